@@ -1,0 +1,9 @@
+"""The checkout: everything from Pay on."""
+
+from django.apps import AppConfig
+
+
+class CheckoutConfig(AppConfig):
+    """Django's entry for the checkout."""
+
+    name = "checkout"

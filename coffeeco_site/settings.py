@@ -1,0 +1,253 @@
+"""Settings, all from the environment or ``.env``; each is described in ``.env.example``.
+
+With nothing set the shop runs on this machine only, on SQLite. A half-set production is refused.
+"""
+
+import os
+import secrets
+from decimal import Decimal
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+
+def _flag(name: str, *, default: bool) -> bool:
+    """A yes or no; anything that is neither is refused rather than read as no."""
+    words = {"1": True, "true": True, "on": True, "yes": True}
+    words |= {"0": False, "false": False, "off": False, "no": False}
+    value = env.str(name, default="").strip().lower()
+    if not value:
+        return default
+    if value not in words:
+        raise ImproperlyConfigured(f"{name} is {value!r}; set it to on or off.")
+    return words[value]
+
+
+def _number(name: str, default: str, low: str, high: str) -> Decimal:
+    """A number between two bounds, in plain digits."""
+    value = env.str(name, default=default)
+    if not value.replace(".", "", 1).isdigit() or not Decimal(low) <= Decimal(value) <= Decimal(
+        high
+    ):
+        raise ImproperlyConfigured(f"{name} is {value!r}; set it to a number from {low} to {high}.")
+    return Decimal(value)
+
+
+# ── who may ask, and the key ─────────────────────────────────────────────────────────────────────
+
+DEBUG = _flag("DEBUG", default=False)
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or LOCAL_HOSTS
+SERVES_THE_WORLD = not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS)
+
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY:
+    if SERVES_THE_WORLD:
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS is set but SECRET_KEY is not. Make one with: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    # For this machine only: a key that lives as long as this process and those it starts.
+    SECRET_KEY = os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
+if SERVES_THE_WORLD and len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured("SECRET_KEY is shorter than 32 characters; make a longer one.")
+if SERVES_THE_WORLD and DEBUG:
+    raise ImproperlyConfigured("DEBUG is on while ALLOWED_HOSTS is set; switch DEBUG off.")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
+BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+IS_HTTPS = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXIES = int(_number("TRUSTED_PROXIES", "0", "0", "10"))
+METRICS_KEY = env.str("METRICS_KEY", default="")
+
+# ── the parts ────────────────────────────────────────────────────────────────────────────────────
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "csp",
+    "shop.inventory",
+    "shop",
+    "checkout",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "checkout.middleware.InventoryAwayMiddleware",
+]
+
+ROOT_URLCONF = "coffeeco_site.urls"
+WSGI_APPLICATION = "coffeeco_site.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "shop.context.shop",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.filesystem.Loader"],
+                )
+            ],
+        },
+    }
+]
+
+# ── Django's database ────────────────────────────────────────────────────────────────────────────
+
+DATABASES = {
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'shop.sqlite3'}")
+}
+DATABASES["default"]["CONN_MAX_AGE"] = None
+DATABASES["default"]["ATOMIC_REQUESTS"] = False
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE: a transaction that reads first and writes later would otherwise fail with
+    # "database is locked" instead of waiting. FULL: a sale that was confirmed survives a power cut.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ── stock ────────────────────────────────────────────────────────────────────────────────────────
+
+INVENTORY_URL = env.str("INVENTORY_URL", default="database://")
+IRIS_CONNECTIONS = int(_number("IRIS_CONNECTIONS", "2", "1", "100"))
+IRIS_TIMEOUT = float(_number("IRIS_TIMEOUT", "5", "0.5", "60"))
+LOW_STOCK = int(_number("LOW_STOCK", "3", "0", "1000"))
+
+# ── money ────────────────────────────────────────────────────────────────────────────────────────
+
+CURRENCY = env.str("CURRENCY", default="USD")
+TAX_RATE = _number("TAX_RATE", "0.20", "0", "1")
+
+# ── sessions, messages, accounts ─────────────────────────────────────────────────────────────────
+
+# Not cached_db: with a memory cache per process two workers would disagree about a basket.
+# Not cookies: an old cookie, sent again, would bring a basket back that was paid for.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = IS_HTTPS
+CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "coffeeco_site.views.csrf_failure"
+# Messages stay out of the session: only basket changes may write it.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+BASKET_GUARD = "checkout.guard.basket_state"
+LOGIN_URL = "staff_login"
+LOGIN_REDIRECT_URL = "staff_home"
+LOGOUT_REDIRECT_URL = "staff_login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+
+# ── mail ─────────────────────────────────────────────────────────────────────────────────────────
+
+_email = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = _email.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = int(_number("EMAIL_TIMEOUT", "10", "1", "300"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CoffeeCo <shop@localhost>")
+ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
+
+# ── words and time ───────────────────────────────────────────────────────────────────────────────
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_I18N = False
+USE_TZ = True
+
+# ── static files ─────────────────────────────────────────────────────────────────────────────────
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Collected files carry a hash in their name and are compressed. Before the first collectstatic
+# (a fresh clone, the tests) they are served as they lie.
+_collected = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
+WHITENOISE_USE_FINDERS = not _collected
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if _collected
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# ── what browsers are told ───────────────────────────────────────────────────────────────────────
+
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31536000 if IS_HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "style-src": [SELF],
+        "script-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+# A basket of 99 different coffees and a pasted delivery both fit; a picture of 10 MB does not.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.request": {"level": "ERROR"},
+    },
+}

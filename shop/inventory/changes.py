@@ -1,0 +1,309 @@
+"""What each change of stock does, worked out on values; the stores only read and write.
+
+A store locks the products that :func:`touched` names, reads a :class:`Holding` of each, asks
+:func:`plan` what should be there afterwards, and writes exactly that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from shop.inventory.contract import (
+    AcceptOutside,
+    Change,
+    ChangeRefused,
+    ChangeResult,
+    Correction,
+    Decision,
+    DecisionKind,
+    Delivery,
+    DeliveryRow,
+    Movement,
+    MovementKind,
+    NewDetails,
+    Note,
+    Product,
+    PutBack,
+    Return,
+    Shelf,
+    UnknownProduct,
+    Withdrawal,
+)
+from shop.inventory.ledger import Stamp, Step, next_movements
+
+CHANGE_NAMES: dict[type, str] = {
+    Delivery: "delivery",
+    Correction: "correction",
+    NewDetails: "details",
+    Withdrawal: "withdrawal",
+    PutBack: "put back",
+    Return: "return",
+    AcceptOutside: "accept outside",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A row of the store as it stands there; None where another program left nothing."""
+
+    name: str
+    price: Decimal | None
+    quantity: int | None
+    origin: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holding:
+    """All that the store has of one product, read under its lock."""
+
+    product_id: int
+    row: Row | None
+    shelved: Product | None
+    last: Movement | None
+
+    @property
+    def in_stock(self) -> int:
+        return (self.row.quantity or 0) if self.row else 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What should stand in the store for one product: a row, or a place off the shelf."""
+
+    product_id: int
+    row: Row | None
+    shelved: Product | None
+    movements: tuple[Movement, ...]
+    result: ChangeResult
+
+
+def digest(change: Change) -> str:
+    """SHA-256 (hex) of what a change says, the same however its rows are ordered."""
+    data: dict[str, Any] = asdict(change)
+    data.pop("again", None)
+    if "rows" in data:
+        data["rows"] = sorted(data["rows"], key=lambda row: int(row["product_id"]))
+        for row in data["rows"]:
+            row.pop("take_details")
+    text = json.dumps([CHANGE_NAMES[type(change)], data], default=str, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def delivery_reference(change: Delivery) -> str:
+    """The reference under which the ledger remembers a delivery's rows."""
+    return f"delivery:{digest(change)}"
+
+
+def touched(change: Change, sale: Decision | None = None) -> list[int]:
+    """The ids that a change needs held, in the one order in which everybody locks."""
+    if isinstance(change, Delivery):
+        return sorted({row.product_id for row in change.rows})
+    if isinstance(change, Return):
+        return sorted(line.product_id for line in sale.lines) if sale else []
+    return [change.product_id]
+
+
+def record(change: Change, note: Note, outcomes: tuple[Outcome, ...], at: datetime) -> Decision:
+    """The ledger's entry for a change that was made."""
+    return Decision(
+        reference=note.key,
+        kind=DecisionKind.CHANGE,
+        token_hash=digest(change),
+        at=at,
+        reason={"change": CHANGE_NAMES[type(change)], "who": note.who, "why": note.why},
+        results=tuple(outcome.result for outcome in outcomes),
+    )
+
+
+def plan(
+    change: Change,
+    holdings: Mapping[int, Holding],
+    note: Note,
+    at: datetime,
+    sale: Decision | None = None,
+) -> tuple[Outcome, ...]:
+    """What should be there after the change, for each product it touches, in id order.
+
+    Raises UnknownProduct or ChangeRefused. ``sale`` is the decision that a Return names.
+    """
+    stamp = Stamp(at=at, who=note.who, why=note.why, reference=note.key)
+    match change:
+        case Delivery():
+            rows = sorted(change.rows, key=lambda row: row.product_id)
+            return tuple(_deliver(row, holdings[row.product_id], stamp) for row in rows)
+        case Correction():
+            return (_correct(change, holdings[change.product_id], stamp),)
+        case NewDetails():
+            return (_new_details(change, holdings[change.product_id], stamp),)
+        case Withdrawal():
+            return (_withdraw(holdings[change.product_id], stamp),)
+        case PutBack():
+            return (_put_back(holdings[change.product_id], stamp),)
+        case AcceptOutside():
+            return (_accept_outside(holdings[change.product_id], stamp),)
+        case Return():
+            if sale is None or sale.kind is not DecisionKind.SALE:
+                raise UnknownProduct(0)
+            stamp = replace(stamp, why=stamp.why or f"order {change.sale} cancelled")
+            return tuple(
+                _add(
+                    holdings[line.product_id],
+                    Row(
+                        name=line.name,
+                        price=line.unit_price,
+                        quantity=0,
+                        origin=line.origin,
+                        description="",
+                    ),
+                    Step(MovementKind.RETURN, line.quantity),
+                    stamp,
+                )
+                for line in sorted(sale.lines, key=lambda line: line.product_id)
+            )
+
+
+def _deliver(row: DeliveryRow, holding: Holding, stamp: Stamp) -> Outcome:
+    details = Row(
+        name=row.name,
+        price=row.price,
+        quantity=0,
+        origin=row.origin,
+        description=row.description,
+    )
+    step = Step(MovementKind.DELIVERY, row.quantity)
+    return _add(holding, details, step, stamp, take_details=row.take_details)
+
+
+def _add(
+    holding: Holding, details: Row, step: Step, stamp: Stamp, *, take_details: bool = False
+) -> Outcome:
+    """Bags come in: onto the row, or onto a new row with the details that are known."""
+    known = holding.row or _row_of(holding.shelved)
+    steps = [step]
+    kept = 0
+    if holding.shelved and holding.shelved.shelf is Shelf.WITHDRAWN:
+        kept = holding.shelved.quantity
+        steps.insert(0, Step(MovementKind.PUT_BACK, kept))
+    words = details if known is None or take_details else _mend(known, details)
+    after = holding.in_stock + kept + step.change
+    if after < 0:
+        raise ChangeRefused(holding.product_id, holding.in_stock, step.change)
+    return _outcome(holding, replace(words, quantity=after), None, steps, stamp, new=known is None)
+
+
+def _mend(known: Row, details: Row) -> Row:
+    """The known details; where another program left none, those that came along."""
+    return replace(
+        known,
+        name=known.name or details.name,
+        price=details.price if known.price is None else known.price,
+        origin=known.origin or details.origin,
+        description=known.description or details.description,
+    )
+
+
+def _correct(change: Correction, holding: Holding, stamp: Stamp) -> Outcome:
+    row = holding.row or _row_of(holding.shelved)
+    if row is None or (holding.shelved and holding.shelved.shelf is Shelf.WITHDRAWN):
+        raise UnknownProduct(change.product_id)
+    difference = change.counted - change.shown
+    after = holding.in_stock + difference
+    if after < 0:
+        raise ChangeRefused(change.product_id, holding.in_stock, difference)
+    steps = [Step(MovementKind.CORRECTION, difference)]
+    if holding.row is None and after == 0:
+        return _outcome(holding, None, holding.shelved, steps, stamp)
+    return _outcome(holding, replace(row, quantity=after), None, steps, stamp)
+
+
+def _new_details(change: NewDetails, holding: Holding, stamp: Stamp) -> Outcome:
+    details: dict[str, Any] = {
+        "name": change.name,
+        "price": change.price,
+        "origin": change.origin,
+        "description": change.description,
+    }
+    row = replace(holding.row, **details) if holding.row else None
+    shelved = replace(holding.shelved, **details) if holding.shelved else None
+    if row is None and shelved is None:
+        raise UnknownProduct(change.product_id)
+    return _outcome(holding, row, shelved, [Step(MovementKind.DETAILS, 0)], stamp)
+
+
+def _withdraw(holding: Holding, stamp: Stamp) -> Outcome:
+    row = holding.row
+    if row is None or row.price is None or not row.name or (row.quantity or 0) < 0:
+        raise UnknownProduct(holding.product_id)
+    quantity = row.quantity or 0
+    shelved = Product(
+        id=holding.product_id,
+        name=row.name,
+        price=row.price,
+        quantity=quantity,
+        origin=row.origin,
+        description=row.description,
+        shelf=Shelf.WITHDRAWN,
+        since=stamp.at,
+    )
+    return _outcome(holding, None, shelved, [Step(MovementKind.WITHDRAWAL, -quantity)], stamp)
+
+
+def _put_back(holding: Holding, stamp: Stamp) -> Outcome:
+    shelved = holding.shelved
+    row = _row_of(shelved)
+    if shelved is None or row is None or shelved.shelf is not Shelf.WITHDRAWN or holding.row:
+        raise UnknownProduct(holding.product_id)
+    row = replace(row, quantity=shelved.quantity)
+    return _outcome(holding, row, None, [Step(MovementKind.PUT_BACK, shelved.quantity)], stamp)
+
+
+def _accept_outside(holding: Holding, stamp: Stamp) -> Outcome:
+    if holding.row is None and holding.shelved is None and holding.last is None:
+        raise UnknownProduct(holding.product_id)
+    return _outcome(holding, holding.row, holding.shelved, [], stamp)
+
+
+def _row_of(product: Product | None) -> Row | None:
+    """The details of a product off the shelf, as a row without bags."""
+    return product and Row(
+        name=product.name,
+        price=product.price,
+        quantity=0,
+        origin=product.origin,
+        description=product.description,
+    )
+
+
+def _outcome(
+    holding: Holding,
+    row: Row | None,
+    shelved: Product | None,
+    steps: list[Step],
+    stamp: Stamp,
+    *,
+    new: bool = False,
+) -> Outcome:
+    movements = next_movements(holding.product_id, holding.last, holding.in_stock, steps, stamp)
+    after = (row.quantity or 0) if row else 0
+    name = row.name if row else (shelved.name if shelved else "")
+    return Outcome(
+        product_id=holding.product_id,
+        row=row,
+        shelved=shelved,
+        movements=movements,
+        result=ChangeResult(
+            product_id=holding.product_id,
+            name=name,
+            before=holding.in_stock,
+            change=after - holding.in_stock,
+            after=after,
+            is_new=new,
+        ),
+    )

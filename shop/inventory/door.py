@@ -1,0 +1,35 @@
+"""Which inventory this shop has, from ``INVENTORY_URL``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from shop.inventory.contract import Inventory
+
+FORMS = "database:// or iris://user:password@host:1972/NAMESPACE"
+
+
+def get_inventory() -> Inventory:
+    """The inventory of this process. Raises ImproperlyConfigured for an address it can't read."""
+    return _open(settings.INVENTORY_URL)
+
+
+@lru_cache(maxsize=4)
+def _open(url: str) -> Inventory:
+    scheme = urlsplit(url).scheme
+    if scheme == "database":
+        from shop.inventory.database import DatabaseInventory
+
+        return DatabaseInventory.from_settings()
+    if scheme == "iris":
+        from shop.inventory.iris import IrisInventory
+
+        return IrisInventory.from_url(url)
+    # The address itself may hold a password, so only its beginning is repeated.
+    raise ImproperlyConfigured(
+        f"INVENTORY_URL begins with {scheme or 'nothing'!r}; set it to {FORMS}."
+    )

@@ -1,0 +1,101 @@
+"""The tables of ``database://``. They mirror what the shop keeps in IRIS, row for row."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from shop.inventory import contract
+
+
+class StockRow(models.Model):
+    """A product on sale. Its row is deleted with its last bag, as the rule says."""
+
+    id = models.PositiveBigIntegerField(primary_key=True)
+    name = models.CharField(max_length=contract.MAX_NAME, blank=True)
+    price = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    quantity = models.IntegerField(null=True)
+    origin = models.CharField(max_length=contract.MAX_ORIGIN, blank=True)
+    description = models.CharField(max_length=contract.MAX_DESCRIPTION, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_stock", "Can see the stock"),
+            ("change_stock", "Can change the stock"),
+            ("receive_delivery", "Can receive a delivery"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="stock_never_negative")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.name}"
+
+
+class ShelvedProduct(models.Model):
+    """The details of a product whose row is gone: sold out, or withdrawn by staff."""
+
+    id = models.PositiveBigIntegerField(primary_key=True)
+    shelf = models.CharField(max_length=10, choices=[(s, s) for s in contract.Shelf])
+    since = models.DateTimeField(db_index=True)
+    details = models.JSONField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.shelf}"
+
+
+class LedgerDecision(models.Model):
+    """One decision per reference; inserting it first is what makes a sale happen once."""
+
+    reference = models.CharField(primary_key=True, max_length=80)
+    kind = models.CharField(max_length=6, choices=[(k, k) for k in contract.DecisionKind])
+    at = models.DateTimeField(db_index=True)
+    entry = models.JSONField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.kind}"
+
+
+class LedgerMovement(models.Model):
+    """One numbered movement of one product."""
+
+    product_id = models.PositiveBigIntegerField()
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=24, choices=[(k, k) for k in contract.MovementKind])
+    change = models.IntegerField()
+    after = models.IntegerField()
+    at = models.DateTimeField()
+    who = models.CharField(max_length=150, blank=True)
+    why = models.CharField(max_length=500, blank=True)
+    reference = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product_id", "number"], name="movements_are_numbered_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} #{self.number} {self.kind} {self.change:+}"
+
+
+class StockVersion(models.Model):
+    """The one row whose value every committed change replaces."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    value = models.CharField(max_length=32)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.value
