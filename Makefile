@@ -1,0 +1,60 @@
+# make run     set everything up and open the shop on http://127.0.0.1:8000 (PORT= changes it)
+# make test    set everything up and run the tests: at most four minutes
+# make help    the rest
+
+PORT ?= 8000
+PY := .venv/bin/python
+# Browser and shop share the processors with the tests, so there are no more workers than two.
+PYTEST := $(PY) -m pytest --numprocesses 2 --dist loadgroup --timeout 300
+
+.PHONY: run test test-all test-postgres lint types format bench help
+
+run: .env
+	@.ci/venv requirements.txt
+	@exec $(PY) manage.py demo --port $(PORT)
+
+# A key of this clone's own, readable by its owner only; everything else has a working default.
+.env:
+	@.ci/venv requirements.txt
+	@echo "Writing .env with a secret key of its own; .env.example describes every setting."
+	@umask 077 && $(PY) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50))' >.env.new && mv .env.new .env
+
+test: dev
+	@echo "Running the tests, except the long ones that 'make test-all' adds."
+	@$(PYTEST) -m "not slow"
+
+# The whole matrix: every test, and the shop's own again on PostgreSQL.
+test-all: dev
+	@echo "Running every test, then those of the shop again on PostgreSQL; this takes a while."
+	@$(PYTEST)
+	@$(MAKE) --no-print-directory test-postgres
+
+test-postgres: dev
+	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
+	@$(PY) -m tests.tooling.on_postgres $(PYTEST) -m "not browser" tests/inventory_contract tests/checkout tests/shop
+
+lint: dev
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+types: dev
+	@$(PY) -m mypy .
+
+format: dev
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+bench: dev
+	@$(PY) -m benchmarks
+
+.PHONY: dev
+dev:
+	@.ci/venv requirements-dev.txt
+
+help:
+	@echo "make run            open the shop on this machine (PORT=8001 for another port)"
+	@echo "make test           the tests, at most four minutes"
+	@echo "make test-all       every test, and the shop's own again on PostgreSQL"
+	@echo "make test-postgres  the inventory, checkout and shop tests on a private PostgreSQL"
+	@echo "make lint, types    what the code is held to; make format puts the first right"
+	@echo "make bench          how fast it is, as ratios"
