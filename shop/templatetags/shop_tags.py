@@ -1,0 +1,139 @@
+"""What templates need to show products, money and the map of our branches."""
+
+import zlib
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import lru_cache
+
+from django import template
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import slugify
+from django.utils.translation import get_language
+
+from shop.inventory.contract import Product
+from shop.money import format_money
+
+register = template.Library()
+
+ORIGINS = frozenset(
+    "brazil colombia costa-rica ethiopia guatemala indonesia kenya peru rwanda vietnam".split()
+)
+"""Origins with a colour and a landscape of their own in ``shop.css`` and ``bag.svg``."""
+OTHER_COLOURS = 12
+
+LABEL_LINES = 3
+LABEL_WIDTH = 11
+"""Characters that fit on a line of a bag's label at its largest size."""
+
+# The stretch of Snake Island that static/island.svg draws, and its size there.
+MAP_WEST, MAP_NORTH, MAP_EAST, MAP_SOUTH = -46.6800, -24.4775, -46.6705, -24.4885
+MAP_WIDTH, MAP_HEIGHT = 400, 509
+
+
+@register.filter
+def money(amount: Decimal) -> str:
+    """An amount in the shop's currency, as the reader's language writes it: ``$12.50``."""
+    return format_money(amount, settings.CURRENCY, get_language() or settings.LANGUAGE_CODE)
+
+
+@register.filter
+def percent(rate: Decimal) -> str:
+    """A fraction as a percentage without idle zeros: 0.20 is ``20%``, 0.055 is ``5.5%``."""
+    return f"{(rate * 100).normalize():f}%"
+
+
+@register.filter
+def bags(quantity: int) -> str:
+    """A number of bags in words: ``1 bag``, ``1,200 bags``."""
+    return f"{quantity:,} {'bag' if quantity == 1 else 'bags'}"
+
+
+@register.simple_tag
+def product_url(product: Product) -> str:
+    """The address of a product's page."""
+    return reverse("product", args=(product.id, product_slug(product.name)))
+
+
+@lru_cache(maxsize=4096)
+def product_slug(name: str) -> str:
+    """The readable end of a product's address; ``coffee`` for a name without Latin letters."""
+    return slugify(name) or "coffee"
+
+
+@register.filter
+@lru_cache(maxsize=512)
+def origin_class(origin: str) -> str:
+    """The class that sets an origin's colour; an origin not known keeps one from its name."""
+    slug = slugify(origin)
+    if slug in ORIGINS:
+        return f"origin-{slug}"
+    # Not hash(): that differs from process to process.
+    return f"origin-h{zlib.crc32(origin.strip().lower().encode()) % OTHER_COLOURS}"
+
+
+@register.simple_tag
+def bag(product: Product) -> SafeString:
+    """The picture of a product: a bag in its origin's colour and landscape, with its name."""
+    return _bag(product.name, product.origin)
+
+
+@lru_cache(maxsize=4096)
+def _bag(name: str, origin: str) -> SafeString:
+    slug = slugify(origin)
+    lines = label_lines(name)
+    longest = max(map(len, lines))
+    context = {
+        "colour": origin_class(origin),
+        "landscape": slug if slug in ORIGINS else "other",
+        "name": _label(lines, size=21 if longest <= LABEL_WIDTH else max(9, 231 // longest)),
+    }
+    return render_to_string("parts/bag.html", context)
+
+
+def label_lines(name: str) -> tuple[str, ...]:
+    """A name in at most three lines for a bag's label, the words of each kept whole."""
+    words = name.split() or ["Coffee"]
+    width = max(LABEL_WIDTH, *map(len, words))
+    while True:
+        lines = [words[0]]
+        for word in words[1:]:
+            if len(lines[-1]) + 1 + len(word) <= width:
+                lines[-1] += f" {word}"
+            else:
+                lines.append(word)
+        if len(lines) <= LABEL_LINES:
+            return tuple(lines)
+        width += 1
+
+
+def _label(lines: tuple[str, ...], *, size: int) -> SafeString:
+    """SVG text of the lines, centred on the label, in a size that lets the longest fit."""
+    leading = size * 1.12
+    top = 118 - leading * (len(lines) - 1) / 2
+    spans = [
+        format_html('<tspan x="80" y="{}">{}</tspan>', f"{top + leading * n:.1f}", line)
+        for n, line in enumerate(lines)
+    ]
+    return format_html('<text font-size="{}">{}</text>', size, SafeString("".join(spans)))
+
+
+@register.filter
+def map_x(longitude: float) -> str:
+    """Where a longitude lies on the map of the island, from its left edge."""
+    return f"{(float(longitude) - MAP_WEST) / (MAP_EAST - MAP_WEST) * MAP_WIDTH:.1f}"
+
+
+@register.filter
+def map_y(latitude: float) -> str:
+    """Where a latitude lies on the map of the island, from its top edge."""
+    return f"{(MAP_NORTH - float(latitude)) / (MAP_NORTH - MAP_SOUTH) * MAP_HEIGHT:.1f}"
+
+
+@register.filter
+def look_up(table: Mapping[int, str] | None, product_id: int) -> str:
+    """What a table says of a product, or nothing."""
+    return (table or {}).get(product_id, "")

@@ -1,0 +1,50 @@
+/* Comforts only: every page works without this file. */
+"use strict";
+
+const find = (selector) => document.querySelector(selector);
+
+// What went wrong is read out, and reached by the keyboard, first.
+find("[data-focus]")?.focus();
+
+// A second press of Pay is ignored until the answer is there. The server counts it once anyway.
+for (const form of document.querySelectorAll("form[data-once]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
+    event.submitter?.setAttribute("aria-disabled", "true");
+  });
+}
+
+// Back brings a page as it was left, with its button still marked as pressed.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("button[aria-disabled]")) {
+    button.removeAttribute("aria-disabled");
+  }
+});
+
+const copy = find("[data-copy]");
+if (copy && navigator.clipboard) {
+  copy.hidden = false;
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent);
+    find("[data-copied]").textContent = "Copied";
+  });
+}
+
+const print = find("[data-print]");
+if (print) {
+  print.hidden = false;
+  print.addEventListener("click", () => window.print());
+}
+
+// An order that is being checked: look again now and then, and turn the page once it is settled.
+if (find("[data-checking]")) {
+  const look = async () => {
+    const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+    if (answer?.ok && !(await answer.text()).includes("data-checking")) location.reload();
+    else setTimeout(look, 4000);
+  };
+  setTimeout(look, 3000);
+}
