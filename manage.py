@@ -9,13 +9,17 @@ def main() -> None:
     """Run the command that was asked for."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coffeeco_site.settings")
     try:
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ImportError as error:
         raise SystemExit(
             "Django is not installed here. Run 'make run', or activate the virtual environment "
             "and 'pip install -r requirements.txt'."
         ) from error
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"The shop's settings: {error}") from None
 
 
 if __name__ == "__main__":

@@ -4,9 +4,13 @@ With nothing set the shop runs on this machine only, on SQLite. A half-set produ
 """
 
 import os
+import re
 import secrets
+import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
 
 import environ
 from csp.constants import NONE, SELF
@@ -15,7 +19,16 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+# ENV_FILE names another file than .env: a server's own, or none for the tests, which must never
+# meet the key and the stock of the shop beside them.
+_env_file = Path(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
+try:
+    # Opened here because read_env passes over a file that it may not read.
+    with _env_file.open(encoding="utf-8") as _lines:
+        env.read_env(_lines)
+except OSError as error:
+    if "ENV_FILE" in os.environ or not isinstance(error, FileNotFoundError):
+        raise ImproperlyConfigured(f"{_env_file} can't be read: {error.strerror}.") from error
 
 
 def _flag(name: str, *, default: bool) -> bool:
@@ -32,12 +45,40 @@ def _flag(name: str, *, default: bool) -> bool:
 
 def _number(name: str, default: str, low: str, high: str) -> Decimal:
     """A number between two bounds, in plain digits."""
-    value = env.str(name, default=default)
-    if not value.replace(".", "", 1).isdigit() or not Decimal(low) <= Decimal(value) <= Decimal(
-        high
-    ):
+    value = env.str(name, default="").strip() or default
+    is_plain = re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII)
+    if not is_plain or not Decimal(low) <= Decimal(value) <= Decimal(high):
         raise ImproperlyConfigured(f"{name} is {value!r}; set it to a number from {low} to {high}.")
     return Decimal(value)
+
+
+def _whole(name: str, default: str, low: str, high: str) -> int:
+    """A whole number between two bounds."""
+    value = _number(name, default, low, high)
+    if value != int(value):
+        raise ImproperlyConfigured(
+            f"{name} is {str(value)!r}; set it to a whole number from {low} to {high}."
+        )
+    return int(value)
+
+
+def _database(name: str, default: str) -> dict[str, Any]:
+    """SQLite or PostgreSQL. A relative SQLite path starts at the project, not at the shell."""
+    url = env.str(name, default="").strip() or default
+    form = f"{name} is not one the shop can use; set it to sqlite:///shop.sqlite3 or "
+    form += "postgres://user:password@host:5432/database."
+    # The address may hold a password, so it is not repeated.
+    if not re.match(r"(sqlite|postgres|postgresql)://", url):
+        raise ImproperlyConfigured(form)
+    try:
+        config: dict[str, Any] = environ.Env.db_url_config(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(form) from error
+    if not config["NAME"]:
+        raise ImproperlyConfigured(form)
+    if url.startswith("sqlite") and config["NAME"] != ":memory:":
+        config["NAME"] = str(BASE_DIR / config["NAME"])
+    return config
 
 
 # ── who may ask, and the key ─────────────────────────────────────────────────────────────────────
@@ -63,9 +104,13 @@ if SERVES_THE_WORLD and DEBUG:
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+if not re.match(r"https?://[^/]", BASE_URL):
+    raise ImproperlyConfigured(
+        f"BASE_URL is {BASE_URL!r}; set it to the shop's address, such as https://shop.example."
+    )
 IS_HTTPS = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-TRUSTED_PROXIES = int(_number("TRUSTED_PROXIES", "0", "0", "10"))
+TRUSTED_PROXIES = _whole("TRUSTED_PROXIES", "0", "0", "10")
 METRICS_KEY = env.str("METRICS_KEY", default="")
 
 # ── the parts ────────────────────────────────────────────────────────────────────────────────────
@@ -123,9 +168,7 @@ TEMPLATES = [
 
 # ── Django's database ────────────────────────────────────────────────────────────────────────────
 
-DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'shop.sqlite3'}")
-}
+DATABASES = {"default": _database("DATABASE_URL", "sqlite:///shop.sqlite3")}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -138,18 +181,27 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Without it a server that swallows packets would hold a shopper for two minutes.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── stock ────────────────────────────────────────────────────────────────────────────────────────
 
 INVENTORY_URL = env.str("INVENTORY_URL", default="database://")
-IRIS_CONNECTIONS = int(_number("IRIS_CONNECTIONS", "2", "1", "100"))
+IRIS_CONNECTIONS = _whole("IRIS_CONNECTIONS", "2", "1", "100")
 IRIS_TIMEOUT = float(_number("IRIS_TIMEOUT", "5", "0.5", "60"))
-LOW_STOCK = int(_number("LOW_STOCK", "3", "0", "1000"))
+LOW_STOCK = _whole("LOW_STOCK", "3", "0", "1000")
 
 # ── money ────────────────────────────────────────────────────────────────────────────────────────
 
 CURRENCY = env.str("CURRENCY", default="USD")
+if not re.fullmatch(r"[A-Z]{3}", CURRENCY):
+    raise ImproperlyConfigured(
+        f"CURRENCY is {CURRENCY!r}; set it to three capital letters, such as USD or EUR."
+    )
 TAX_RATE = _number("TAX_RATE", "0.20", "0", "1")
 
 # ── sessions, messages, accounts ─────────────────────────────────────────────────────────────────
@@ -179,7 +231,14 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # ── mail ─────────────────────────────────────────────────────────────────────────────────────────
 
-_email = env.email_url("EMAIL_URL", default="consolemail://")
+try:
+    _email = env.email_url("EMAIL_URL", default="consolemail://")
+except (ImproperlyConfigured, ValueError) as error:
+    # The address may hold a password, so it is not repeated.
+    raise ImproperlyConfigured(
+        "EMAIL_URL is not one the shop can use; set it to consolemail:// or "
+        "smtp+tls://user:password@host:587."
+    ) from error
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
 EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = _email.get("EMAIL_PORT") or 25
@@ -187,7 +246,7 @@ EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
 EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
-EMAIL_TIMEOUT = int(_number("EMAIL_TIMEOUT", "10", "1", "300"))
+EMAIL_TIMEOUT = _whole("EMAIL_TIMEOUT", "10", "1", "300")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CoffeeCo <shop@localhost>")
 ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
 
@@ -195,6 +254,10 @@ ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+if TIME_ZONE not in available_timezones():
+    raise ImproperlyConfigured(
+        f"TIME_ZONE is {TIME_ZONE!r}; set it to a name such as UTC or Europe/Lisbon."
+    )
 USE_I18N = False
 USE_TZ = True
 
@@ -205,7 +268,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # Collected files carry a hash in their name and are compressed. Before the first collectstatic
 # (a fresh clone, the tests) they are served as they lie.
-_collected = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
+_collected = not DEBUG and (
+    (STATIC_ROOT / "staticfiles.json").exists() or sys.argv[1:2] == ["collectstatic"]
+)
 WHITENOISE_USE_FINDERS = not _collected
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -219,7 +284,7 @@ STORAGES = {
 # ── what browsers are told ───────────────────────────────────────────────────────────────────────
 
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31536000 if IS_HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
