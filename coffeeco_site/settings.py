@@ -138,6 +138,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "coffeeco_site.middleware.WrongMethodMiddleware",
     "checkout.middleware.InventoryAwayMiddleware",
 ]
 

@@ -35,7 +35,7 @@ from shop.inventory.contract import (
     UnknownProduct,
     Withdrawal,
 )
-from shop.inventory.ledger import Stamp, Step, next_movements
+from shop.inventory.ledger import Head, Stamp, Step, next_movements
 
 CHANGE_NAMES: dict[type, str] = {
     Delivery: "delivery",
@@ -66,7 +66,7 @@ class Holding:
     product_id: int
     row: Row | None
     shelved: Product | None
-    last: Movement | None
+    last: Head | None
 
     @property
     def in_stock(self) -> int:
@@ -272,7 +272,9 @@ def _accept_outside(holding: Holding, stamp: Stamp) -> Outcome:
 
 def _row_of(product: Product | None) -> Row | None:
     """The details of a product off the shelf, as a row without bags."""
-    return product and Row(
+    if product is None:
+        return None
+    return Row(
         name=product.name,
         price=product.price,
         quantity=0,

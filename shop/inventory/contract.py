@@ -524,6 +524,9 @@ class Inventory(ABC):
     low_stock: int
     """A sale that leaves fewer bags than this, but some, raises the LOW alert."""
 
+    outside_changes: bool = False
+    """True where other programs write stock too, without leaving a new version."""
+
     # reading
 
     @abstractmethod

@@ -6,8 +6,19 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from shop.inventory.contract import Movement, MovementKind
+
+
+class Head(Protocol):
+    """The last movement of a product, as far as the next one needs it."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def after(self) -> int: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +40,7 @@ class Step:
 
 
 def next_movements(
-    product_id: int, last: Movement | None, in_stock: int, steps: Sequence[Step], stamp: Stamp
+    product_id: int, last: Head | None, in_stock: int, steps: Sequence[Step], stamp: Stamp
 ) -> tuple[Movement, ...]:
     """The movements that take a product from ``in_stock`` through ``steps``.
 

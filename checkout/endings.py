@@ -1,0 +1,100 @@
+"""The pages that Pay can end on when it does not end with thanks."""
+
+from __future__ import annotations
+
+from django.contrib import messages as banners
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from checkout import messages
+from checkout.errors import (
+    AlreadyPlaced,
+    BasketChanged,
+    CheckoutError,
+    NotPlaced,
+    OrderAbandoned,
+    OrderError,
+    OrderRefused,
+    StillChecking,
+)
+from checkout.forms import PayForm
+from checkout.references import sign
+from checkout.summary import RefusedTotals, Summary
+from shop.basket import Basket, BasketState, next_token
+from shop.basket_view import view_of
+from shop.branches import BRANCHES
+from shop.catalogue import get_catalogue
+
+
+def summary_page(
+    request: HttpRequest,
+    *,
+    form: PayForm | None = None,
+    refusal: RefusedTotals | None = None,
+    notice: str = "",
+    pending: BasketState | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The checkout page for the session's basket as it stands now."""
+    basket = Basket(request.session)
+    view = view_of(basket.lines, get_catalogue())
+    context = {
+        "summary": Summary.of_basket(view),
+        "token": basket.token,
+        "branches": BRANCHES,
+        "branch": form.branch if form else BRANCHES[0].slug,
+        "email": form.email if form else "",
+        "errors": form.errors if form else {},
+        "refusal": refusal,
+        "notice": notice,
+        "pending": pending,
+        "can_pay": not view.stale,
+    }
+    return render(request, "checkout/summary.html", context, status=status)
+
+
+def ending_page(
+    request: HttpRequest, basket: Basket, form: PayForm, ending: CheckoutError
+) -> HttpResponse:
+    """What a shopper sees when Pay raised this."""
+    match ending:
+        case BasketChanged():
+            return _changed(request, basket, form)
+        case NotPlaced():
+            context = {"sentence": messages.not_placed(ending), "token": form.token}
+            return render(request, "checkout/not_placed.html", context, status=503)
+        case AlreadyPlaced():
+            if basket.token == form.token:
+                basket.drop()
+            return _to_its_page(ending)
+        case OrderRefused() | OrderAbandoned():
+            return _closed(request, basket, form, ending)
+        case StillChecking():
+            return _to_its_page(ending)
+    raise ending
+
+
+def _to_its_page(ending: OrderError) -> HttpResponse:
+    return redirect("thanks", sign(ending.order.reference))
+
+
+def _changed(request: HttpRequest, basket: Basket, form: PayForm) -> HttpResponse:
+    if not basket.lines:
+        banners.info(request, messages.EMPTY)
+        return redirect("basket")
+    return summary_page(request, form=form, notice=messages.BASKET_CHANGED, status=409)
+
+
+def _closed(
+    request: HttpRequest, basket: Basket, form: PayForm, ending: OrderRefused | OrderAbandoned
+) -> HttpResponse:
+    """The order is over and nothing was sold; its basket stands, under the token that follows."""
+    if basket.token == form.token:
+        basket.renew()
+    if basket.token != next_token(form.token) or not basket.lines:
+        return _to_its_page(ending)
+    if isinstance(ending, OrderAbandoned):
+        notice = messages.ABANDONED.format(reference=ending.order.reference)
+        return summary_page(request, form=form, notice=notice, status=409)
+    refusal = RefusedTotals.of(ending.order)
+    return summary_page(request, form=form, refusal=refusal, status=409)

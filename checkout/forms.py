@@ -1,0 +1,74 @@
+"""What the Pay form says, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import QueryDict
+
+from checkout import messages
+from shop.branches import BRANCHES, branch
+
+PRICE = "price_"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PayForm:
+    """The token and prices that the page showed, and what the shopper chose."""
+
+    token: str
+    prices: dict[int, Decimal]
+    branch: str
+    email: str
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, data: QueryDict) -> PayForm:
+        """From the posted fields; what a shopper can mend is in ``errors``."""
+        chosen = data.get("branch", "").strip() or BRANCHES[0].slug
+        email = data.get("email", "").strip()[:254]
+        errors = {}
+        if branch(chosen) is None:
+            errors["branch"] = messages.CHOOSE_BRANCH
+        if email and not _is_email(email):
+            errors["email"] = messages.EMAIL_LOOKS_WRONG
+        return cls(
+            token=data.get("token", "")[:100],
+            prices=dict(_prices(data)),
+            branch=chosen if "branch" not in errors else BRANCHES[0].slug,
+            email=email,
+            errors=errors,
+        )
+
+
+def _prices(data: QueryDict) -> list[tuple[int, Decimal]]:
+    found = []
+    for name, value in data.items():
+        id_ = name.removeprefix(PRICE)
+        if name.startswith(PRICE) and id_.isascii() and id_.isdigit() and len(id_) <= 16:
+            price = _decimal(str(value))
+            if price is not None:
+                found.append((int(id_), price))
+    return found
+
+
+def _decimal(text: str) -> Decimal | None:
+    """A price as the page wrote it: plain digits and a point."""
+    if len(text) > 12:
+        return None
+    try:
+        price = Decimal(text)
+    except InvalidOperation:
+        return None
+    return price.quantize(Decimal("0.01")) if price.is_finite() and abs(price) < 10**8 else None
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True

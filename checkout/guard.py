@@ -1,0 +1,32 @@
+"""What became of a basket's token, for the shop's basket (see the setting BASKET_GUARD)."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from checkout.models import OrderState
+from checkout.references import sign, token_hash
+from checkout.service import CheckoutService
+from shop.basket import BasketState, BasketStatus
+from shop.inventory import get_inventory
+
+STATUS = {
+    OrderState.PENDING: BasketStatus.PENDING,
+    OrderState.CONFIRMED: BasketStatus.SPENT,
+    OrderState.REFUSED: BasketStatus.CLOSED,
+    OrderState.ABANDONED: BasketStatus.CLOSED,
+}
+
+
+def basket_state(token: str) -> BasketState:
+    """Look at the token's order; a pending one is settled first, if that can be done now."""
+    service = CheckoutService(get_inventory())
+    order = service.find(token_hash(token))
+    if order is None:
+        return BasketState(status=BasketStatus.OPEN)
+    service.settle(order)
+    return BasketState(
+        status=STATUS[OrderState(order.state)],
+        reference=order.reference,
+        url=reverse("thanks", args=[sign(order.reference)]),
+    )

@@ -1,0 +1,126 @@
+"""Orders as the shop keeps them; what was sold is in the inventory's ledger."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+
+from shop.branches import Branch, branch
+
+
+class OrderState(models.TextChoices):
+    """PENDING becomes one of the others, once."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    ABANDONED = "abandoned"
+
+
+class Order(models.Model):
+    """One press of Pay. ``token_hash`` stands for the one exact basket it was pressed for."""
+
+    reference = models.CharField(max_length=11, unique=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=9, choices=OrderState, default=OrderState.PENDING)
+    branch_slug = models.SlugField(max_length=30, blank=True)
+    email = models.EmailField(blank=True)
+    tax_rate = models.DecimalField(max_digits=5, decimal_places=4)
+    refusal = models.JSONField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            models.Index(
+                fields=["created_at"], condition=Q(state="pending"), name="orders_still_pending"
+            ),
+            models.Index(fields=["state", "-created_at"], name="orders_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state == OrderState.PENDING
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.state == OrderState.CONFIRMED
+
+    @property
+    def branch(self) -> Branch | None:
+        """Where it is collected; None for an order rebuilt from the ledger."""
+        return branch(self.branch_slug)
+
+
+class OrderLine(models.Model):
+    """A line as it was shown; once the order is confirmed, as the ledger has it."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    product_id = models.PositiveBigIntegerField()
+    name = models.CharField(max_length=50)
+    origin = models.CharField(max_length=50, blank=True)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.DecimalField(max_digits=10, decimal_places=2)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["product_id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "product_id"], name="a_product_once_in_an_order"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="a_line_has_bags"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.name}"
+
+    @property
+    def subtotal(self) -> Decimal:
+        return self.unit_price * self.quantity
+
+
+class OrderEvent(models.Model):
+    """What happened to an order, in order; never changed."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    what = models.CharField(max_length=40)
+    detail = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class StockAlert(models.Model):
+    """One occurrence of an alert, made from the ledger's decision."""
+
+    reference = models.CharField(max_length=11)
+    product_id = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=3, choices=[("low", "low"), ("out", "out")])
+    name = models.CharField(max_length=50)
+    left = models.PositiveIntegerField()
+    answer = models.CharField(max_length=500, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reference", "product_id", "kind"], name="an_alert_is_recorded_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"

@@ -1,0 +1,291 @@
+"""Selling an order exactly once.
+
+The life of an order: PENDING is committed here; the inventory decides, once and for all, under
+the order's reference (a sale, or a void with its reason); the order then follows that decision.
+Whatever dies in between, the decision can be read again and the order brought after it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
+
+from checkout.errors import (
+    AlreadyPlaced,
+    NotPlaced,
+    OrderAbandoned,
+    OrderError,
+    OrderRefused,
+    Refusal,
+    StillChecking,
+)
+from checkout.models import Order, OrderEvent, OrderLine, OrderState, StockAlert
+from checkout.references import following, references
+from shop.inventory.contract import (
+    Decided,
+    Decision,
+    DecisionKind,
+    Inventory,
+    InventoryBusy,
+    InventoryUnavailable,
+    OutcomeUnknown,
+    ReferenceTaken,
+    Sale,
+    SaleRefused,
+    SaleRequest,
+    WantedLine,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownLine:
+    """A line as the checkout page showed it."""
+
+    product_id: int
+    name: str
+    origin: str
+    quantity: int
+    unit_price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSale:
+    """An open sale of an order, line by line."""
+
+    _sale: Sale
+
+    def sell(self, line: OrderLine) -> None:
+        """Sell one line: the alert, then the row is deleted or what is left is saved."""
+        self._sale.sell(line.product_id)
+
+
+class CheckoutService:
+    """Places orders and sells them through an inventory."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+
+    # placing
+
+    def find(self, token_hash: str) -> Order | None:
+        """The order that was placed for this token, whatever became of it."""
+        return Order.objects.filter(token_hash=token_hash).first()
+
+    def place(self, token_hash: str, lines: list[ShownLine], *, branch: str, email: str) -> Order:
+        """The order for this token: a new one, PENDING and committed, or the one that exists."""
+        for reference in references(token_hash):
+            order = Order(
+                reference=reference,
+                token_hash=token_hash,
+                branch_slug=branch,
+                email=email,
+                tax_rate=settings.TAX_RATE,
+                created_at=timezone.now(),
+            )
+            try:
+                with transaction.atomic(durable=True):
+                    order.save(force_insert=True)
+                    OrderLine.objects.bulk_create(
+                        OrderLine(
+                            order=order,
+                            product_id=line.product_id,
+                            name=line.name,
+                            origin=line.origin,
+                            quantity=line.quantity,
+                            unit_price=line.unit_price,
+                        )
+                        for line in lines
+                    )
+                    _note(order, "placed")
+                return order
+            except IntegrityError:
+                existing = self.find(token_hash)
+                if existing:
+                    return existing
+                # The reference is another order's: take the next.
+        raise AssertionError("references never end")
+
+    # selling
+
+    @contextmanager
+    def sale(self, order: Order) -> Iterator[OrderSale]:
+        """Open the sale of an order; it is committed on leaving, if every line was sold once.
+
+        Raises AlreadyPlaced, OrderRefused, OrderAbandoned, StillChecking or NotPlaced: what they
+        say of the order is also what its row says by then, as far as it could be written.
+        """
+        _raise_unless_pending(order)
+        try:
+            with self.inventory.sale(_request(order)) as sale:
+                yield OrderSale(sale)
+        except Decided as known:
+            self._follow(order, known.decision)
+            raise _ending(order) from None
+        except SaleRefused as refused:
+            self._refuse(order, Refusal.of(refused))
+            raise _ending(order) from None
+        except OutcomeUnknown:
+            log.warning("Order %s: the commit of its sale was not answered", order.reference)
+            raise StillChecking(order) from None
+        except ReferenceTaken:
+            self._take_another_reference(order)
+            with self.sale(order) as again:
+                yield again
+        except (InventoryBusy, InventoryUnavailable) as error:
+            log.warning("Order %s was not placed: %r", order.reference, error)
+            raise NotPlaced(order, error) from error
+        else:
+            if sale.decision:
+                self._follow(order, sale.decision)
+
+    def _refuse(self, order: Order, refusal: Refusal) -> None:
+        """Write the refusal into the ledger first, then follow whatever stands there."""
+        try:
+            decision = self._void(order, {"refused": refusal.to_json()})
+        except OutcomeUnknown:
+            raise StillChecking(order) from None
+        except (InventoryBusy, InventoryUnavailable) as error:
+            raise NotPlaced(order, error) from error
+        self._follow(order, decision)
+
+    def _take_another_reference(self, order: Order) -> None:
+        taken = order.reference
+        order.reference = following(order.token_hash, taken)
+        changed = Order.objects.filter(
+            pk=order.pk, reference=taken, state=OrderState.PENDING
+        ).update(reference=order.reference)
+        order.refresh_from_db()
+        if changed:
+            _note(order, "took another reference", taken)
+
+    # settling
+
+    def settle(self, order: Order, *, fence_after: timedelta | None = None) -> Order:
+        """Bring a PENDING order after the ledger; returns it with its state of now.
+
+        Reads only, until the order is older than ``fence_after`` (twice IRIS_TIMEOUT if not
+        given): then a void is written behind the sale's own lock, so that a slow sale that comes
+        later is refused. An inventory that is busy or away leaves the order PENDING.
+        """
+        if not order.is_pending:
+            return order
+        limit = fence_after or timedelta(seconds=2 * settings.IRIS_TIMEOUT)
+        try:
+            decision = self.inventory.decision(order.reference)
+            if decision and decision.token_hash != order.token_hash:
+                decision = None
+            if decision is None and timezone.now() - order.created_at >= limit:
+                decision = self.fence(order)
+        except (InventoryBusy, InventoryUnavailable, OutcomeUnknown) as error:
+            log.info("Order %s stays pending: %r", order.reference, error)
+            return order
+        if decision:
+            self._follow(order, decision)
+        return order
+
+    def fence(self, order: Order) -> Decision:
+        """Make sure that this order is decided now: void, unless the ledger knows better."""
+        return self._void(order, {"abandoned": "not sold in time"})
+
+    def _void(self, order: Order, reason: Mapping[str, Any]) -> Decision:
+        try:
+            return self.inventory.void(order.reference, order.token_hash, reason)
+        except ReferenceTaken:
+            self._take_another_reference(order)
+            return self._void(order, reason)
+
+    def _follow(self, order: Order, decision: Decision) -> None:
+        """Make the order say what the ledger says. After a sale nothing here may fail it."""
+        try:
+            with transaction.atomic(durable=True):
+                if decision.kind is DecisionKind.SALE:
+                    self._confirm(order, decision)
+                else:
+                    self._close(order, decision)
+        except DatabaseError:
+            log.exception("Order %s stays pending though it is decided", order.reference)
+            raise StillChecking(order) from None
+        order.refresh_from_db()
+
+    def _confirm(self, order: Order, decision: Decision) -> None:
+        if not _move(order, OrderState.CONFIRMED, settled_at=decision.at):
+            return
+        for sold in decision.lines:
+            OrderLine.objects.filter(order=order, product_id=sold.product_id).update(
+                name=sold.name, origin=sold.origin, unit_price=sold.unit_price
+            )
+        StockAlert.objects.bulk_create(
+            (
+                StockAlert(
+                    reference=decision.reference,
+                    product_id=sold.product_id,
+                    kind=sold.alert.kind,
+                    name=sold.name,
+                    left=sold.left,
+                    answer=sold.alert.answer[:500],
+                    error=sold.alert.error[:500],
+                    at=decision.at,
+                )
+                for sold in decision.lines
+                if sold.alert
+            ),
+            ignore_conflicts=True,
+        )
+        _note(order, "confirmed")
+
+    def _close(self, order: Order, decision: Decision) -> None:
+        refusal = decision.reason.get("refused")
+        if refusal is None:
+            if _move(order, OrderState.ABANDONED, settled_at=decision.at):
+                _note(order, "abandoned", str(decision.reason.get("abandoned", "")))
+        elif _move(order, OrderState.REFUSED, settled_at=decision.at, refusal=refusal):
+            _note(order, "refused")
+
+
+def _move(order: Order, state: OrderState, **fields: object) -> bool:
+    """Leave PENDING, if nobody else has; True for the one who did."""
+    pending = Order.objects.filter(pk=order.pk, state=OrderState.PENDING)
+    return pending.update(state=state, **fields) == 1
+
+
+def _note(order: Order, what: str, detail: str = "") -> None:
+    OrderEvent.objects.create(order=order, at=timezone.now(), what=what, detail=detail)
+
+
+def _request(order: Order) -> SaleRequest:
+    return SaleRequest(
+        reference=order.reference,
+        token_hash=order.token_hash,
+        lines=tuple(
+            WantedLine(
+                product_id=line.product_id, quantity=line.quantity, unit_price=line.unit_price
+            )
+            for line in order.lines.all()
+        ),
+    )
+
+
+def _raise_unless_pending(order: Order) -> None:
+    if not order.is_pending:
+        raise _ending(order)
+
+
+def _ending(order: Order) -> OrderError:
+    """What an order's state means for whoever pressed Pay."""
+    endings: dict[str, type[OrderError]] = {
+        OrderState.CONFIRMED: AlreadyPlaced,
+        OrderState.REFUSED: OrderRefused,
+        OrderState.ABANDONED: OrderAbandoned,
+    }
+    return endings.get(order.state, StillChecking)(order)

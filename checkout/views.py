@@ -1,0 +1,123 @@
+"""The checkout: the summary, Pay, and the thanks page."""
+
+from __future__ import annotations
+
+from django.contrib import messages as banners
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from checkout import messages
+from checkout.endings import ending_page, summary_page
+from checkout.errors import BasketChanged, CheckoutError
+from checkout.forms import PayForm
+from checkout.models import Order, OrderState
+from checkout.references import sign, token_hash, unsign
+from checkout.service import CheckoutService, ShownLine
+from checkout.summary import Summary
+from shop.basket import Basket, BasketStatus, settle_basket
+from shop.catalogue import get_catalogue
+from shop.inventory import get_inventory
+
+
+@never_cache
+@require_safe
+def summary(request: HttpRequest) -> HttpResponse:
+    """What will be ordered, where it is collected, and the Pay button."""
+    basket = Basket(request.session)
+    state = settle_basket(basket)
+    if not basket.lines:
+        banners.info(request, messages.EMPTY)
+        return redirect("basket")
+    pending = state if state.status is BasketStatus.PENDING else None
+    return summary_page(request, pending=pending)
+
+
+@never_cache
+@require_POST
+def pay(request: HttpRequest) -> HttpResponse:
+    """Sell the basket, line by line, once, however often it is pressed."""
+    form = PayForm.read(request.POST)
+    checkout = CheckoutService(get_inventory())
+    basket = Basket(request.session)
+    try:
+        order = _order(checkout, basket, form)
+        if order is None:
+            return summary_page(request, form=form, status=422)
+        with checkout.sale(order) as sale:
+            for line in order.lines.all():
+                sale.sell(line)
+    except CheckoutError as ending:
+        return ending_page(request, basket, form, ending)
+    basket.take_off(form.token, {line.product_id: line.quantity for line in order.lines.all()})
+    return redirect("thanks", sign(order.reference))
+
+
+@never_cache
+@require_safe
+def thanks(request: HttpRequest, signed: str) -> HttpResponse:
+    """The receipt, for whoever holds the link; until the order is settled, how it stands."""
+    reference = unsign(signed)
+    if reference is None:
+        raise Http404
+    order = get_object_or_404(Order, reference=reference)
+    CheckoutService(get_inventory()).settle(order)
+    pages = {
+        OrderState.CONFIRMED: ("checkout/thanks.html", ""),
+        OrderState.PENDING: ("checkout/checking.html", ""),
+        OrderState.REFUSED: ("checkout/refused.html", messages.REFUSED_THEN),
+        OrderState.ABANDONED: ("checkout/refused.html", messages.ABANDONED_THEN),
+    }
+    template, sentence = pages[OrderState(order.state)]
+    context = {"order": order, "receipt": Summary.of_order(order), "sentence": sentence}
+    response = render(request, template, context)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _order(checkout: CheckoutService, basket: Basket, form: PayForm) -> Order | None:
+    """The order for the posted token: the one there is, or a new one for the session's basket.
+
+    None when the form has to be mended first. Raises BasketChanged when the page that was posted
+    showed something else than the basket that stands.
+    """
+    hash_ = token_hash(form.token)
+    existing = checkout.find(hash_) if form.token else None
+    if existing:
+        return existing
+    if not form.token or form.token != basket.token or not basket.lines:
+        raise BasketChanged
+    if not basket.lines.keys() <= form.prices.keys():
+        raise BasketChanged
+    if form.errors:
+        return None
+    products = get_catalogue().products(basket.lines).products
+    lines = [
+        ShownLine(
+            product_id=id_,
+            name=products[id_].name if id_ in products else "",
+            origin=products[id_].origin if id_ in products else "",
+            quantity=quantity,
+            unit_price=form.prices[id_],
+        )
+        for id_, quantity in basket.lines.items()
+    ]
+    return checkout.place(hash_, lines, branch=form.branch, email=form.email)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def find_order(request: HttpRequest) -> HttpResponse:
+    """Find an order by its reference and the e-mail address that was left with it."""
+    reference = request.POST.get("reference", "").strip().upper()[:20]
+    email = request.POST.get("email", "").strip()[:254]
+    errors = {}
+    if request.method == "POST":
+        order = Order.objects.filter(reference=reference, email__iexact=email).first()
+        if order and email:
+            return redirect("thanks", sign(order.reference))
+        # The same answer whether the reference, the address or both are wrong.
+        errors = {"reference": messages.NO_SUCH_ORDER}
+    context = {"errors": errors, "reference": reference, "email": email}
+    return render(request, "checkout/find.html", context, status=422 if errors else 200)

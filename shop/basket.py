@@ -1,0 +1,123 @@
+"""The basket in the session: ids and quantities, and a token for exactly that basket.
+
+``session["basket"] = {"token": "…", "lines": {"1003": 2}}``. Prices are never kept: they are read
+live. Every change makes a new token, so that one token means one exact basket for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils.module_loading import import_string
+
+KEY = "basket"
+MOST_OF_ONE = 99
+MOST_LINES = 99
+
+
+class BasketStatus(Enum):
+    """What became of a basket's token."""
+
+    OPEN = "open"  # never paid for
+    PENDING = "pending"  # an order for it is not settled: changes wait
+    SPENT = "spent"  # its order is confirmed: the basket is dropped
+    CLOSED = "closed"  # its order was refused or abandoned: the basket stands, under a new token
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BasketState:
+    """The status, and for a PENDING one which order and where its page is."""
+
+    status: BasketStatus
+    reference: str = ""
+    url: str = ""
+
+
+def next_token(token: str) -> str:
+    """The token after a refusal. It follows from the old one, so that replays agree on it."""
+    return hashlib.sha256(f"after {token}".encode()).hexdigest()
+
+
+class Basket:
+    """A view of the session's basket; every change is written to the session at once."""
+
+    def __init__(self, session: SessionBase) -> None:
+        self._session = session
+
+    @property
+    def token(self) -> str:
+        """What stands for exactly these lines; empty while there never was a basket."""
+        return cast(str, self._kept().get("token", ""))
+
+    @property
+    def lines(self) -> dict[int, int]:
+        """Product ids and quantities, in the order they were added."""
+        return {int(id_): quantity for id_, quantity in self._kept().get("lines", {}).items()}
+
+    @property
+    def count(self) -> int:
+        """Bags in the basket."""
+        return sum(self.lines.values())
+
+    def change_to(self, lines: Mapping[int, int]) -> None:
+        """Replace the lines; a quantity of 0 removes its line. Makes a new token."""
+        self._write(secrets.token_hex(32), lines)
+
+    def set(self, product_id: int, quantity: int) -> None:
+        """Want so many bags of a product, 0 for none."""
+        self.change_to({**self.lines, product_id: quantity})
+
+    def renew(self) -> None:
+        """Take the token that follows a refusal; the lines stay."""
+        self._write(next_token(self.token), self.lines)
+
+    def take_off(self, token: str, sold: Mapping[int, int]) -> None:
+        """After a sale: drop the basket if it still is the one that was sold.
+
+        Another tab may have changed it meanwhile; then only what was sold is taken off. So the
+        session is read once more: what this request loaded may be seconds old.
+        """
+        if self._session.session_key:
+            stored = type(self._session)(self._session.session_key).load().get(KEY)
+            self._session[KEY] = stored or {}
+        if self.token == token:
+            self.drop()
+        elif self.lines:
+            self.change_to({id_: n - sold.get(id_, 0) for id_, n in self.lines.items()})
+
+    def drop(self) -> None:
+        """Empty the basket."""
+        self._session.pop(KEY, None)
+
+    def _kept(self) -> dict[str, Any]:
+        kept = self._session.get(KEY)
+        return kept if isinstance(kept, dict) else {}
+
+    def _write(self, token: str, lines: Mapping[int, int]) -> None:
+        wanted = {str(id_): quantity for id_, quantity in lines.items() if quantity > 0}
+        self._session[KEY] = {"token": token, "lines": wanted}
+
+
+def settle_basket(basket: Basket) -> BasketState:
+    """Find out what became of the basket's token, and drop or renew the basket accordingly.
+
+    Who knows about orders is named by the setting BASKET_GUARD: a function from a token to a
+    :class:`BasketState`. The shop itself does not import the checkout.
+    """
+    state_of = cast(Callable[[str], BasketState], import_string(settings.BASKET_GUARD))
+    while basket.token and basket.lines:
+        state = state_of(basket.token)
+        if state.status is BasketStatus.SPENT:
+            basket.drop()
+        elif state.status is BasketStatus.CLOSED:
+            basket.renew()
+        else:
+            return state
+    return BasketState(status=BasketStatus.OPEN)

@@ -1,0 +1,181 @@
+"""Reading what is for sale, fast: each process remembers what it read under the stock's version.
+
+Asking for the version is one small question; as long as the answer is the same, so is the stock.
+When the inventory is away, what was last known is shown, marked as such.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from math import ceil
+from typing import TypeVar, cast
+
+from shop.inventory import get_inventory
+from shop.inventory.contract import (
+    Inventory,
+    InventoryUnavailable,
+    Product,
+    ProductPage,
+    ProductQuery,
+    Shelf,
+)
+
+PER_PAGE = 24
+RECENT = 4
+MAX_ID = 2**53 - 1
+# Where other programs write stock too, what was read is trusted for this many seconds.
+TRUSTED = 1.0
+REMEMBERED = 500
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listing:
+    """One page of the catalogue. ``stale`` when it is as last known at ``as_of``."""
+
+    products: tuple[Product, ...]
+    total: int
+    page: int
+    pages: int
+    stale: bool
+    as_of: datetime
+
+    @property
+    def first(self) -> int:
+        """Number of the first product shown, from 1; 0 when there is none."""
+        return (self.page - 1) * PER_PAGE + 1 if self.products else 0
+
+    @property
+    def last(self) -> int:
+        """Number of the last product shown."""
+        return (self.page - 1) * PER_PAGE + len(self.products)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """Products by id, and whether that is live."""
+
+    products: dict[int, Product]
+    stale: bool
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was read, under which version of the stock, and when (monotonic seconds)."""
+
+    value: object
+    version: str
+    read_at: float
+
+
+class Catalogue:
+    """A reader of one inventory. Safe to share between threads."""
+
+    def __init__(
+        self, inventory: Inventory, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._inventory = inventory
+        self._clock = clock
+        self._answers: dict[object, _Answer] = {}
+        self._live_at = datetime.now(UTC)
+
+    def listing(self, query: ProductQuery, *, page: int = 1) -> Listing:
+        """A page of the products that match; a page past the end is the last one."""
+        wanted = replace(query, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+        found, stale = self._ask(wanted, lambda: self._inventory.page(wanted))
+        pages = max(1, ceil(found.total / PER_PAGE))
+        if page > pages:
+            return self.listing(query, page=pages)
+        return Listing(
+            products=found.products,
+            total=found.total,
+            page=page,
+            pages=pages,
+            stale=stale,
+            as_of=self._live_at,
+        )
+
+    def origins(self) -> tuple[str, ...]:
+        """The origins to filter by."""
+        return self._ask("origins", self._inventory.origins)[0]
+
+    def recently_sold_out(self) -> tuple[Product, ...]:
+        """The few products whose last bag went most recently."""
+        return self._ask("sold out", lambda: self._inventory.sold_out(limit=RECENT))[0]
+
+    def product(self, product_id: int) -> Shown:
+        """One product, as :meth:`products` would show it; remembered like a listing."""
+        if not 0 < product_id <= MAX_ID:
+            return Shown(products={}, stale=False, as_of=self._live_at)
+        found, stale = self._ask(product_id, lambda: self._inventory.products([product_id]))
+        return Shown(products=found, stale=stale, as_of=self._live_at)
+
+    def products(self, ids: Iterable[int]) -> Shown:
+        """These products, always asked anew; what was last known when the inventory is away."""
+        wanted = tuple(id_ for id_ in ids if 0 < id_ <= MAX_ID)
+        if not wanted:
+            return Shown(products={}, stale=False, as_of=self._live_at)
+        try:
+            found = self._inventory.products(wanted)
+        except InventoryUnavailable:
+            known = self._last_known()
+            if not known:
+                raise
+            shown = {id_: known[id_] for id_ in wanted if id_ in known}
+            return Shown(products=shown, stale=True, as_of=self._live_at)
+        self._live_at = datetime.now(UTC)
+        return Shown(products=found, stale=False, as_of=self._live_at)
+
+    def _ask(self, question: object, read: Callable[[], T]) -> tuple[T, bool]:
+        """The answer, and whether it is only as last known."""
+        answer = self._answers.get(question)
+        try:
+            # The version first, the rows after: what is kept under a version is never older.
+            version = self._inventory.version()
+            self._live_at = datetime.now(UTC)
+            if answer is None or not self._holds(answer, version):
+                answer = _Answer(read(), version, self._clock())
+                if len(self._answers) >= REMEMBERED:
+                    self._answers.clear()
+                self._answers[question] = answer
+            return cast(T, answer.value), False
+        except InventoryUnavailable:
+            if answer is None:
+                raise
+            return cast(T, answer.value), True
+
+    def _holds(self, answer: _Answer, version: str) -> bool:
+        if answer.version != version:
+            return False
+        return not self._inventory.outside_changes or self._clock() - answer.read_at <= TRUSTED
+
+    def _last_known(self) -> dict[int, Product]:
+        """Every product in any answer, for a basket shown while the inventory is away."""
+        known: dict[int, Product] = {}
+        for answer in sorted(list(self._answers.values()), key=lambda answer: answer.read_at):
+            if isinstance(answer.value, ProductPage):
+                known |= {product.id: product for product in answer.value.products}
+            elif isinstance(answer.value, dict):
+                known |= answer.value
+        return known
+
+
+def get_catalogue() -> Catalogue:
+    """The catalogue of this process's inventory."""
+    return _catalogue_of(get_inventory())
+
+
+@lru_cache(maxsize=4)
+def _catalogue_of(inventory: Inventory) -> Catalogue:
+    return Catalogue(inventory)
+
+
+def is_on_sale(product: Product | None) -> bool:
+    """True when a shopper may put it into a basket."""
+    return product is not None and product.shelf is Shelf.ON_SALE and not product.is_sold_out

@@ -1,0 +1,160 @@
+"""Between the tables of ``database://`` and the contract's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django.db import OperationalError
+from django.db.models import Max, Q
+
+from shop.inventory import changes
+from shop.inventory.contract import Movement, MovementKind, Product, RowProblem, Shelf
+from shop.inventory.models import LedgerMovement, ShelvedProduct, StockRow
+from shop.inventory.records import product_from_json, product_to_json
+
+
+def product_of(row: StockRow) -> Product:
+    return Product(
+        id=row.id,
+        name=row.name,
+        price=row.price if row.price is not None else Decimal(0),
+        quantity=row.quantity or 0,
+        origin=row.origin,
+        description=row.description,
+    )
+
+
+def problems_of(row: StockRow) -> tuple[RowProblem, ...]:
+    found = (
+        (RowProblem.NO_NAME, not row.name),
+        (RowProblem.NO_PRICE, row.price is None),
+        (RowProblem.NO_QUANTITY, row.quantity is None),
+        (RowProblem.NEGATIVE_STOCK, row.quantity is not None and row.quantity < 0),
+    )
+    return tuple(problem for problem, is_so in found if is_so)
+
+
+def shelved_product(row: ShelvedProduct) -> Product:
+    return product_from_json(row.details, Shelf(row.shelf))
+
+
+def movement_of(row: LedgerMovement) -> Movement:
+    return Movement(
+        product_id=row.product_id,
+        number=row.number,
+        kind=MovementKind(row.kind),
+        change=row.change,
+        after=row.after,
+        at=row.at,
+        who=row.who,
+        why=row.why,
+        reference=row.reference,
+    )
+
+
+def movement_row(movement: Movement) -> LedgerMovement:
+    """The row of a movement that is about to be written."""
+    return LedgerMovement(
+        product_id=movement.product_id,
+        number=movement.number,
+        kind=movement.kind,
+        change=movement.change,
+        after=movement.after,
+        at=movement.at,
+        who=movement.who,
+        why=movement.why,
+        reference=movement.reference,
+    )
+
+
+def last_movements(ids: Iterable[int]) -> dict[int, LedgerMovement]:
+    """The last movement of each of these products; call it under their locks."""
+    of_these = LedgerMovement.objects.filter(product_id__in=list(ids))
+    newest = of_these.values("product_id").annotate(newest=Max("number"))
+    numbers = Q(pk__in=[])
+    for row in newest:
+        numbers |= Q(product_id=row["product_id"], number=row["newest"])
+    return {row.product_id: row for row in of_these.filter(numbers)}
+
+
+def hold(ids: list[int]) -> dict[int, changes.Holding]:
+    """Lock these products in id order and read all that is known of them.
+
+    Rows first, then what is off the shelf, then movements: whoever waited for a row that a sale
+    deleted meanwhile sees, by the second statement, where it went.
+    """
+    rows = {
+        row.id: row
+        for row in StockRow.objects.select_for_update().filter(id__in=ids).order_by("id")
+    }
+    shelved = {
+        row.id: shelved_product(row)
+        for row in ShelvedProduct.objects.select_for_update().filter(id__in=ids).order_by("id")
+    }
+    last = last_movements(ids)
+    return {
+        id_: changes.Holding(
+            product_id=id_,
+            row=_change_row(rows[id_]) if id_ in rows else None,
+            shelved=shelved.get(id_),
+            last=last.get(id_),
+        )
+        for id_ in ids
+    }
+
+
+def _change_row(row: StockRow) -> changes.Row:
+    return changes.Row(
+        name=row.name,
+        price=row.price,
+        quantity=row.quantity,
+        origin=row.origin,
+        description=row.description,
+    )
+
+
+def write(outcome: changes.Outcome, holding: changes.Holding) -> None:
+    """Make the store hold what the outcome says, changing only what differs."""
+    id_ = outcome.product_id
+    if outcome.row != holding.row:
+        _write_row(id_, outcome.row, exists=holding.row is not None)
+    if outcome.shelved != holding.shelved:
+        ShelvedProduct.objects.filter(id=id_).delete()
+        if outcome.shelved:
+            put_on_shelf(outcome.shelved)
+
+
+def _write_row(id_: int, row: changes.Row | None, *, exists: bool) -> None:
+    if row is None:
+        StockRow.objects.filter(id=id_).delete()
+        return
+    fields = {
+        "name": row.name,
+        "price": row.price,
+        "quantity": row.quantity,
+        "origin": row.origin,
+        "description": row.description,
+    }
+    if not exists:
+        StockRow.objects.create(id=id_, **fields)
+    elif StockRow.objects.filter(id=id_).update(**fields) != 1:
+        raise OperationalError(f"the row of product {id_} went away under its lock")
+
+
+def put_on_shelf(product: Product) -> None:
+    """Keep a product's details, now that its row is gone."""
+    kept = ShelvedProduct(
+        id=product.id,
+        shelf=product.shelf,
+        since=product.since or datetime.now(UTC),
+        details=product_to_json(product),
+    )
+    # Another program may have put a row beside an older place on the shelf; the newer one counts.
+    ShelvedProduct.objects.bulk_create(
+        [kept],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["shelf", "since", "details"],
+    )

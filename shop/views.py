@@ -1,0 +1,97 @@
+"""Catalogue and product pages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+
+from shop.catalogue import get_catalogue, is_on_sale
+from shop.forms import SORTS, CatalogueQuery
+from shop.inventory.contract import Product, ProductQuery
+from shop.templatetags.shop_tags import product_slug
+
+
+@require_safe
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """All that is for sale, to search, filter, sort and page through."""
+    reader = get_catalogue()
+    query = CatalogueQuery.read(request.GET)
+    listing = reader.listing(query.products, page=query.page)
+    context = {
+        "listing": listing,
+        "query": query,
+        "origins": reader.origins(),
+        "sorts": SORTS,
+        "sold_out": reader.recently_sold_out() if not query.is_filtered else (),
+        "previous_url": page_url(request, listing.page - 1, listing.pages),
+        "next_url": page_url(request, listing.page + 1, listing.pages),
+        "can_buy": not listing.stale,
+    }
+    return render(request, "shop/catalogue.html", context)
+
+
+@require_safe
+def product(request: HttpRequest, product_id: int, slug: str = "") -> HttpResponse:
+    """One coffee; a sold-out one keeps its page."""
+    shown = get_catalogue().product(product_id)
+    found = shown.products.get(product_id)
+    if found is None:
+        raise Http404
+    if slug != product_slug(found.name):
+        return redirect("product", product_id, product_slug(found.name), permanent=True)
+    return render(request, "shop/product.html", product_context(found, stale=shown.stale))
+
+
+def product_context(product: Product, *, stale: bool) -> dict[str, Any]:
+    """What a product's page shows, others of its origin included."""
+    reader = get_catalogue()
+    same_origin = reader.listing(ProductQuery(origin=product.origin)).products
+    return {
+        "product": product,
+        "others": [other for other in same_origin if other.id != product.id][:3]
+        if product.origin
+        else [],
+        "can_buy": is_on_sale(product) and not stale,
+        "stale": stale,
+        "product_json": _structured(product),
+    }
+
+
+def page_url(request: HttpRequest, page: int, pages: int) -> str:
+    """The address of another page of the same query; empty when there is none."""
+    if not 1 <= page <= pages:
+        return ""
+    query = {**request.GET.dict(), "page": page}
+    return f"{request.path}?{urlencode(query)}"
+
+
+def _structured(product: Product) -> SafeString:
+    """The product in schema.org's words, as JSON that can stand inside a script element."""
+    path = reverse("product", args=[product.id, product_slug(product.name)])
+    data = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": product.name,
+        "description": product.description,
+        "sku": str(product.id),
+        "offers": {
+            "@type": "Offer",
+            "price": str(product.price),
+            "priceCurrency": settings.CURRENCY,
+            "url": settings.BASE_URL + path,
+            "availability": "https://schema.org/"
+            + ("SoldOut" if product.is_sold_out else "InStock"),
+        },
+    }
+    text = json.dumps(data, ensure_ascii=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return mark_safe(text)  # noqa: S308 (escaped just above)
