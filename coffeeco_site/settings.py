@@ -315,5 +315,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.request": {"level": "ERROR"},
+        # Robots that guess host names are refused, and not worth a traceback each.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
