@@ -1,0 +1,116 @@
+"""What the machines that watch the shop ask: is it alive, can it serve, and how is it doing."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db.models import Count, Min, Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from checkout.models import Order, OrderState
+from shop.inventory import get_inventory
+from shop.inventory.contract import InventoryError
+
+log = logging.getLogger(__name__)
+
+
+@require_safe
+@never_cache
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """This process answers; nothing else is asked, so a database away never restarts it."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(_request: HttpRequest) -> JsonResponse:
+    """200 while pages can be served, 503 while Django's database is away or has no tables yet.
+
+    An inventory that is away is told but does not count: the shop still shows what it last knew.
+    """
+    if not _database_is_up():
+        return JsonResponse({"database": "down"}, status=503)
+    inventory = "up" if _inventory_is_up() else "down"
+    return JsonResponse({"database": "up", "inventory": inventory})
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures for Prometheus, to whoever brings ``METRICS_KEY`` as a bearer token; else 403."""
+    expected = f"Bearer {settings.METRICS_KEY}".encode()
+    brought = request.headers.get("Authorization", "").encode()
+    if not settings.METRICS_KEY or not secrets.compare_digest(brought, expected):
+        return HttpResponse("The metrics need their key.\n", status=403, content_type="text/plain")
+    registry = CollectorRegistry()
+    registry.register(_Figures())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Figures:
+    """Read at each scrape: what the database says is the same from every worker process."""
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(
+            "coffeeco_inventory_up", "1 while the inventory answers.", value=_inventory_is_up()
+        )
+        try:
+            yield from _order_figures()
+        except DatabaseError:
+            log.exception("The database can't be asked for figures.")
+            is_up = False
+        else:
+            is_up = True
+        yield GaugeMetricFamily(
+            "coffeeco_database_up", "1 while the database answers.", value=is_up
+        )
+
+
+def _order_figures() -> Iterator[Metric]:
+    is_pending = Q(state=OrderState.PENDING)
+    found = Order.objects.aggregate(
+        pending=Count("pk", filter=is_pending),
+        oldest=Min("created_at", filter=is_pending),
+        confirmed=Count("pk", filter=Q(state=OrderState.CONFIRMED)),
+        refused=Count("pk", filter=Q(state=OrderState.REFUSED)),
+        abandoned=Count("pk", filter=Q(state=OrderState.ABANDONED)),
+    )
+    settled = CounterMetricFamily("coffeeco_orders", "Orders settled so far.", labels=["state"])
+    for state in ("confirmed", "refused", "abandoned"):
+        settled.add_metric([state], found[state])
+    yield settled
+    yield GaugeMetricFamily(
+        "coffeeco_orders_pending", "Orders whose outcome is open.", value=found["pending"]
+    )
+    age = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0
+    yield GaugeMetricFamily(
+        "coffeeco_oldest_pending_order_age_seconds", "Age of the oldest open order.", value=age
+    )
+
+
+def _database_is_up() -> bool:
+    try:
+        Order.objects.exists()
+    except DatabaseError as error:
+        log.warning("Not ready: Django's database is away: %s", error)
+        return False
+    return True
+
+
+def _inventory_is_up() -> bool:
+    try:
+        get_inventory().version()
+    except InventoryError as error:
+        log.warning("The inventory is away: %r", error)
+        return False
+    return True

@@ -1,0 +1,34 @@
+"""The shop's settings as the tests run them: from the environment alone, never from a ``.env``."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+os.environ["ENV_FILE"] = os.devnull
+
+from coffeeco_site.settings import *  # noqa: F403
+from coffeeco_site.settings import BASE_DIR, DATABASES
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, because SQLite in memory locks whole tables between threads and would never show the
+    # waiting that a real shop has. What it must not survive is a power cut, so it syncs nothing.
+    _directory = tempfile.mkdtemp(prefix="coffeeco-tests-")
+    atexit.register(shutil.rmtree, _directory, ignore_errors=True)
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(_directory) / "shop.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+    )
+
+# Files are served as they lie, whatever an earlier collectstatic left in the tree.
+STATICFILES_DIRS = []
+STATIC_ROOT = BASE_DIR / "static"
+WHITENOISE_USE_FINDERS = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# Staff accounts of the tests need no key stretching.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
