@@ -171,28 +171,36 @@ class CheckoutService:
 
     # settling
 
-    def settle(self, order: Order, *, fence_after: timedelta | None = None) -> Order:
-        """Bring a PENDING order after the ledger; returns it with its state of now.
+    def settle(self, order: Order) -> Order:
+        """Bring a PENDING order after the ledger, as far as that can be done now.
 
-        Reads only, until the order is older than ``fence_after`` (twice IRIS_TIMEOUT if not
-        given): then a void is written behind the sale's own lock, so that a slow sale that comes
-        later is refused. An inventory that is busy or away leaves the order PENDING.
+        An inventory that is busy or away leaves the order PENDING. The ledger is only read, until
+        the order is older than twice IRIS_TIMEOUT: no sale of it can still be under way unseen.
+        """
+        try:
+            self.bring_after(order, fence_after=timedelta(seconds=2 * settings.IRIS_TIMEOUT))
+        except (InventoryBusy, InventoryUnavailable, OutcomeUnknown, StillChecking) as error:
+            log.info("Order %s stays pending: %r", order.reference, error)
+        return order
+
+    def bring_after(self, order: Order, *, fence_after: timedelta) -> None:
+        """Settle a PENDING order, or raise what stood in the way.
+
+        One that is older than ``fence_after`` and undecided gets a void, written behind the sale's
+        own lock, so that a slow sale that comes later is refused.
         """
         if not order.is_pending:
-            return order
-        limit = fence_after or timedelta(seconds=2 * settings.IRIS_TIMEOUT)
-        try:
-            decision = self.inventory.decision(order.reference)
-            if decision and decision.token_hash != order.token_hash:
-                decision = None
-            if decision is None and timezone.now() - order.created_at >= limit:
-                decision = self.fence(order)
-        except (InventoryBusy, InventoryUnavailable, OutcomeUnknown) as error:
-            log.info("Order %s stays pending: %r", order.reference, error)
-            return order
+            return
+        decision = self.standing(order)
+        if decision is None and timezone.now() - order.created_at >= fence_after:
+            decision = self.fence(order)
         if decision:
             self._follow(order, decision)
-        return order
+
+    def standing(self, order: Order) -> Decision | None:
+        """The ledger's decision on this order, if there is one yet."""
+        decision = self.inventory.decision(order.reference)
+        return decision if decision and decision.token_hash == order.token_hash else None
 
     def fence(self, order: Order) -> Decision:
         """Make sure that this order is decided now: void, unless the ledger knows better."""

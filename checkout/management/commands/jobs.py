@@ -1,0 +1,94 @@
+"""``manage.py jobs``: what the shop does by itself, once a minute."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from argparse import ArgumentParser
+from io import StringIO
+from threading import Event
+from typing import Any, NamedTuple
+
+from django.core.management import CommandError, call_command
+from django.core.management.base import BaseCommand
+from django.db import connections
+
+log = logging.getLogger(__name__)
+
+EVERY = 60.0
+"""Seconds from the start of one round to the start of the next."""
+
+
+class Job(NamedTuple):
+    """A command, and the exit codes that it ends with when all is well."""
+
+    command: str
+    fine: tuple[int, ...] = (0,)
+
+
+JOBS = (
+    Job("reconcile_orders", fine=(0, 1)),  # 1: orders were settled, which is what it is for
+    Job("clearsessions"),
+)
+
+
+class Command(BaseCommand):
+    help = "Settle open orders and clear old sessions, once a minute until stopped."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--once", action="store_true", help="one round only; exits with 1 if a job failed"
+        )
+
+    def handle(self, *, once: bool, **_options: Any) -> None:
+        if once:
+            failed = run_round()
+            if failed:
+                raise CommandError(f"Failed: {', '.join(failed)}. The log above says why.")
+            self.stdout.write("Every job ran.")
+            return
+        stop = Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.is_set():
+            started = time.monotonic()
+            run_round(stop)
+            stop.wait(max(0.0, started + EVERY - time.monotonic()))
+
+
+def run_round(stop: Event | None = None) -> list[str]:
+    """Run every job once, in order, unless told to stop; the names of those that failed."""
+    failed = []
+    for job in JOBS:
+        if stop is not None and stop.is_set():
+            break
+        if not _went_well(job):
+            failed.append(job.command)
+        # A database that was restarted meanwhile is met with a new connection.
+        connections.close_all()
+    return failed
+
+
+def _went_well(job: Job) -> bool:
+    """Run one job; whatever goes wrong is logged and stays here."""
+    said = StringIO()
+    code: object = 0
+    try:
+        call_command(job.command, stdout=said)
+    except CommandError as error:
+        code = error.returncode
+        said.write(str(error))
+    except SystemExit as error:
+        code = error.code or 0
+    except Exception:
+        log.exception("%s failed.", job.command)
+        return False
+    words = said.getvalue().strip() or f"it ended with {code}"
+    if code not in job.fine:
+        log.error("%s failed: %s", job.command, words)
+        return False
+    # A round that found nothing to do is not worth a line every minute.
+    if code != 0:
+        log.info("%s: %s", job.command, words)
+    return True

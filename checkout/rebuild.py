@@ -1,0 +1,53 @@
+"""Orders from the ledger, after the shop's own database was lost or put back to an older copy."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from checkout.models import Order, OrderEvent, OrderLine, OrderState
+from shop.inventory.contract import Decision, DecisionKind, Inventory
+
+
+def rebuild_orders(inventory: Inventory) -> int:
+    """Make the order of every sale that has none, without contact details; returns how many.
+
+    Orders that are there already are left as they are, also those that somebody else rebuilds
+    at the same time.
+    """
+    made = 0
+    for decision in inventory.decisions():
+        if decision.kind is DecisionKind.SALE:
+            made += _rebuild(decision)
+    return made
+
+
+def _rebuild(decision: Decision) -> bool:
+    if Order.objects.filter(reference=decision.reference).exists():
+        return False
+    try:
+        with transaction.atomic(durable=True):
+            order = Order.objects.create(
+                reference=decision.reference,
+                token_hash=decision.token_hash,
+                state=OrderState.CONFIRMED,
+                tax_rate=settings.TAX_RATE,
+                created_at=decision.at,
+                settled_at=decision.at,
+            )
+            OrderLine.objects.bulk_create(
+                OrderLine(
+                    order=order,
+                    product_id=line.product_id,
+                    name=line.name,
+                    origin=line.origin,
+                    quantity=line.quantity,
+                    unit_price=line.unit_price,
+                )
+                for line in decision.lines
+            )
+            OrderEvent.objects.create(order=order, at=timezone.now(), what="rebuilt")
+    except IntegrityError:
+        return False
+    return True
