@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "shop.inventory",
     "shop",
     "checkout",
+    "coffeeco_site",
 ]
 
 MIDDLEWARE = [

@@ -1,0 +1,84 @@
+"""``manage.py demo``: the whole shop on this machine, which is what ``make run`` ends in."""
+
+from __future__ import annotations
+
+import secrets
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.core.management import CommandError, call_command
+from django.core.management.base import BaseCommand
+
+from coffeeco_site.serving import HOST, Shop, port_problem, run_manage
+from shop.inventory import get_inventory
+from shop.inventory.contract import InventoryError
+
+SAMPLE = Path("shop") / "sample_delivery.csv"
+STAFF = "roaster"
+
+
+class Command(BaseCommand):
+    help = "Set the shop up on this machine, with a sample delivery, and serve it until Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="default 8000")
+
+    def handle(self, *, port: int, **_options: Any) -> None:
+        try:
+            self._open(port)
+        except KeyboardInterrupt:  # while it was still being set up
+            self.stdout.write("")
+        self.stdout.write("The shop is closed.")
+
+    def _open(self, port: int) -> None:
+        problem = port_problem(port)
+        if problem:
+            raise CommandError(problem)
+        self.stdout.write("Bringing the database and the static files up to date.")
+        call_command("migrate", verbosity=0, interactive=False)
+        run_manage("collectstatic", "--noinput", "--verbosity=0")
+        self._fill_empty_shelves()
+        staff = _staff_account()
+        with Shop(port) as shop:
+            self.stdout.write(f"\nThe shop is open:  http://{HOST}:{port}")
+            self.stdout.write(f"For the staff:     http://{HOST}:{port}/staff/  as {staff}")
+            self.stdout.write("Ctrl-C closes it.\n")
+            shop.wait()
+
+    def _fill_empty_shelves(self) -> None:
+        """The sample delivery, once: a shop that sold out or withdrew everything is not empty."""
+        inventory = get_inventory()
+        try:
+            is_empty = not (
+                inventory.totals().products
+                or inventory.problems()
+                or inventory.sold_out(limit=1)
+                or inventory.withdrawn()
+            )
+        except InventoryError as error:
+            self.stderr.write(f"The inventory does not answer, so no coffee is loaded: {error}")
+            return
+        if is_empty:
+            self.stdout.write("The shop is empty: loading the sample delivery.")
+            call_command("import_delivery", str(SAMPLE), stdout=self.stdout)
+
+
+def _staff_account() -> str:
+    """Make the staff account if there is none; its name, and its password or how to set one."""
+    account, is_new = get_user_model().objects.get_or_create(
+        username=STAFF, defaults={"is_staff": True}
+    )
+    if not is_new:
+        return f"{STAFF}; a new password: .venv/bin/python manage.py changepassword {STAFF}"
+    password = secrets.token_urlsafe(9)
+    account.set_password(password)
+    account.save()
+    desk, _ = Group.objects.get_or_create(name="Roastery")
+    desk.permissions.set(
+        Permission.objects.filter(content_type__app_label__in=("inventory", "checkout"))
+    )
+    account.groups.add(desk)
+    return f"{STAFF}, password {password}  (shown this once)"

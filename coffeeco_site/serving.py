@@ -1,0 +1,139 @@
+"""The shop's processes on this machine: the web server, and the jobs beside it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import FrameType, TracebackType
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, build_opener
+
+from django.conf import settings
+from django.core.management import CommandError
+
+HOST = "127.0.0.1"
+MANAGE = [sys.executable, "manage.py"]
+GRANIAN = [
+    *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+    # Two processes of four threads were the quickest on two processors, and slow clients
+    # can't hold all of them. A worker that dies is replaced.
+    *("--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"),
+    *("--workers-kill-timeout", "10", "--log-level", "warning"),
+    "coffeeco_site.wsgi:application",
+]
+STARTING = 60.0
+"""Seconds that the server may take to answer for the first time."""
+STOPPING = 20.0
+"""Seconds that the processes may take to finish what they are doing."""
+
+
+def port_problem(port: int) -> str | None:
+    """Why nothing can be served on this port, in a sentence; None when it is free."""
+    if not 0 < port < 65536:
+        return f"There is no port {port}; choose one from 1024 to 65535, such as PORT=8001."
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"Port {port} is in use by another program. Try: make run PORT={port + 1}"
+            return f"Port {port} can't be used ({error.strerror}). Try: make run PORT=8001"
+    return None
+
+
+def run_manage(*arguments: str) -> None:
+    """Run a command of the shop in a process of its own. Raises CommandError when it fails."""
+    done = subprocess.run([*MANAGE, *arguments], cwd=settings.BASE_DIR, check=False)  # noqa: S603
+    if done.returncode:
+        raise CommandError(f"manage.py {arguments[0]} failed; its own words are above.")
+
+
+class Shop:
+    """The running shop: opened on entering, when it answers; closed, whatever happens, on leaving.
+
+    Its processes are in sessions of their own, so that Ctrl-C reaches this process alone and they
+    are stopped in order.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._told_to_stop = False
+
+    def __enter__(self) -> Shop:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
+        where = ["--host", HOST, "--port", str(self.port)]
+        try:
+            self._start("server", [*GRANIAN, *where])
+            self._await_answer()
+            self._start("jobs", [*MANAGE, "jobs"])
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def wait(self) -> None:
+        """Serve until told to stop. Raises CommandError when a process ends by itself."""
+        while not self._told_to_stop:
+            self._check_children()
+            time.sleep(0.2)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._told_to_stop = True
+
+    def _start(self, name: str, command: list[str]) -> None:
+        environment = {"BASE_URL": f"http://{HOST}:{self.port}", **os.environ}
+        self._children[name] = subprocess.Popen(  # noqa: S603
+            command,
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _check_children(self) -> None:
+        for name, child in self._children.items():
+            if child.poll() is not None:
+                raise CommandError(f"The shop's {name} process ended by itself; see above.")
+
+    def _await_answer(self) -> None:
+        browser = build_opener(ProxyHandler({}))
+        deadline = time.monotonic() + STARTING
+        while not self._told_to_stop:
+            self._check_children()
+            try:
+                browser.open(f"http://{HOST}:{self.port}/healthz", timeout=5).close()
+            except HTTPError:
+                return  # it answers, even if it expects to be called by another name
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise CommandError("The server does not answer; see above.") from None
+                time.sleep(0.1)
+            else:
+                return
+
+    def _close(self) -> None:
+        for child in self._children.values():
+            child.terminate()
+        deadline = time.monotonic() + STOPPING
+        for child in self._children.values():
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
