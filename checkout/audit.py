@@ -30,7 +30,7 @@ class FindingKind(StrEnum):
     CLOSED_BUT_SOLD = "order is closed but its sale is in the ledger"
     NOT_SETTLED = "decided but still pending"
     OTHER_LINES = "order and ledger have different lines"
-    OTHER_TOKEN = "order and ledger have different tokens"
+    OTHER_BASKET = "order and ledger are of different baskets"
     SALE_WITHOUT_MOVEMENT = "sale without its movement"
     MOVEMENT_WITHOUT_SALE = "movement without its sale"
 
@@ -42,6 +42,23 @@ class Finding:
     kind: FindingKind
     subject: str
     detail: str = ""
+
+
+class _Tally:
+    """Two heaps of lines, compared without keeping them: one sum of hashes for each bucket."""
+
+    def __init__(self) -> None:
+        self._sums = [0] * BUCKETS
+
+    def add(self, reference: str, product_id: int, quantity: int) -> None:
+        self._sums[_bucket(reference)] += _weight(reference, product_id, quantity)
+
+    def take(self, reference: str, product_id: int, quantity: int) -> None:
+        self._sums[_bucket(reference)] -= _weight(reference, product_id, quantity)
+
+    def suspects(self) -> set[int]:
+        """The buckets in which the two heaps differ."""
+        return {bucket for bucket, total in enumerate(self._sums) if total}
 
 
 @dataclass(slots=True)
@@ -56,7 +73,7 @@ class Audit:
     movements: int = 0
     decisions: int = 0
     orders: int = 0
-    _sold: _Tally = field(default_factory=lambda: _Tally())
+    _sold: _Tally = field(default_factory=_Tally)
 
     def run(self) -> Iterator[Finding]:
         """Every finding, as it is found. Raises InventoryUnavailable when it can't go on."""
@@ -126,14 +143,17 @@ class Audit:
         self.decisions += decision is not None
         self.orders += order is not None
         self.step(1)
-        is_sale = decision is not None and decision.kind is DecisionKind.SALE
-        if decision and is_sale:
+        if decision and decision.kind is DecisionKind.SALE:
             for line in decision.lines:
                 self._sold.take(decision.reference, line.product_id, line.quantity)
-        kind = _disagreement(decision, order, is_sale=is_sale)
-        if kind:
+        if _disagreement(decision, order):
+            # Sales go on while this runs: look at both once more before saying so.
             subject = decision.reference if decision else order.reference if order else ""
-            yield Finding(kind=kind, subject=subject)
+            decision = self.inventory.decision(subject)
+            order = Order.objects.filter(reference=subject).prefetch_related("lines").first()
+            kind = _disagreement(decision, order)
+            if kind:
+                yield Finding(kind=kind, subject=subject)
 
     # every sale's line against its movement
 
@@ -149,7 +169,8 @@ class Audit:
             if decision.kind is DecisionKind.SALE and _bucket(decision.reference) in suspects:
                 for line in decision.lines:
                     left[decision.reference, line.product_id, line.quantity] -= 1
-        for (reference, product_id, quantity), number in sorted(left.items()):
+        for reference, product_id, quantity in sorted(key for key, n in left.items() if n):
+            number = self._count(reference, product_id, quantity)
             if number:
                 yield Finding(
                     kind=FindingKind.MOVEMENT_WITHOUT_SALE
@@ -159,22 +180,17 @@ class Audit:
                     detail=f"{quantity} of product {product_id}",
                 )
 
-
-class _Tally:
-    """Two heaps of lines, compared without keeping them: one sum of hashes for each bucket."""
-
-    def __init__(self) -> None:
-        self._sums = [0] * BUCKETS
-
-    def add(self, reference: str, product_id: int, quantity: int) -> None:
-        self._sums[_bucket(reference)] += _weight(reference, product_id, quantity)
-
-    def take(self, reference: str, product_id: int, quantity: int) -> None:
-        self._sums[_bucket(reference)] -= _weight(reference, product_id, quantity)
-
-    def suspects(self) -> set[int]:
-        """The buckets in which the two heaps differ."""
-        return {bucket for bucket, total in enumerate(self._sums) if total}
+    def _count(self, reference: str, product_id: int, quantity: int) -> int:
+        """Movements less decided lines of this kind, asked for once more: sales go on meanwhile."""
+        decision = self.inventory.decision(reference)
+        lines = decision.lines if decision and decision.kind is DecisionKind.SALE else ()
+        decided = sum((x.product_id, x.quantity) == (product_id, quantity) for x in lines)
+        moved = sum(
+            movement.kind is MovementKind.SALE
+            and (movement.reference, -movement.change) == (reference, quantity)
+            for movement in self.inventory.movements(product_id)
+        )
+        return moved - decided
 
 
 def _bucket(reference: str) -> int:
@@ -191,16 +207,15 @@ def _follows(movement: Movement, previous: Movement | None) -> bool:
     return movement.number == number + 1 and movement.after == after + movement.change >= 0
 
 
-def _disagreement(
-    decision: Decision | None, order: Order | None, *, is_sale: bool
-) -> FindingKind | None:
+def _disagreement(decision: Decision | None, order: Order | None) -> FindingKind | None:
     """What is wrong between a decision and an order of the same reference, if anything."""
+    is_sale = decision is not None and decision.kind is DecisionKind.SALE
     if order is None:
         return FindingKind.SALE_WITHOUT_ORDER if is_sale else None
     if decision is None:
         return FindingKind.ORDER_WITHOUT_SALE if order.is_confirmed else None
     if decision.token_hash != order.token_hash:
-        return FindingKind.OTHER_TOKEN
+        return FindingKind.OTHER_BASKET
     if order.state == OrderState.PENDING:
         return FindingKind.NOT_SETTLED
     if is_sale != order.is_confirmed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,10 +37,9 @@ def reconcile(
         if dry_run:
             yield Settled(reference=order.reference, state=_would_be(service, order))
             continue
-        try:
+        # What stood in the way leaves it PENDING; the next round looks at it again.
+        with suppress(InventoryBusy, OutcomeUnknown, StillChecking):
             service.bring_after(order, fence_after=older_than)
-        except (InventoryBusy, OutcomeUnknown, StillChecking):
-            pass  # It stays PENDING, and the next round looks at it again.
         yield Settled(reference=order.reference, state=OrderState(order.state))
 
 
