@@ -8,6 +8,7 @@ from functools import wraps
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -60,9 +61,7 @@ def add(request: HttpRequest, basket: Basket) -> HttpResponse:
         return render(request, "shop/product.html", context, status=422)
     basket.set(product.id, wanted)
     messages.success(request, f"Added {bags(form.quantity)} of {product.name}.", "basket")
-    if request.POST.get("next") == "product":
-        return redirect(product_url(product))
-    return redirect("catalogue")
+    return redirect(_page_of(request) or product_url(product))
 
 
 @changes_basket
@@ -108,6 +107,12 @@ def reduce(request: HttpRequest, basket: Basket) -> HttpResponse:
     changed = [f"{line.name}: {line.quantity} → {line.left}" for line in view.lines if line.note]
     messages.success(request, "Your basket is changed to what is left. " + "; ".join(changed) + ".")
     return redirect("checkout" if basket.lines else "basket")
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page of ours that the form stood on, so that search and scrolling are not lost."""
+    page = request.POST.get("next", "")[:500]
+    return page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else ""
 
 
 def _product(product_id: int | None) -> Product:
