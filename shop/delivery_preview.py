@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,7 +25,15 @@ MAX_TICKS = 500
 """More differing rows than this are taken over all together or not at all: a browser's form may
 not have more than DATA_UPLOAD_MAX_NUMBER_FIELDS fields."""
 
+KEY = re.compile(r"delivery-[0-9a-f]{32}")
+"""What the one-time key of a delivery looks like; it is the reference of its decision."""
+
 State = Literal["new", "top-up", "problem"]
+
+
+def new_key() -> str:
+    """A key that was never used before."""
+    return f"delivery-{secrets.token_hex(16)}"
 
 
 class DeliveryHasProblems(InventoryError):

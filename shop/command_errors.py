@@ -1,0 +1,47 @@
+"""What operators are told when the stock cannot be asked or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management.base import CommandError
+
+from shop.inventory.contract import (
+    InventoryBusy,
+    InventoryError,
+    InventoryMisfit,
+    InventoryUnavailable,
+    OutcomeUnknown,
+)
+
+
+@contextmanager
+def told_to_operators() -> Iterator[None]:
+    """Turns an InventoryError into a CommandError that says what to do next."""
+    try:
+        yield
+    except InventoryError as error:
+        raise CommandError(sentence(error)) from error
+
+
+def sentence(error: InventoryError) -> str:
+    """What is so and what to do."""
+    match error:
+        case InventoryMisfit():
+            return f"The stock cannot be used: {error.detail}. {error.remedy}"
+        case InventoryUnavailable():
+            return (
+                f"The stock cannot be reached: {error.detail}. Nothing was changed. "
+                "Look with: manage.py check_inventory"
+            )
+        case InventoryBusy():
+            return "Somebody else is changing the same products. Nothing was changed; try again."
+        case OutcomeUnknown():
+            return (
+                "The connection was lost while the change was being written, so it may have "
+                "been made or not. Run the same command again, without --again: what was "
+                "made is never made twice."
+            )
+        case _:
+            return f"The stock refused the change ({error!r}). Nothing was changed."

@@ -1,0 +1,30 @@
+"""The stock as CSV, with the columns of a delivery."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from shop.command_errors import told_to_operators
+from shop.inventory import get_inventory
+from shop.stock_export import products_on_sale, rows_of
+
+
+class Command(BaseCommand):
+    """``manage.py export_stock > stock.csv``"""
+
+    help = "Writes every product on sale to standard output as CSV that import_delivery reads."
+
+    def handle(self, **_options: Any) -> None:
+        writer = csv.writer(self.stdout, lineterminator="\n")
+        try:
+            with told_to_operators():
+                writer.writerows(rows_of(products_on_sale(get_inventory())))
+            self.stdout.flush()
+        except BrokenPipeError:
+            # The reader (head, less) has seen enough. Python would complain once more on leaving.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

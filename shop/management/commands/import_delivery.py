@@ -1,0 +1,137 @@
+"""Receive a delivery from a CSV file, in one transaction, once."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.timezone import localtime
+
+from shop.command_errors import told_to_operators
+from shop.deliveries import MAX_UPLOAD, UnreadableDelivery, read_delivery
+from shop.delivery_preview import Preview, new_key, preview
+from shop.inventory import get_inventory
+from shop.inventory.contract import ChangeResult, DeliveryRepeated, Note
+
+
+class Command(BaseCommand):
+    """``manage.py import_delivery FILE``"""
+
+    help = "Receives a delivery from a CSV file: all of its rows, or none if any has a problem."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", help="the CSV file, or - for standard input")
+        parser.add_argument("--dry-run", action="store_true", help="check it and write nothing")
+        parser.add_argument(
+            "--again", action="store_true", help="receive it even if the same one came before"
+        )
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+    def handle(self, *, file: str, dry_run: bool, again: bool, **options: Any) -> None:
+        try:
+            read = read_delivery(_contents(file))
+        except UnreadableDelivery as error:
+            raise CommandError(f"{_named(file)} was not read. {error}") from error
+        inventory = get_inventory()
+        with told_to_operators():
+            seen = preview(read, inventory)
+        self._tell_what_was_noticed(seen)
+        if seen.problems:
+            self._refuse(seen, file, as_json=options["json"])
+        key = new_key()
+        if dry_run:
+            results = None
+        else:
+            note = Note(key=key, who="import_delivery", why=_named(file))
+            with told_to_operators():
+                try:
+                    results = inventory.apply(seen.delivery(again=again), note).results
+                except DeliveryRepeated as error:
+                    raise CommandError(_repeated(error)) from error
+        self._report(seen, results, key, as_json=options["json"])
+
+    def _tell_what_was_noticed(self, seen: Preview) -> None:
+        for notice in seen.notices:
+            self.stderr.write(notice)
+        for row in seen.rows:
+            for difference in row.differences:
+                self.stderr.write(f"line {row.line}: {difference} The shop's is kept.")
+
+    def _refuse(self, seen: Preview, file: str, *, as_json: bool) -> None:
+        for problem in seen.problems:
+            self.stderr.write(str(problem))
+        if as_json:
+            told = [{"line": problem.line, "words": problem.words} for problem in seen.problems]
+            self.stdout.write(json.dumps({"received": False, "problems": told}))
+        count = seen.problems_count
+        raise CommandError(
+            f"Nothing was written: {_named(file)} has {count} problem{'s' * (count != 1)}. "
+            "Put right what is named above and import it again."
+        )
+
+    def _report(
+        self,
+        seen: Preview,
+        results: tuple[ChangeResult, ...] | None,
+        key: str,
+        *,
+        as_json: bool,
+    ) -> None:
+        """What was done (by the ledger), or would be done when there are no results."""
+        products = len(seen.rows) if results is None else len(results)
+        new = seen.new_count if results is None else sum(result.is_new for result in results)
+        if as_json:
+            told: dict[str, Any] = {
+                "received": results is not None,
+                "products": products,
+                "new": new,
+                "topped_up": products - new,
+                "bags": seen.bags,
+            }
+            if results is not None:
+                told["reference"] = key
+            self.stdout.write(json.dumps(told))
+            return
+        figures = (
+            f"{_count(products, 'product')}, {new} new, {products - new} topped up, "
+            f"{_count(seen.bags, 'bag')}."
+        )
+        if results is None:
+            self.stdout.write(f"Would receive {figures} Nothing was written.")
+        else:
+            self.stdout.write(f"Received {figures} Its reference: {key}")
+
+
+def _contents(file: str) -> bytes:
+    """The file's bytes, one more than are taken at the most."""
+    try:
+        if file == "-":
+            return sys.stdin.buffer.read(MAX_UPLOAD + 1)
+        with Path(file).open("rb") as opened:
+            return opened.read(MAX_UPLOAD + 1)
+    except OSError as error:
+        raise CommandError(
+            f"{file} cannot be read ({error.strerror}). Give the path of a CSV file, or - for "
+            "standard input."
+        ) from error
+
+
+def _named(file: str) -> str:
+    return "standard input" if file == "-" else Path(file).name
+
+
+def _repeated(error: DeliveryRepeated) -> str:
+    first = localtime(error.earlier.at)
+    return (
+        f"The same delivery was received on {first:%d %B %Y at %H:%M} "
+        f"({error.earlier.reference}). Nothing was written. If it really came twice, "
+        "import it with --again."
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
