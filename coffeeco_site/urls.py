@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from coffeeco_site import views
+from coffeeco_site import health, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -10,4 +10,7 @@ urlpatterns = [
     path("", include("checkout.urls")),
     path("staff/", views.staff_home, name="staff_home"),
     path("staff/", include("shop.staff_urls")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]
