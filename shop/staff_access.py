@@ -1,0 +1,39 @@
+"""Who may see a staff page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def staff_only(permission: str, *, begin: str = "staff_home") -> Callable[[View[P]], View[P]]:
+    """Strangers are sent to log in; people without the permission get 403; nothing is cached.
+
+    ``begin`` names the page to which a stranger who sent a form comes back: a form cannot be sent
+    again by a redirect.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @never_cache
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                is_page = request.method in {"GET", "HEAD"}
+                return redirect_to_login(request.get_full_path() if is_page else reverse(begin))
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate

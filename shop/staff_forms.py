@@ -1,0 +1,87 @@
+"""What the staff's forms and addresses say, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
+from django.http import HttpRequest
+
+from shop.deliveries import MAX_TEXT, UnreadableDelivery, size_of, too_large
+from shop.inventory.contract import Sort
+from shop.stock_desk import Show
+
+LONGEST_SEARCH = 100
+LAST_PAGE = 100_000
+
+
+class LoginForm(AuthenticationForm):
+    """A user name and a password."""
+
+    username = UsernameField(
+        label="User name",
+        error_messages={"required": "Type your user name."},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}
+        ),
+    )
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        error_messages={"required": "Type your password."},
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    error_messages = {
+        "invalid_login": (
+            "That user name and password do not belong together. Check both: capital letters count."
+        ),
+        "inactive": "This account is closed. Ask whoever looks after the shop.",
+    }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StockQuery:
+    """What the stock page was asked for; anything it does not know is left out."""
+
+    text: str
+    show: Show
+    sort: Sort
+    page: int
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> StockQuery:
+        """From the address's query: ``q``, ``show``, ``sort``, ``page``."""
+        text = "".join(c for c in data.get("q", "") if c.isprintable()).strip()
+        show, sort, page = data.get("show", ""), data.get("sort", ""), data.get("page", "")
+        is_page = page.isascii() and page.isdigit() and len(page) < 16
+        return cls(
+            text=text[:LONGEST_SEARCH],
+            show=Show(show) if show in set(Show) else Show.ALL,
+            sort=Sort(sort) if sort in set(Sort) else Sort.ID,
+            page=min(max(1, int(page)), LAST_PAGE) if is_page else 1,
+        )
+
+
+def sent_delivery(request: HttpRequest) -> bytes | str:
+    """The file's bytes, or the pasted text. Raises UnreadableDelivery, ``file`` before ``text``."""
+    upload = request.FILES.get("file")
+    text = request.POST.get("text", "")
+    if upload is None:
+        if not text.strip():
+            raise UnreadableDelivery("Choose a CSV file, or paste its lines.")
+        if (size := size_of(text)) > MAX_TEXT:
+            raise UnreadableDelivery(too_large(size, MAX_TEXT))
+        return text
+    if upload.size is None or upload.size > MAX_TEXT:
+        raise UnreadableDelivery(too_large(upload.size or 0, MAX_TEXT))
+    return upload.read()
+
+
+def taken_lines(data: Mapping[str, Any], differing: tuple[int, ...]) -> tuple[int, ...]:
+    """The lines whose details are to replace the shop's: ``take_<line>`` each, or ``take_all``."""
+    if data.get("take_all"):
+        return differing
+    return tuple(line for line in differing if data.get(f"take_{line}"))

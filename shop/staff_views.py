@@ -1,0 +1,281 @@
+"""The stock desk: log in, see the stock, receive deliveries."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST, require_safe
+
+from shop import stock_desk
+from shop.deliveries import (
+    COLUMNS,
+    MAX_TEXT,
+    MAX_UPLOAD,
+    ReadDelivery,
+    UnreadableDelivery,
+    read_delivery,
+    too_large,
+)
+from shop.delivery_preview import KEY, Preview, new_key, preview
+from shop.inventory import get_inventory
+from shop.inventory.contract import (
+    ChangeRefused,
+    Decision,
+    DecisionKind,
+    DeliveryRepeated,
+    InventoryBusy,
+    InventoryUnavailable,
+    Note,
+    OutcomeUnknown,
+    ReferenceTaken,
+)
+from shop.staff_access import staff_only
+from shop.staff_forms import LoginForm, StockQuery, sent_delivery, taken_lines
+from shop.views import page_url
+
+LONGEST_BODY = MAX_UPLOAD + MAX_TEXT
+"""Bytes of a request with a delivery; a longer one is turned away unread."""
+
+AWAY = (
+    "The stock system is not answering. Nothing was written, and your lines are kept here: "
+    "try again in a minute."
+)
+BUSY = (
+    "Somebody else is changing the same coffees. Nothing was written, and your lines are kept "
+    "here: try again."
+)
+LOST_KEY = "This page had lost its one-time key. Nothing was written: look again and confirm."
+CHANGED = "The stock changed in this moment. Nothing was written: look again and confirm."
+
+
+class StaffLogin(LoginView):
+    """Log in; goes on to ``next`` only when that is a page of this shop."""
+
+    template_name = "staff/login.html"
+    authentication_form = LoginForm
+
+
+class Filter(NamedTuple):
+    """One of the links above the stock table."""
+
+    value: str
+    label: str
+    is_current: bool
+    url: str
+
+
+@staff_only("inventory.view_stock")
+@require_safe
+def staff_stock(request: HttpRequest) -> HttpResponse:
+    """The whole stock, to search and to narrow down."""
+    inventory = get_inventory()
+    query = StockQuery.read(request.GET)
+    listing = stock_desk.listing(
+        inventory, query.show, text=query.text, sort=query.sort, page=query.page
+    )
+    context = {
+        "listing": listing,
+        "query": query,
+        "filters": _filters(query),
+        "totals": inventory.totals(),
+        "problems": stock_desk.problems(inventory),
+        "previous_url": page_url(request, listing.page - 1, listing.pages),
+        "next_url": page_url(request, listing.page + 1, listing.pages),
+    }
+    return render(request, "staff/stock.html", context)
+
+
+def _filters(query: StockQuery) -> list[Filter]:
+    filters = []
+    for show, label in stock_desk.LABELS.items():
+        wanted = {"show": show.value, "q": query.text}
+        kept = urlencode({name: value for name, value in wanted.items() if value})
+        url = reverse("staff_stock") + (f"?{kept}" if kept else "")
+        filters.append(Filter(show.value, label, show is query.show, url))
+    return filters
+
+
+# ── deliveries ──────────────────────────────────────────────────────────────────────────────────
+
+receivers_only = staff_only("inventory.receive_delivery", begin="staff_deliveries")
+
+
+def takes_deliveries(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Turns away what is too long with a sentence instead of a bare error page.
+
+    The CSRF token stands in the body, so the middleware would be the first to read it and to
+    fail; for these views the token is checked here, after the length.
+    """
+    protected = csrf_protect(view)
+
+    @csrf_exempt
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        size = int(length) if length.isdigit() else 0
+        try:
+            if size > LONGEST_BODY:
+                raise RequestDataTooBig
+            request.POST  # noqa: B018  (reads the body)
+        except RequestDataTooBig:
+            words = too_large(size, MAX_TEXT)
+            return _form(request, errors={"file": words}, status=413)
+        return protected(request)
+
+    return guarded
+
+
+@receivers_only
+@require_safe
+def staff_deliveries(request: HttpRequest) -> HttpResponse:
+    """The form: a file, or pasted lines."""
+    return _form(request)
+
+
+@receivers_only
+@require_safe
+def staff_delivery_template(request: HttpRequest) -> HttpResponse:
+    """An empty delivery to fill in; its byte order mark tells spreadsheets that it is UTF-8."""
+    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="delivery.csv"'
+    csv.writer(response).writerow(COLUMNS)
+    return response
+
+
+@receivers_only
+@require_POST
+@takes_deliveries
+def staff_delivery_preview(request: HttpRequest) -> HttpResponse:
+    """What the sent lines would change, and every problem; nothing is written."""
+    read = _read(request)
+    if isinstance(read, HttpResponse):
+        return read
+    seen = _seen(request, read)
+    return seen if isinstance(seen, HttpResponse) else _preview(request, read, seen)
+
+
+@receivers_only
+@require_POST
+@takes_deliveries
+def staff_delivery_confirm(request: HttpRequest) -> HttpResponse:
+    """Receives the lines, all or none, once for each key; everything is checked anew."""
+    read = _read(request)
+    if isinstance(read, HttpResponse):
+        return read
+    seen = _seen(request, read)
+    if isinstance(seen, HttpResponse):
+        return seen
+    key = request.POST.get("key", "")
+    if seen.problems or not KEY.fullmatch(key):
+        return _preview(request, read, seen, error="" if seen.problems else LOST_KEY)
+    take = taken_lines(request.POST, seen.differing)
+    change = seen.delivery(take=take, again=request.POST.get("again") == "1")
+    try:
+        get_inventory().apply(change, Note(key=key, who=request.user.get_username()))
+    except DeliveryRepeated as error:
+        return _repeated(request, read, key, take, error.earlier)
+    except (OutcomeUnknown, ReferenceTaken):
+        # Only the ledger knows; the delivery's own page asks it.
+        return redirect("staff_delivery", key)
+    except ChangeRefused:
+        return _preview(request, read, seen, error=CHANGED)
+    except (InventoryUnavailable, InventoryBusy) as error:
+        return _away(request, read, error)
+    messages.success(request, _received(seen))
+    return redirect("staff_delivery", key)
+
+
+@receivers_only
+@require_safe
+def staff_delivery(request: HttpRequest, key: str) -> HttpResponse:
+    """A delivery as the ledger has it; one whose outcome was unknown may still turn up."""
+    if not KEY.fullmatch(key):
+        raise Http404
+    decision = get_inventory().decision(key)
+    if decision and not _is_delivery(decision):
+        raise Http404
+    context = {"decision": decision, "key": key}
+    return render(request, "staff/delivery.html", context, status=200 if decision else 404)
+
+
+# ── parts of the delivery pages ─────────────────────────────────────────────────────────────────
+
+
+def _read(request: HttpRequest) -> ReadDelivery | HttpResponse:
+    """The delivery that was sent, or the form with what is wrong with it."""
+    try:
+        return read_delivery(sent_delivery(request))
+    except UnreadableDelivery as error:
+        field = "file" if "file" in request.FILES else "text"
+        text = request.POST.get("text", "")
+        return _form(request, text=text, errors={field: str(error)}, status=422)
+
+
+def _seen(request: HttpRequest, read: ReadDelivery) -> Preview | HttpResponse:
+    """The delivery beside the stock, or a page that keeps it while the stock is away."""
+    try:
+        return preview(read, get_inventory())
+    except (InventoryUnavailable, InventoryBusy) as error:
+        return _away(request, read, error)
+
+
+def _form(
+    request: HttpRequest,
+    *,
+    text: str = "",
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {"text": text, "errors": errors or {}}
+    return render(request, "staff/deliveries.html", context, status=status)
+
+
+def _away(request: HttpRequest, read: ReadDelivery, error: Exception) -> HttpResponse:
+    words = BUSY if isinstance(error, InventoryBusy) else AWAY
+    response = _form(request, text=read.text, errors={"text": words}, status=503)
+    response["Retry-After"] = "5"
+    return response
+
+
+def _preview(
+    request: HttpRequest, read: ReadDelivery, seen: Preview, *, error: str = ""
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "preview": seen,
+        "text": read.text,
+        "key": new_key(),
+        "errors": {"text": error} if error else {},
+    }
+    status = 422 if seen.problems or error else 200
+    return render(request, "staff/delivery_preview.html", context, status=status)
+
+
+def _repeated(
+    request: HttpRequest,
+    read: ReadDelivery,
+    key: str,
+    take: tuple[int, ...],
+    earlier: Decision,
+) -> HttpResponse:
+    context = {"earlier": earlier, "text": read.text, "key": key, "take": take}
+    return render(request, "staff/delivery_repeated.html", context, status=409)
+
+
+def _is_delivery(decision: Decision) -> bool:
+    return decision.kind is DecisionKind.CHANGE and decision.reason.get("change") == "delivery"
+
+
+def _received(seen: Preview) -> str:
+    bags = f"{seen.bags:,} {'bag' if seen.bags == 1 else 'bags'}"
+    return f"Received {bags}: {seen.new_count} new, {seen.topup_count} topped up."
