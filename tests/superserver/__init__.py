@@ -2,6 +2,7 @@
 
 from .codec import ByRef
 from .instance import AlertCall, Traps
+from .process import SuperserverProcess
 from .server import Superserver
 
-__all__ = ["AlertCall", "ByRef", "Superserver", "Traps"]
+__all__ = ["AlertCall", "ByRef", "Superserver", "SuperserverProcess", "Traps"]

@@ -28,7 +28,7 @@ TYPE_NUMBERS = {
 }
 
 
-class InvalidValue(Exception):  # noqa: N818
+class InvalidValue(Exception):
     """A value that a column's datatype does not take; code is that of the %Status."""
 
     def __init__(self, code: int, text: str) -> None:

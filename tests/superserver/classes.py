@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import status
 from .catalog import Table
-from .codec import ByRef
+from .codec import ByRef, plain
 from .instance import AlertCall, ClassMethod, Instance
 from .messages import Refused
 from .objects import (
@@ -16,17 +16,11 @@ from .objects import (
     SHARED_WHILE_LOADING,
     PersistentObject,
 )
+from .shop import ALERTS_CLASS
 from .system_classes import SYSTEM_METHODS
 
 if TYPE_CHECKING:
     from .sessions import Session
-
-ALERTS_CLASS = "coffeeco.Alerts"
-
-
-def plain(argument: Any) -> Any:
-    """Return an argument's value, whether or not it came by reference."""
-    return argument.value if isinstance(argument, ByRef) else argument
 
 
 def object_id(value: Any) -> int | None:

@@ -46,6 +46,11 @@ class ByRef:
     value: Any
 
 
+def plain(argument: Any) -> Any:
+    """Return an argument's value, whether or not it came by reference."""
+    return argument.value if isinstance(argument, ByRef) else argument
+
+
 @dataclass(frozen=True)
 class Raw:
     """Bytes that go into the body as they are, without a length."""
@@ -54,7 +59,7 @@ class Raw:
 
 
 # What an item may hold. None is the null string, which ObjectScript calls "".
-Value: TypeAlias = "None | str | int | float | Decimal | Oref | Undefined"
+Value: TypeAlias = "str | int | float | Decimal | Oref | Undefined | None"
 
 
 class ListError(Exception):
@@ -100,7 +105,7 @@ def _encode_text(text: str) -> bytes:
         return _item(WIDE_STRING, text.encode("utf-16-le", "surrogatepass"))
 
 
-def _encode_number(value: float | Decimal) -> bytes:
+def _encode_number(value: int | float | Decimal) -> bytes:
     if isinstance(value, Decimal):
         return _encode_decimal(value)
     if isinstance(value, float):
@@ -137,7 +142,7 @@ def _split(body: bytes, at: int) -> tuple[int | None, bytes, int]:
     first = body[at]
     if first == 1:
         return None, b"", at + 1
-    if first >= 2:  # noqa: PLR2004
+    if first >= 2:
         start, end = at + 1, at + first
     else:
         (length,) = struct.unpack_from("<H", body, at + 1)

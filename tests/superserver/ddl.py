@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -154,7 +155,7 @@ def _column(part: Nodes) -> tuple[Column, bool, bool]:
     known = KINDS[kind.upper]
     is_key = any(is_word(node, "PRIMARY") for node in part)
     required = is_key or any(
-        is_word(one, "NOT") and is_word(two, "NULL") for one, two in zip(part, part[1:], strict=False)
+        is_word(one, "NOT") and is_word(two, "NULL") for one, two in itertools.pairwise(part)
     )
     max_length = (numbers or [1])[0]
     column = Column(
@@ -217,7 +218,7 @@ def _truncate(nodes: Nodes) -> Run:
         storage = session.instance.storage
         table = _existing(session, schema, name)
         with storage.mutex:
-            _, rows = storage.query(f'SELECT rowid FROM "{table.sql_name}"', {})  # noqa: S608
+            _, rows = storage.query(f'SELECT rowid FROM "{table.sql_name}"', {})
             for (row_id,) in rows:
                 session.record(storage.write_row(table, row_id, None))
         return len(rows)

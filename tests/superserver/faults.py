@@ -14,7 +14,7 @@ Labels = frozenset[str]
 FROZEN_LOOK_SECONDS = 0.1  # how often a frozen session looks whether the server stops
 
 
-class Muted(Exception):  # noqa: N818
+class Muted(Exception):
     """From now on the session answers nothing, and keeps its link."""
 
 
@@ -46,6 +46,11 @@ class Death(_Countdown):
 
 
 @dataclass
+class _Trip(_Countdown):
+    action: Callable[[], None]
+
+
+@dataclass
 class _Delay:
     seconds: float
     kind: str | None
@@ -61,6 +66,7 @@ class Faults:
         self._delays: list[_Delay] = []
         self._failures: list[_Failure] = []
         self._deaths: list[Death] = []
+        self._trips: list[_Trip] = []
         self._login_text: str | None = None
         self._limit: int | None = None
         self.drop_links: Callable[[], None] = lambda: None
@@ -78,6 +84,16 @@ class Faults:
     def drop_all(self) -> None:
         """Cut every link at once; new ones are accepted."""
         self.drop_links()
+
+    def freeze_at(self, n: int = 1, kind: str | None = None) -> None:
+        """Freeze when the n-th message from now, or the n-th of a kind, has arrived."""
+        with self._lock:
+            self._trips.append(_Trip(n, kind, self.freeze))
+
+    def drop_at(self, n: int = 1, kind: str | None = None) -> None:
+        """Cut every link when the n-th message from now, or the n-th of a kind, has arrived."""
+        with self._lock:
+            self._trips.append(_Trip(n, kind, self.drop_all))
 
     def delay(self, seconds: float, kind: str | None = None) -> None:
         """Wait before serving each message, or each of a kind; 0 ends it."""
@@ -126,7 +142,7 @@ class Faults:
     def clear(self) -> None:
         """Switch every fault off."""
         with self._lock:
-            self._delays, self._failures, self._deaths = [], [], []
+            self._delays, self._failures, self._deaths, self._trips = [], [], [], []
         self._login_text = self._limit = None
         self.thaw()
 
@@ -141,7 +157,13 @@ class Faults:
 
     def before(self, labels: Labels, is_open: Callable[[], bool]) -> Death | None:
         """Delay, freeze, fail or kill; return the death that is due after serving."""
+        with self._lock:
+            trips = [trip for trip in self._trips if trip.strikes(labels)]
+        for trip in trips:
+            trip.action()
         self.wait_while_frozen(is_open)
+        if not is_open():
+            raise LinkClosed("dropped on purpose")
         with self._lock:
             pauses = [d.seconds for d in self._delays if d.kind is None or d.kind in labels]
             failures = [failure for failure in self._failures if failure.strikes(labels)]

@@ -28,6 +28,15 @@ def number(value: Any) -> int | float | Decimal:
     return int(exact) if exact == exact.to_integral_value() else exact
 
 
+def add(value: Any, by: Any) -> int | float | Decimal:
+    """Return the sum of two values, exact unless one of them is a double."""
+    left, right = number(value), number(by)
+    if isinstance(left, float) or isinstance(right, float):
+        return float(left) + float(right)
+    total = Decimal(left) + Decimal(right)
+    return int(total) if total == total.to_integral_value() else total
+
+
 def _compare_upper(left: str, right: str) -> int:
     a, b = left.upper(), right.upper()
     return (a > b) - (a < b)
@@ -64,6 +73,14 @@ def _contains(part: Any, value: Any) -> bool | None:
     if part is None or value is None:
         return None
     return str(part) in str(value)
+
+
+def _modulo(value: Any, by: Any) -> Any:
+    return None if value is None or not by else number(value) % number(by)  # type: ignore[operator]
+
+
+def _concatenate(left: Any, right: Any) -> str | None:
+    return None if left is None or right is None else f"{left}{right}"
 
 
 def _text_function(function: Any) -> Any:
@@ -124,6 +141,13 @@ def register(database: sqlite3.Connection) -> None:
         "CEILING": lambda value: None if value is None else math.ceil(number(value)),
     }.items():
         database.create_function(name, 1, function, deterministic=True)
+    # IFNULL is not what SQLite has: without a third argument it is null for what is not null.
+    database.create_function("IFNULL", 2, lambda value, then: then if value is None else None)
+    database.create_function(
+        "IFNULL", 3, lambda value, then, other: then if value is None else other
+    )
+    database.create_function("MOD", 2, _modulo, deterministic=True)
+    database.create_function("CONCAT", 2, _concatenate, deterministic=True)
     for name in ("GETDATE", "NOW", "GETUTCDATE"):
         database.create_function(name, 0, _now)
     database.create_aggregate("JSON_ARRAYAGG", 1, _JsonArray)  # type: ignore[arg-type]

@@ -57,6 +57,8 @@ class Instance:
     locks: LockTable = field(default_factory=LockTable)
     methods: dict[str, dict[str, ClassMethod]] = field(default_factory=dict)
     alert_calls: list[AlertCall] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)  # class texts that were loaded
+    implementations: dict[tuple[str, str], ClassMethod] = field(default_factory=dict)
     denied: set[str] = field(default_factory=set)
     primary_key_is_id: bool = False  # SET OPTION PKEY_IS_IDKEY holds for the whole server
     user: str = "_SYSTEM"

@@ -85,7 +85,7 @@ class Reply:
         return encode_all(self.items)
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """A request that is answered by an error number and, for native calls, a text."""
 
     def __init__(self, text: str, code: int = NATIVE_FAILED) -> None:
@@ -98,7 +98,7 @@ class Refused(Exception):  # noqa: N818
         return Reply([self.text], self.code)
 
 
-class LinkClosed(Exception):  # noqa: N818
+class LinkClosed(Exception):
     """The client has gone, or the link was cut on purpose."""
 
 
@@ -141,4 +141,3 @@ def send(link: socket.socket, request: Request, reply: Reply, part_size: int | N
         link.sendall(frames)
     except OSError as error:
         raise LinkClosed(str(error)) from error
-

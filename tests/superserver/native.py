@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import classes
-from .codec import UNDEFINED, ByRef, Oref
+from .codec import UNDEFINED, ByRef, Oref, plain
 from .messages import Refused, Reply
 from .objects import ServerObject
 
@@ -104,7 +104,7 @@ def _object(session: Session, reference: Any) -> ServerObject:
 
 def _invoke(session: Session, items: list[Any]) -> Reply:
     reference, method, _, *arguments = items
-    values = [classes.plain(argument) for argument in arguments]
+    values = [plain(argument) for argument in arguments]
     result = _object(session, reference).invoke(str(method), values)
     return Reply(_answer(result, arguments))
 
@@ -212,5 +212,5 @@ def serve(session: Session, operation: str, items: list[Any]) -> Reply:
         session.instance.require(resource)
     try:
         return handler(session, items)
-    except (IndexError, TypeError, ValueError, AttributeError) as error:
+    except (IndexError, TypeError, ValueError) as error:
         raise Refused(f"<PARAMETER> {error}") from error

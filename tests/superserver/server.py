@@ -7,10 +7,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from . import shop, trace
 from .connection import Connection, Surroundings
+from .durable import FileKeeper
 from .faults import Faults
 from .instance import AlertCall, ClassMethod, Instance, Traps
 from .locks import LockInfo
@@ -37,6 +39,7 @@ class Superserver:
         lock_timeout: float = 10,
         rows_per_message: int | None = None,
         part_size: int | None = None,
+        data: Path | None = None,
         on_trace: Callable[[str], None] | None = None,
     ) -> None:
         self.host = host
@@ -49,6 +52,8 @@ class Superserver:
             user=user,
             namespace=namespace,
         )
+        if data is not None:
+            FileKeeper(data).load_into(self.instance)
         self.faults = Faults()
         self.faults.drop_links = self._drop_links
         self._traffic = Traffic()
@@ -144,6 +149,7 @@ class Superserver:
 
     def define_method(self, class_name: str, method: str, function: ClassMethod) -> None:
         """Add a class method; the function gets the session and the list of arguments."""
+        self.instance.implementations[class_name, method] = function
         self.instance.methods.setdefault(class_name, {})[method] = function
 
     # --- looking and interfering ---

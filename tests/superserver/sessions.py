@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from . import classes, shop
 from .codec import UNDEFINED
 from .global_tree import Subscripts, subscript_text
 from .instance import Instance
 from .locks import LockName
 from .messages import UNDEFINED_GLOBAL, Refused
 from .objects import ObjectTable
+from .sql_engine import prepare, sqlite_values
 from .storage import Change, Undo
 
 MAX_ROW_LOCKS = 1000  # from here on the server locks the table
@@ -78,6 +80,23 @@ class Session:
         with self.instance.sessions_changed:
             self.instance.sessions.pop(self.number, None)
             self.instance.sessions_changed.notify_all()
+
+    # --- for tests that play another program ---
+
+    def call(self, class_name: str, method: str, *arguments: Any) -> Any:
+        """Call a class method; ByRef arguments get their new values."""
+        return classes.call(self, class_name, method, list(arguments))
+
+    def open(self, product_id: int, concurrency: int = -1) -> Any:
+        """Open a coffeeco.Inventory object: get(), set(), save(), or None."""
+        return self.call(shop.INVENTORY, "%OpenId", product_id, concurrency)
+
+    def execute(self, text: str, *values: Any) -> Any:
+        """Run a statement: a query returns its rows, a change the number of rows."""
+        prepared = prepare(self, text)
+        if prepared.run is not None:
+            return prepared.run(self, sqlite_values(values))
+        return prepared.rows(self, values)
 
     # --- transactions ---
 
@@ -247,7 +266,5 @@ class Session:
             global_name, node = self._node(name, subscripts)
             return self.instance.storage.tree(global_name).get(node)
 
-    def _node(
-        self, name: str, subscripts: tuple[Any, ...] | list[Any]
-    ) -> tuple[str, Subscripts]:
+    def _node(self, name: str, subscripts: tuple[Any, ...] | list[Any]) -> tuple[str, Subscripts]:
         return name.lstrip("^"), tuple(subscript_text(value) for value in subscripts)

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .catalog import Column, Table, inventory_table
-from .classes import ALERTS_CLASS, plain
+from .codec import plain
 from .instance import ClassMethod, Instance
 from .messages import Refused
 
 if TYPE_CHECKING:
     from .sessions import Session
 
+ALERTS_CLASS = "coffeeco.Alerts"
 INVENTORY = "coffeeco.Inventory"
 ALERT_LOG = "coffeeco.AlertLog"
 SHAPES = ("product_id_is_id", "hidden_id", "none")
@@ -33,9 +34,9 @@ def create_store(
             price=price,
             minimum=Decimal(0) if minval else None,
         )
-        instance.storage.create_table(table)
+        instance.storage.redefine(table)
     if alerts == "own":
-        instance.storage.create_table(alert_log_table())
+        instance.storage.redefine(alert_log_table())
     if alerts != "none":
         instance.methods[ALERTS_CLASS] = alert_methods(alerts)
 
@@ -114,7 +115,7 @@ def rows(instance: Instance, table_name: str) -> list[dict[str, Any]]:
     if table is None:
         return []
     names, found = instance.storage.query(
-        f'SELECT * FROM "{table.sql_name}" ORDER BY rowid',  # noqa: S608
+        f'SELECT * FROM "{table.sql_name}" ORDER BY rowid',
         {},
     )
     return [

@@ -45,9 +45,10 @@ RENAMED_FUNCTIONS = {
 COLLATION_WORDS = ("%EXACT", "%SQLUPPER", "%SQLSTRING", "%UPPER")
 AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX", "LIST", "JSON_ARRAYAGG")
 # Words that may come after a table's name and are no alias.
-CLAUSES = tuple(
-    "WHERE GROUP HAVING ORDER LIMIT OFFSET FETCH UNION EXCEPT INTERSECT FOR JOIN LEFT RIGHT FULL "
-    "INNER OUTER CROSS NATURAL ON USING SET VALUES SELECT FROM AS".split()
+CLAUSES = (
+    *("WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FETCH", "FOR"),
+    *("UNION", "EXCEPT", "INTERSECT", "SELECT", "FROM", "AS", "SET", "VALUES"),
+    *("JOIN", "LEFT", "RIGHT", "FULL", "INNER", "OUTER", "CROSS", "NATURAL", "ON", "USING"),
 )
 SET_OPERATORS = ("UNION", "EXCEPT", "INTERSECT")
 CONSTANTS_ENDING_IN_A_WORD = ("END", "NULL", "TRUE", "FALSE")
@@ -178,7 +179,16 @@ def _select(nodes: Nodes, scope: Scope, depth: int) -> list[Node]:
     from_place = find_word(nodes, "FROM", start=place)
     list_end = len(nodes) if from_place is None else from_place
     rest_place = find_word(
-        nodes, "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FETCH", "FOR", start=list_end
+        nodes,
+        "WHERE",
+        "GROUP",
+        "HAVING",
+        "ORDER",
+        "LIMIT",
+        "OFFSET",
+        "FETCH",
+        "FOR",
+        start=list_end,
     )
     rest_place = len(nodes) if rest_place is None else rest_place
     rest, limit = _split_limit(nodes[rest_place:], top, scope, depth)
@@ -226,9 +236,7 @@ def _item(part: Nodes, scope: Scope, place: int) -> Item:
     first = core[0]
     is_aggregate = is_word(first, *AGGREGATES)
     kind = "Aggregate" if is_aggregate else "Expression"
-    return Item(
-        alias or f"{kind}_{place}", is_count=is_word(first, "COUNT", "ROW_NUMBER", "%VID")
-    )
+    return Item(alias or f"{kind}_{place}", is_count=is_word(first, "COUNT", "ROW_NUMBER", "%VID"))
 
 
 def _is_column_name(core: Nodes) -> bool:
@@ -239,7 +247,7 @@ def _is_column_name(core: Nodes) -> bool:
 
 
 def _without_alias(part: Nodes) -> Nodes:
-    if len(part) > 2 and is_word(part[-2], "AS"):  # noqa: PLR2004
+    if len(part) > 2 and is_word(part[-2], "AS"):
         return part[:-2]
     last, before = at(part, len(part) - 1), at(part, len(part) - 2)
     if not is_name(last) or before is None or is_word(last, *CONSTANTS_ENDING_IN_A_WORD):
@@ -317,7 +325,11 @@ def _group(group: Group, before: list[Node], scope: Scope, depth: int) -> Group:
     if is_word(at(group, 0), "SELECT"):
         return Group(_query(group, scope, depth + 1))
     inner = _expression(group, scope, depth)
-    if before and is_word(before[-1], "JSON_ARRAYAGG", "LIST") and is_word(at(inner, 0), "DISTINCT"):
+    if (
+        before
+        and is_word(before[-1], "JSON_ARRAYAGG", "LIST")
+        and is_word(at(inner, 0), "DISTINCT")
+    ):
         return Group(_distinct_argument(inner, scope))
     return Group(inner)
 

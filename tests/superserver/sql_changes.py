@@ -65,7 +65,9 @@ class _Work:
 
     def write(self, row_id: int, row: dict[str, Any] | None) -> None:
         """Write a row, checked by the class's rules."""
-        checked = None if row is None else {c.name: self.checked(c, row) for c in self.table.columns}
+        checked = (
+            None if row is None else {c.name: self.checked(c, row) for c in self.table.columns}
+        )
         try:
             change = self.session.instance.storage.write_row(self.table, row_id, checked)
         except sqlite3.IntegrityError as error:
@@ -298,9 +300,9 @@ def _plan_update(scope: Scope, nodes: Nodes) -> ChangePlan:
         columns.append(_target(table, part[:sign]))
         values.append(render(translate_expression(part[sign + 1 :], scope)))
     where = _where(scope, nodes)
-    find = f"SELECT rowid FROM {source} WHERE {where} ORDER BY rowid"  # noqa: S608
+    find = f"SELECT rowid FROM {source} WHERE {where} ORDER BY rowid"
     new = ", ".join(values)
-    evaluate = f"SELECT {new} FROM {source} WHERE rowid = :rowid AND ({where})"  # noqa: S608
+    evaluate = f"SELECT {new} FROM {source} WHERE rowid = :rowid AND ({where})"
     return _Update(table, columns, find, evaluate, locks=locks)
 
 
@@ -309,8 +311,8 @@ def _plan_delete(scope: Scope, nodes: Nodes) -> ChangePlan:
     place += 1 if is_word(at(nodes, place), "FROM") else 0
     table, source, _ = _source(scope, nodes, place)
     where = _where(scope, nodes)
-    find = f"SELECT rowid FROM {source} WHERE {where} ORDER BY rowid"  # noqa: S608
-    still = f"SELECT 1 FROM {source} WHERE rowid = :rowid AND ({where})"  # noqa: S608
+    find = f"SELECT rowid FROM {source} WHERE {where} ORDER BY rowid"
+    still = f"SELECT 1 FROM {source} WHERE rowid = :rowid AND ({where})"
     return _Delete(table, find, still, locks=locks)
 
 

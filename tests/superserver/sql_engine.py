@@ -145,7 +145,7 @@ def _result_names(session: Session, select: str) -> list[str]:
     """Return the names of a query's columns without running it."""
     try:
         names, _ = session.instance.storage.query(
-            f"SELECT * FROM ({select}) LIMIT 0",  # noqa: S608
+            f"SELECT * FROM ({select}) LIMIT 0",
             bind([0] * PARAMETERS_AT_MOST),
         )
     except sqlite3.Error as error:

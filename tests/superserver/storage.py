@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterable
@@ -44,6 +45,9 @@ class Keeper(Protocol):
 
     def keep_definition(self, name: str, table: Table | None) -> None:
         """Write a table's definition, or that it is gone."""
+
+    def keep_class(self, name: str, source: str) -> None:
+        """Write a compiled class's text."""
 
 
 @dataclass
@@ -131,14 +135,14 @@ class Storage:
     def new_id(self, table: Table) -> int:
         """Return a hidden ID that no row of the table has had."""
         with self.mutex:
-            _, rows = self.query(f'SELECT MAX(rowid) FROM "{table.sql_name}"', {})  # noqa: S608
+            _, rows = self.query(f'SELECT MAX(rowid) FROM "{table.sql_name}"', {})
             new = max(self._next_id[table.sql_name], (rows[0][0] or 0) + 1)
             self._next_id[table.sql_name] = new + 1
             return new
 
     def row(self, table: Table, row_id: int) -> dict[str, Any] | None:
         """Return one row as kept, or None."""
-        text = f'SELECT * FROM "{table.sql_name}" WHERE rowid = :id'  # noqa: S608
+        text = f'SELECT * FROM "{table.sql_name}" WHERE rowid = :id'
         names, rows = self.query(text, {"id": row_id})
         return dict(zip(names, rows[0], strict=True)) if rows else None
 
@@ -149,15 +153,15 @@ class Storage:
             where = {"rowid": row_id}
             name = f'"{table.sql_name}"'
             if row is None:
-                self._database.execute(f"DELETE FROM {name} WHERE rowid = :rowid", where)  # noqa: S608
+                self._database.execute(f"DELETE FROM {name} WHERE rowid = :rowid", where)
             elif change.before is None:
                 names = "".join(f', "{column}"' for column in row)
                 marks = "".join(f', :"{column}"'.replace('"', "") for column in row)
-                text = f"INSERT INTO {name} (rowid{names}) VALUES (:rowid{marks})"  # noqa: S608
+                text = f"INSERT INTO {name} (rowid{names}) VALUES (:rowid{marks})"
                 self._database.execute(text, row | where)
             else:
                 pairs = ", ".join(f'"{column}" = :{column}' for column in row)
-                text = f"UPDATE {name} SET {pairs} WHERE rowid = :rowid"  # noqa: S608
+                text = f"UPDATE {name} SET {pairs} WHERE rowid = :rowid"
                 self._database.execute(text, row | where)
             return change
 
@@ -181,8 +185,9 @@ class Storage:
     def increment_node(self, name: str, subscripts: Subscripts, by: Any) -> NodeChange:
         """Add to one node in a single step."""
         with self.mutex:
-            old = functions.number(self.tree(name).get(subscripts))
-            return self.write_node(name, subscripts, old + functions.number(by))
+            return self.write_node(
+                name, subscripts, functions.add(self.tree(name).get(subscripts), by)
+            )
 
     def undo(self, changes: list[Change]) -> None:
         """Take changes back, the last one first."""
@@ -191,7 +196,9 @@ class Storage:
                 if isinstance(change, NodeChange):
                     self.write_node(change.name, change.subscripts, change.before)
                 elif (table := self.table(change.table)) is not None:
-                    self.write_row(table, change.row_id, change.before)
+                    # Somebody else may have taken a unique key meanwhile, and keeps it.
+                    with contextlib.suppress(sqlite3.IntegrityError):
+                        self.write_row(table, change.row_id, change.before)
 
     def committed(self, changes: Iterable[Change]) -> None:
         """Tell the keeper, if there is one, that changes are final."""
@@ -199,8 +206,12 @@ class Storage:
             with self.mutex:
                 self.keeper.keep(changes)
 
+    def keep_class(self, name: str, source: str) -> None:
+        """Tell the keeper, if there is one, of a compiled class."""
+        if self.keeper is not None:
+            with self.mutex:
+                self.keeper.keep_class(name, source)
+
     def _keep_definition(self, name: str, table: Table | None) -> None:
         if self.keeper is not None:
             self.keeper.keep_definition(name, table)
-
-

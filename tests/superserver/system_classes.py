@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import status
-from .codec import ByRef
+from . import dictionary, status
+from .codec import plain
+from .compiler import COMPILER_METHODS
 from .instance import ClassMethod
+from .streams import STREAM_METHODS
 
 if TYPE_CHECKING:
     from .sessions import Session
 
 
 def _first(arguments: list[Any]) -> Any:
-    value = arguments[0] if arguments else None
-    return value.value if isinstance(value, ByRef) else value
+    return plain(arguments[0]) if arguments else None
 
 
 def _version(session: Session, arguments: list[Any]) -> str:
@@ -51,6 +52,23 @@ def _error_codes(session: Session, arguments: list[Any]) -> str:
     return ",".join(str(code) for code, _ in status.errors_of(_first(arguments)))
 
 
+def _dictionary_exists(table_name: str) -> ClassMethod:
+    """Make %ExistsId of a dictionary class: a class's name, or class||member."""
+
+    def exists_id(session: Session, arguments: list[Any]) -> int:
+        dictionary.refresh(session.instance)
+        text = f'SELECT 1 FROM "{table_name}" WHERE ID = :id COLLATE BINARY'
+        return int(bool(session.instance.storage.query(text, {"id": str(_first(arguments))})[1]))
+
+    return exists_id
+
+
+DICTIONARY_METHODS: dict[str, dict[str, ClassMethod]] = {
+    table.class_name: {"%ExistsId": _dictionary_exists(table.sql_name)}
+    for table in dictionary.TABLES.values()
+    if table.schema == "%Dictionary"
+}
+
 SYSTEM_METHODS: dict[str, dict[str, ClassMethod]] = {
     "%Net.Remote.Gateway": {"%ReleaseObjects": _release_objects},
     "%SYSTEM.Version": {"GetVersion": _version, "GetNumber": _version_number},
@@ -61,4 +79,7 @@ SYSTEM_METHODS: dict[str, dict[str, ClassMethod]] = {
         "IsError": _is_error,
         "IsOK": _is_ok,
     },
+    **DICTIONARY_METHODS,
+    **STREAM_METHODS,
+    **COMPILER_METHODS,
 }

@@ -28,7 +28,9 @@ def line(session: int | str, kind: str, items: list[Any], replies: list[Reply]) 
     answers = "; ".join(
         (f"error {reply.code} " if reply.code else "") + _short(reply.items) for reply in replies
     )
-    return f"[{session}] {kind}({_short(items)}) -> {answers or ('nothing' if not replies else 'ok')}"
+    return (
+        f"[{session}] {kind}({_short(items)}) -> {answers or ('nothing' if not replies else 'ok')}"
+    )
 
 
 def printer(stream: TextIO | None = None) -> Callable[[str], None]:
