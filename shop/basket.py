@@ -54,7 +54,7 @@ class Basket:
     @property
     def token(self) -> str:
         """What stands for exactly these lines; empty while there never was a basket."""
-        return cast(str, self._kept().get("token", ""))
+        return cast("str", self._kept().get("token", ""))
 
     @property
     def lines(self) -> dict[int, int]:
@@ -111,7 +111,7 @@ def settle_basket(basket: Basket) -> BasketState:
     Who knows about orders is named by the setting BASKET_GUARD: a function from a token to a
     :class:`BasketState`. The shop itself does not import the checkout.
     """
-    state_of = cast(Callable[[str], BasketState], import_string(settings.BASKET_GUARD))
+    state_of = cast("Callable[[str], BasketState]", import_string(settings.BASKET_GUARD))
     while basket.token and basket.lines:
         state = state_of(basket.token)
         if state.status is BasketStatus.SPENT:

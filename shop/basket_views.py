@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shop.basket import MOST_LINES, MOST_OF_ONE, Basket, BasketState, BasketStatus, settle_basket
 from shop.basket_view import BasketView, view_of
-from shop.catalogue import get_catalogue, is_on_sale
+from shop.catalogue import Catalogue, get_catalogue, is_on_sale
 from shop.forms import LineForm
 from shop.inventory.contract import Product
 from shop.templatetags.shop_tags import bags, product_url
@@ -52,11 +52,12 @@ def changes_basket(
 def add(request: HttpRequest, basket: Basket) -> HttpResponse:
     """Put bags of a product into the basket, on top of those that are there."""
     form = LineForm.read(request.POST, least=1)
-    product = _product(form.product_id)
+    reader = get_catalogue()
+    product = _product(reader, form.product_id)
     wanted = basket.lines.get(product.id, 0) + form.quantity
     error = form.error or _refusal(product, basket, wanted)
     if error:
-        context = product_context(product, stale=False)
+        context = product_context(reader, product, stale=False)
         context |= {"errors": {"quantity": error}, "typed": {"quantity": form.typed}}
         return render(request, "shop/product.html", context, status=422)
     basket.set(product.id, wanted)
@@ -115,9 +116,9 @@ def _page_of(request: HttpRequest) -> str:
     return page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else ""
 
 
-def _product(product_id: int | None) -> Product:
+def _product(reader: Catalogue, product_id: int | None) -> Product:
     """The product a form names, or 404."""
-    shown = get_catalogue().products([product_id] if product_id else [])
+    shown = reader.products([product_id] if product_id else [])
     if product_id is None or product_id not in shown.products:
         raise Http404
     return shown.products[product_id]

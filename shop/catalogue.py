@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil
 from typing import TypeVar, cast
 
@@ -74,21 +74,62 @@ class _Answer:
     read_at: float
 
 
-class Catalogue:
-    """A reader of one inventory. Safe to share between threads."""
+class Memory:
+    """What a process has read of one inventory. Safe to share between threads."""
 
     def __init__(
         self, inventory: Inventory, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._inventory = inventory
+        """``clock`` counts seconds."""
+        self.inventory = inventory
+        self.live_at = datetime.now(UTC)
         self._clock = clock
         self._answers: dict[object, _Answer] = {}
-        self._live_at = datetime.now(UTC)
+
+    def answer(self, question: object) -> _Answer | None:
+        """What was last read, however long ago."""
+        return self._answers.get(question)
+
+    def keep(self, question: object, value: object, version: str) -> _Answer:
+        """Remember what was read after the stock's version was."""
+        if len(self._answers) >= REMEMBERED:
+            self._answers.clear()
+        answer = self._answers[question] = _Answer(value, version, self._clock())
+        return answer
+
+    def holds(self, answer: _Answer, version: str) -> bool:
+        """True while an answer says what the inventory would say."""
+        if answer.version != version:
+            return False
+        return not self.inventory.outside_changes or self._clock() - answer.read_at <= TRUSTED
+
+    def products(self) -> dict[int, Product]:
+        """Every product in any answer, for a basket shown while the inventory is away."""
+        known: dict[int, Product] = {}
+        for answer in sorted(self._answers.values(), key=lambda answer: answer.read_at):
+            if isinstance(answer.value, ProductPage):
+                known |= {product.id: product for product in answer.value.products}
+            elif isinstance(answer.value, dict):
+                known |= answer.value
+        return known
+
+
+class Catalogue:
+    """One look at what is for sale, for one request.
+
+    It asks for the stock's version at most once; and an inventory that did not answer once is not
+    asked again, so that a request waits for it no longer than one answer may take.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._version: str | None = None
+        self._away: InventoryUnavailable | None = None
 
     def listing(self, query: ProductQuery, *, page: int = 1) -> Listing:
         """A page of the products that match; a page past the end is the last one."""
         wanted = replace(query, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
-        found, stale = self._ask(wanted, lambda: self._inventory.page(wanted))
+        found, stale = self._ask(wanted, lambda: self._memory.inventory.page(wanted))
         pages = max(1, ceil(found.total / PER_PAGE))
         if page > pages:
             return self.listing(query, page=pages)
@@ -98,82 +139,75 @@ class Catalogue:
             page=page,
             pages=pages,
             stale=stale,
-            as_of=self._live_at,
+            as_of=self._memory.live_at,
         )
 
     def origins(self) -> tuple[str, ...]:
         """The origins to filter by."""
-        return self._ask("origins", self._inventory.origins)[0]
+        return self._ask("origins", self._memory.inventory.origins)[0]
 
     def recently_sold_out(self) -> tuple[Product, ...]:
         """The few products whose last bag went most recently."""
-        return self._ask("sold out", lambda: self._inventory.sold_out(limit=RECENT))[0]
+        return self._ask("sold out", lambda: self._memory.inventory.sold_out(limit=RECENT))[0]
 
     def product(self, product_id: int) -> Shown:
         """One product, as :meth:`products` would show it; remembered like a listing."""
-        if not 0 < product_id <= MAX_ID:
-            return Shown(products={}, stale=False, as_of=self._live_at)
-        found, stale = self._ask(product_id, lambda: self._inventory.products([product_id]))
-        return Shown(products=found, stale=stale, as_of=self._live_at)
+        found: dict[int, Product] = {}
+        stale = False
+        if 0 < product_id <= MAX_ID:
+            read = partial(self._memory.inventory.products, [product_id])
+            found, stale = self._ask(product_id, read)
+        return Shown(products=found, stale=stale, as_of=self._memory.live_at)
 
     def products(self, ids: Iterable[int]) -> Shown:
         """These products, always asked anew; what was last known when the inventory is away."""
         wanted = tuple(id_ for id_ in ids if 0 < id_ <= MAX_ID)
-        if not wanted:
-            return Shown(products={}, stale=False, as_of=self._live_at)
+        stale = False
         try:
-            found = self._inventory.products(wanted)
+            found = self._live(lambda: self._memory.inventory.products(wanted)) if wanted else {}
         except InventoryUnavailable:
-            known = self._last_known()
+            known = self._memory.products()
             if not known:
                 raise
-            shown = {id_: known[id_] for id_ in wanted if id_ in known}
-            return Shown(products=shown, stale=True, as_of=self._live_at)
-        self._live_at = datetime.now(UTC)
-        return Shown(products=found, stale=False, as_of=self._live_at)
+            found = {id_: known[id_] for id_ in wanted if id_ in known}
+            stale = True
+        return Shown(products=found, stale=stale, as_of=self._memory.live_at)
 
     def _ask(self, question: object, read: Callable[[], T]) -> tuple[T, bool]:
         """The answer, and whether it is only as last known."""
-        answer = self._answers.get(question)
+        answer = self._memory.answer(question)
         try:
             # The version first, the rows after: what is kept under a version is never older.
-            version = self._inventory.version()
-            self._live_at = datetime.now(UTC)
-            if answer is None or not self._holds(answer, version):
-                answer = _Answer(read(), version, self._clock())
-                if len(self._answers) >= REMEMBERED:
-                    self._answers.clear()
-                self._answers[question] = answer
-            return cast(T, answer.value), False
+            if self._version is None:
+                self._version = self._live(self._memory.inventory.version)
+            if answer is None or not self._memory.holds(answer, self._version):
+                answer = self._memory.keep(question, self._live(read), self._version)
+            return cast("T", answer.value), False
         except InventoryUnavailable:
             if answer is None:
                 raise
-            return cast(T, answer.value), True
+            return cast("T", answer.value), True
 
-    def _holds(self, answer: _Answer, version: str) -> bool:
-        if answer.version != version:
-            return False
-        return not self._inventory.outside_changes or self._clock() - answer.read_at <= TRUSTED
-
-    def _last_known(self) -> dict[int, Product]:
-        """Every product in any answer, for a basket shown while the inventory is away."""
-        known: dict[int, Product] = {}
-        for answer in sorted(list(self._answers.values()), key=lambda answer: answer.read_at):
-            if isinstance(answer.value, ProductPage):
-                known |= {product.id: product for product in answer.value.products}
-            elif isinstance(answer.value, dict):
-                known |= answer.value
-        return known
+    def _live(self, read: Callable[[], T]) -> T:
+        if self._away:
+            raise self._away
+        try:
+            found = read()
+        except InventoryUnavailable as error:
+            self._away = error
+            raise
+        self._memory.live_at = datetime.now(UTC)
+        return found
 
 
 def get_catalogue() -> Catalogue:
-    """The catalogue of this process's inventory."""
-    return _catalogue_of(get_inventory())
+    """A look at the catalogue of this process's inventory; take one for each request."""
+    return Catalogue(_memory_of(get_inventory()))
 
 
 @lru_cache(maxsize=4)
-def _catalogue_of(inventory: Inventory) -> Catalogue:
-    return Catalogue(inventory)
+def _memory_of(inventory: Inventory) -> Memory:
+    return Memory(inventory)
 
 
 def is_on_sale(product: Product | None) -> bool:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from shop.catalogue import get_catalogue, is_on_sale
+from shop.catalogue import Catalogue, get_catalogue
 from shop.forms import SORTS, CatalogueQuery
 from shop.inventory.contract import Product, ProductQuery
 from shop.templatetags.shop_tags import product_slug
@@ -41,25 +41,25 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def product(request: HttpRequest, product_id: int, slug: str = "") -> HttpResponse:
     """One coffee; a sold-out one keeps its page."""
-    shown = get_catalogue().product(product_id)
+    reader = get_catalogue()
+    shown = reader.product(product_id)
     found = shown.products.get(product_id)
     if found is None:
         raise Http404
     if slug != product_slug(found.name):
         return redirect("product", product_id, product_slug(found.name), permanent=True)
-    return render(request, "shop/product.html", product_context(found, stale=shown.stale))
+    return render(request, "shop/product.html", product_context(reader, found, stale=shown.stale))
 
 
-def product_context(product: Product, *, stale: bool) -> dict[str, Any]:
+def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict[str, Any]:
     """What a product's page shows, others of its origin included."""
-    reader = get_catalogue()
     same_origin = reader.listing(ProductQuery(origin=product.origin)).products
     return {
         "product": product,
         "others": [other for other in same_origin if other.id != product.id][:3]
         if product.origin
         else [],
-        "can_buy": is_on_sale(product) and not stale,
+        "can_buy": not stale,
         "stale": stale,
         "product_json": _structured(product),
     }
