@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -12,21 +12,20 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
-def staff_only(permission: str, *, begin: str = "staff_home") -> Callable[[View[P]], View[P]]:
+def staff_only(permission: str, *, begin: str = "staff_home") -> Callable[[View], View]:
     """Strangers are sent to log in; people without the permission get 403; nothing is cached.
 
     ``begin`` names the page to which a stranger who sent a form comes back: a form cannot be sent
     again by a redirect.
     """
 
-    def decorate(view: View[P]) -> View[P]:
+    def decorate(view: View) -> View:
         @never_cache
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 is_page = request.method in {"GET", "HEAD"}
                 return redirect_to_login(request.get_full_path() if is_page else reverse(begin))

@@ -77,7 +77,8 @@ def sent_delivery(request: HttpRequest) -> bytes | str:
         return text
     if upload.size is None or upload.size > MAX_TEXT:
         raise UnreadableDelivery(too_large(upload.size or 0, MAX_TEXT))
-    return upload.read()
+    data: bytes = upload.read()
+    return data
 
 
 def taken_lines(data: Mapping[str, Any], differing: tuple[int, ...]) -> tuple[int, ...]:

@@ -145,7 +145,7 @@ def staff_deliveries(request: HttpRequest) -> HttpResponse:
 
 @receivers_only
 @require_safe
-def staff_delivery_template(request: HttpRequest) -> HttpResponse:
+def staff_delivery_template(_request: HttpRequest) -> HttpResponse:
     """An empty delivery to fill in; its byte order mark tells spreadsheets that it is UTF-8."""
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="delivery.csv"'
@@ -268,7 +268,13 @@ def _repeated(
     take: tuple[int, ...],
     earlier: Decision,
 ) -> HttpResponse:
-    context = {"earlier": earlier, "text": read.text, "key": key, "take": take}
+    context = {
+        "earlier": earlier,
+        "text": read.text,
+        "key": key,
+        "take": take,
+        "take_all": "take_all" in request.POST,
+    }
     return render(request, "staff/delivery_repeated.html", context, status=409)
 
 
