@@ -32,6 +32,11 @@ def _collation(subscript: str) -> tuple[int, Any]:
     return (1, subscript)
 
 
+def precedes(left: str, right: str) -> bool:
+    """Return whether one subscript sorts before another."""
+    return _collation(left) < _collation(right)
+
+
 def _key(subscripts: Subscripts) -> _Key:
     return tuple(_collation(subscript) for subscript in subscripts)
 

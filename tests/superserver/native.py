@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import classes
 from .codec import UNDEFINED, ByRef, Oref, plain
+from .global_tree import precedes, subscript_text
 from .messages import Refused, Reply
 from .objects import ServerObject
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 Handler = Callable[["Session", list[Any]], Reply]
 
-SIBLING_WANTS_VALUE, SIBLING_WANTS_SUBSCRIPT, SIBLING_BACKWARDS = 1, 2, 4
+SIBLING_WANTS_VALUE, SIBLING_WANTS_SUBSCRIPT = 1, 2
+SIBLING_BACKWARDS, SIBLING_HAS_STOP = 4, 8
 
 CLASS_EXECUTION = "%Native_ClassExecution"
 CONCURRENCY = "%Native_Concurrency"
@@ -64,9 +66,14 @@ def _kill(session: Session, items: list[Any]) -> Reply:
 
 
 def _next_subscript(session: Session, items: list[Any]) -> Reply:
-    name, subscripts, (flags, *_) = _node(items)
+    name, subscripts, (flags, *stop) = _node(items)
     backwards = bool(flags & SIBLING_BACKWARDS)
     found, value = session.sibling(name, subscripts, backwards=backwards)
+    if found is not None and flags & SIBLING_HAS_STOP:
+        # What lies beyond the stop is not returned; the stop itself is, and the driver decides.
+        limit = subscript_text(stop[0])
+        if precedes(found, limit) if backwards else precedes(limit, found):
+            found, value = None, UNDEFINED
     answer: list[Any] = [found] if flags & SIBLING_WANTS_SUBSCRIPT else []
     if flags & SIBLING_WANTS_VALUE:
         answer.append(UNDEFINED if value is UNDEFINED else _sendable(value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ ALERT_LOG = "coffeeco.AlertLog"
 SHAPES = ("product_id_is_id", "hidden_id", "none")
 ALERTS = ("own", "tutorial", "none", "failing")
 ALERT_WORDS = {"LowStockAlert": "Low stock", "OutOfStockAlert": "Out of stock"}
+ALERT_KINDS = {"LowStockAlert": "low", "OutOfStockAlert": "out"}
 
 
 def create_store(
@@ -49,8 +51,8 @@ def alert_log_table() -> Table:
         name="AlertLog",
         columns=[
             Column("ProductId", "INTEGER"),
-            Column("ProductName", max_length=50),
-            Column("Kind", max_length=20),
+            Column("Name", max_length=50),
+            Column("Kind", max_length=10),
             Column("RaisedAt", "TIMESTAMP"),
         ],
     )
@@ -67,19 +69,19 @@ def _own_alert(method: str) -> ClassMethod:
 
     def alert(session: Session, arguments: list[Any]) -> str:
         product_id, name = (plain(argument) for argument in arguments[:2])
-        table = session.instance.storage.table(ALERT_LOG)
-        if table is not None:
-            given = {
-                "ProductId": product_id,
-                "ProductName": name,
-                "Name": name,
-                "Kind": method,
-                "RaisedAt": "2025-01-06 12:00:00",
-            }
-            row = {column.name: given.get(column.name) for column in table.columns}
-            storage = session.instance.storage
-            session.record(storage.write_row(table, storage.new_id(table), row))
-        return f"{ALERT_WORDS[method]}: {name} ({product_id})"
+        text = f"{ALERT_WORDS[method]}: {name} ({product_id})"
+        storage = session.instance.storage
+        table = storage.table(ALERT_LOG)
+        if table is None:
+            return f"{text} [not stored: <CLASS DOES NOT EXIST> *{ALERT_LOG}]"
+        row = {
+            "ProductId": product_id,
+            "Name": str(name)[:50],
+            "Kind": ALERT_KINDS[method],
+            "RaisedAt": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        }
+        session.record(storage.write_row(table, storage.new_id(table), row))
+        return text
 
     return alert
 

@@ -42,6 +42,7 @@ RENAMED_FUNCTIONS = {
     "LEAST": "MIN",
     "GREATEST": "MAX",
 }
+ROW_POSITION = "%VID"
 COLLATION_WORDS = ("%EXACT", "%SQLUPPER", "%SQLSTRING", "%UPPER")
 AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX", "LIST", "JSON_ARRAYAGG")
 # Words that may come after a table's name and are no alias.
@@ -197,7 +198,7 @@ def _select(nodes: Nodes, scope: Scope, depth: int) -> list[Node]:
     made: list[Node] = words("SELECT DISTINCT" if distinct else "SELECT")
     made += _select_list(nodes[place:list_end], scope, depth, upper=raises)
     source = nodes[list_end + 1 : rest_place]
-    if _mentions(nodes, "%VID"):
+    if _mentions(nodes, ROW_POSITION):
         source = _numbered(source, scope, depth)
     if source:
         made += [word("FROM"), *_from_clause(source, scope, depth)]
@@ -234,16 +235,18 @@ def _item(part: Nodes, scope: Scope, place: int) -> Item:
         shown = alias or ("ID" if name.upper == "%ID" else name.name)
         return Item(shown if column is None or alias else column.name, column)
     first = core[0]
+    if is_word(first, ROW_POSITION):
+        return Item(alias or ROW_POSITION, is_count=True)
     is_aggregate = is_word(first, *AGGREGATES)
     kind = "Aggregate" if is_aggregate else "Expression"
-    return Item(alias or f"{kind}_{place}", is_count=is_word(first, "COUNT", "ROW_NUMBER", "%VID"))
+    return Item(alias or f"{kind}_{place}", is_count=is_word(first, "COUNT", "ROW_NUMBER"))
 
 
 def _is_column_name(core: Nodes) -> bool:
     """Return whether nodes are a name, perhaps with table and schema before it."""
     return all(
         is_operator(node, ".") if place % 2 else is_name(node) for place, node in enumerate(core)
-    ) and not is_word(core[-1], "NULL", "CURRENT_TIMESTAMP", "%VID")
+    ) and not is_word(core[-1], "NULL", "CURRENT_TIMESTAMP", ROW_POSITION)
 
 
 def _without_alias(part: Nodes) -> Nodes:
@@ -289,9 +292,9 @@ def _numbered(source: Nodes, scope: Scope, depth: int) -> Nodes:
     inner = at(source, 0)
     if not isinstance(inner, Group):
         raise SqlError(SYNTAX_ERROR, " %VID needs a subquery in FROM", "Prepare")
-    select = Group(words("SELECT *"))
+    select = Group([word("SELECT"), operator("*")])
     select += [operator(","), word("ROW_NUMBER"), Group(), word("OVER"), Group()]
-    select += [word("AS"), quoted("%VID"), word("FROM"), inner]
+    select += [word("AS"), quoted(ROW_POSITION), word("FROM"), inner]
     return [select, *source[1:]]
 
 
@@ -398,8 +401,8 @@ def _operator(node: Token) -> list[Node]:
 
 def _name(node: Token, scope: Scope) -> list[Node]:
     """Return a column's name; ID and %ID are SQLite's rowid when no column is called so."""
-    if node.upper == "%VID":
-        return [quoted("%VID")]
+    if node.upper == ROW_POSITION:
+        return [quoted(ROW_POSITION)]
     if node.upper in ("ID", "%ID") and scope.tables and scope.column("ID") is None:
         return [word("rowid")]
     return [node]

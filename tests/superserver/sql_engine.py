@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from . import ddl, dictionary
 from .catalog import FLOAT_KINDS, Column, Table, narrowed
-from .sql import Item, Scope, translate_query
+from .sql import ROW_POSITION, Item, Scope, translate_query
 from .sql_changes import plan_change
 from .sql_errors import not_privileged, translated_error
 from .sql_text import SYNTAX_ERROR, Nodes, SqlError, Token, bind, parse, render
@@ -34,6 +34,7 @@ class ResultColumn:
     schema: str = ""
     table: str = ""
     is_count: bool = False
+    is_hidden: bool = False
 
 
 @dataclass
@@ -72,6 +73,7 @@ class Prepared:
             [
                 self._sent(value, described, instance)
                 for value, described in zip(row, self.columns, strict=True)
+                if not described.is_hidden
             ]
             for row in rows
         ]
@@ -155,9 +157,19 @@ def _result_names(session: Session, select: str) -> list[str]:
 
 def _result_columns(names: list[str], scope: Scope) -> list[ResultColumn]:
     items = scope.items
-    if len(items) != len(names):  # there is a star
-        items = [Item(name, scope.column(name)) for name in names]
-    return [_described(item, scope) for item in items]
+    if all(item.name is not None for item in items):
+        return [_described(item, scope) for item in items]
+    # There is a star. It does not stand for the numbers that %VID makes of a subquery's rows.
+    wanted = sum(item.name == ROW_POSITION for item in items)
+    numbers = names.count(ROW_POSITION)
+    columns: list[ResultColumn] = []
+    for name in names:
+        described = _described(Item(name, scope.column(name)), scope)
+        if name == ROW_POSITION:
+            described = replace(described, is_count=True, is_hidden=numbers > wanted)
+            numbers -= 1
+        columns.append(described)
+    return columns
 
 
 def _described(item: Item, scope: Scope) -> ResultColumn:

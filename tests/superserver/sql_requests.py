@@ -221,8 +221,9 @@ def _prepared_blocks(source: _Text, prepared: Prepared) -> list[Any]:
     """Return the column block (of a query) and the parameter block."""
     blocks: list[Any] = []
     if prepared.is_query:
-        blocks.append(len(prepared.columns))
-        for column in prepared.columns:
+        shown = [column for column in prepared.columns if not column.is_hidden]
+        blocks.append(len(shown))
+        for column in shown:
             blocks += _column_items(column)
     blocks.append(len(source.kinds))
     for _ in source.kinds:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import dictionary, status
-from .codec import plain
+from .codec import ByRef, plain
 from .compiler import COMPILER_METHODS
+from .global_tree import precedes, subscript_text
 from .instance import ClassMethod
 from .streams import STREAM_METHODS
 
@@ -34,6 +35,20 @@ def _version_number(session: Session, arguments: list[Any]) -> str:
 def _release_objects(session: Session, arguments: list[Any]) -> None:
     """Count down the references in ",3,4,5", which the driver sends once 100 were dropped."""
     session.objects.release(int(part) for part in str(_first(arguments)).split(",") if part)
+
+
+def _sort_order(session: Session, arguments: list[Any]) -> int:
+    """Compare two subscripts for the driver's slices, putting them into canonical form.
+
+    1: the first comes first, -1: the second does, 0: they are equal or there is one only.
+    """
+    for argument in arguments[1:]:
+        if isinstance(argument, ByRef):
+            argument.value = subscript_text(argument.value)
+    left, right = (subscript_text(plain(argument)) for argument in arguments[1:3])
+    if not right or left == right:
+        return 0
+    return 1 if precedes(left, right) else -1
 
 
 def _error_text(session: Session, arguments: list[Any]) -> str:
@@ -70,7 +85,10 @@ DICTIONARY_METHODS: dict[str, dict[str, ClassMethod]] = {
 }
 
 SYSTEM_METHODS: dict[str, dict[str, ClassMethod]] = {
-    "%Net.Remote.Gateway": {"%ReleaseObjects": _release_objects},
+    "%Net.Remote.Gateway": {
+        "%ReleaseObjects": _release_objects,
+        "%SubscriptSortOrder": _sort_order,
+    },
     "%SYSTEM.Version": {"GetVersion": _version, "GetNumber": _version_number},
     "%SYSTEM.Status": {
         "GetErrorText": _error_text,
