@@ -56,7 +56,12 @@ def private_cluster() -> Iterator[str]:
     def run(program: str, *arguments: str) -> None:
         command = [*prefix, str(programs / program), *arguments]
         done = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            command,
+            cwd=folder,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             raise NoPostgres(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")

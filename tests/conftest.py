@@ -1,0 +1,110 @@
+"""What every test may use, what is left out where something is missing, and what the end says."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from tests.tooling.machine import IS_CI, NO_CHROMIUM, find_chromium
+from tests.tooling.postgres import NoPostgres, find_programs, private_cluster
+
+_ran: Counter[str] = Counter()
+
+
+def _missing() -> dict[str, str]:
+    """The markers whose tests can't run on this machine, with the reason in a sentence."""
+    missing = {}
+    if find_chromium() is None:
+        missing["browser"] = NO_CHROMIUM
+    try:
+        find_programs()
+    except NoPostgres as reason:
+        missing["postgres"] = str(reason)
+    return missing
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = _missing()
+    for item in items:
+        for marker, reason in missing.items():
+            if item.get_closest_marker(marker) is None:
+                continue
+            if IS_CI:
+                item.add_marker(pytest.mark.usefixtures(f"fails_without_{marker}"))
+            else:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture
+def fails_without_browser() -> None:
+    """Where CI is set nothing may be left out quietly."""
+    pytest.fail(NO_CHROMIUM)
+
+
+@pytest.fixture
+def fails_without_postgres() -> None:
+    """Where CI is set nothing may be left out quietly."""
+    pytest.fail(_missing()["postgres"])
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The ``DATABASE_URL`` of a private PostgreSQL, one for each test process."""
+    try:
+        with private_cluster() as url:
+            yield url
+    except NoPostgres as reason:
+        (pytest.fail if IS_CI else pytest.skip)(str(reason))
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The Chromium that browser tests drive."""
+    path = find_chromium()
+    if path is None:
+        (pytest.fail if IS_CI else pytest.skip)(NO_CHROMIUM)
+    return path
+
+
+# ── the closing lines ────────────────────────────────────────────────────────────────────────────
+
+KINDS = {
+    "browser": "a real Chromium",
+    "postgres": "a private PostgreSQL",
+    "slow": "the long matrix",
+}
+INVENTORIES = {
+    "database": "the inventory in Django's database",
+    "iris": "the inventory in IRIS, by the real driver against the stand-in superserver",
+    "server": "the inventory in IRIS, on the real server of IRIS_TEST_URL",
+}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Called for every test in the process that prints the summary, workers or not."""
+    if report.when != "call" or report.skipped:
+        return
+    _ran.update(kind for kind in KINDS if kind in report.keywords)
+    _ran.update(str(name) for key, name in report.user_properties if key == "inventory")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What ran and what did not, so that nobody takes a short run for a whole one."""
+    engine = settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1]
+    say = terminalreporter.write_line
+    terminalreporter.section("what this run covered")
+    say(f"Django's database: {'SQLite' if engine == 'sqlite3' else 'PostgreSQL'}")
+    for name, words in INVENTORIES.items():
+        say(f"{words}: {_tests(_ran[name])}")
+    for kind, words in KINDS.items():
+        say(f"tests with {words}: {_tests(_ran[kind])}")
+    if not os.environ.get("IRIS_TEST_URL"):
+        say("A real IRIS server was not asked: IRIS_TEST_URL is not set.")
+
+
+def _tests(number: int) -> str:
+    return {0: "none", 1: "1 test"}.get(number, f"{number} tests")
