@@ -9,7 +9,7 @@ from django import template
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import get_language
@@ -26,8 +26,14 @@ ORIGINS = frozenset(
 OTHER_COLOURS = 12
 
 LABEL_LINES = 3
-LABEL_WIDTH = 11
-"""Characters that fit on a line of a bag's label at its largest size."""
+LABEL_WORDS = 8
+"""Characters that a line of a bag's label takes before the next word goes to a new line."""
+LABEL_WIDTH, LABEL_MIDDLE = 108, 151
+"""Where names stand on the bag of 160 × 210 that bag.svg draws."""
+LETTER_WIDTH = 0.6
+"""Of its size, in the widest serif that a reader may have."""
+LARGEST = (23, 23, 18)
+"""Sizes for labels of one, two and three lines."""
 
 # The stretch of Snake Island that static/island.svg draws, and its size there.
 MAP_WEST, MAP_NORTH, MAP_EAST, MAP_SOUTH = -46.6800, -24.4775, -46.6705, -24.4885
@@ -84,12 +90,10 @@ def bag(product: Product) -> SafeString:
 @lru_cache(maxsize=4096)
 def _bag(name: str, origin: str) -> SafeString:
     slug = slugify(origin)
-    lines = label_lines(name)
-    longest = max(map(len, lines))
     context = {
         "colour": origin_class(origin),
         "landscape": slug if slug in ORIGINS else "other",
-        "name": _label(lines, size=21 if longest <= LABEL_WIDTH else max(9, 231 // longest)),
+        "name": _label(label_lines(name)),
     }
     return render_to_string("parts/bag.html", context)
 
@@ -97,7 +101,7 @@ def _bag(name: str, origin: str) -> SafeString:
 def label_lines(name: str) -> tuple[str, ...]:
     """A name in at most three lines for a bag's label, the words of each kept whole."""
     words = name.split() or ["Coffee"]
-    width = max(LABEL_WIDTH, *map(len, words))
+    width = max(LABEL_WORDS, *map(len, words))
     while True:
         lines = [words[0]]
         for word in words[1:]:
@@ -110,15 +114,19 @@ def label_lines(name: str) -> tuple[str, ...]:
         width += 1
 
 
-def _label(lines: tuple[str, ...], *, size: int) -> SafeString:
+def _label(lines: tuple[str, ...]) -> SafeString:
     """SVG text of the lines, centred on the label, in a size that lets the longest fit."""
-    leading = size * 1.12
-    top = 118 - leading * (len(lines) - 1) / 2
-    spans = [
-        format_html('<tspan x="80" y="{}">{}</tspan>', f"{top + leading * n:.1f}", line)
-        for n, line in enumerate(lines)
-    ]
-    return format_html('<text font-size="{}">{}</text>', size, SafeString("".join(spans)))
+    fitting = LABEL_WIDTH / (LETTER_WIDTH * max(map(len, lines)))
+    size = min(LARGEST[len(lines) - 1], fitting)
+    leading = size * 1.1
+    # The middle of a line of letters lies a third of their size above their foot.
+    first = LABEL_MIDDLE + size / 3 - leading * (len(lines) - 1) / 2
+    spans = format_html_join(
+        "",
+        '<tspan x="80" y="{}">{}</tspan>',
+        ((f"{first + leading * n:.1f}", line) for n, line in enumerate(lines)),
+    )
+    return format_html('<text font-size="{}">{}</text>', f"{size:.1f}", spans)
 
 
 @register.filter
