@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages as banners
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,7 +22,7 @@ from checkout.errors import (
 from checkout.forms import PayForm
 from checkout.references import sign
 from checkout.summary import RefusedTotals, Summary
-from shop.basket import Basket, BasketState, next_token
+from shop.basket import Basket, BasketStatus, next_token, settle_basket
 from shop.basket_view import view_of
 from shop.branches import BRANCHES
 from shop.catalogue import get_catalogue
@@ -32,11 +34,16 @@ def summary_page(
     form: PayForm | None = None,
     refusal: RefusedTotals | None = None,
     notice: str = "",
-    pending: BasketState | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The checkout page for the session's basket as it stands now."""
+    """The checkout page for the session's basket as it stands now, if there is one to pay for."""
     basket = Basket(request.session)
+    state = settle_basket(basket)
+    if state.status is BasketStatus.SPENT:
+        return redirect(state.url)
+    if not basket.lines:
+        banners.info(request, messages.EMPTY)
+        return redirect("basket")
     view = view_of(basket.lines, get_catalogue())
     context = {
         "summary": Summary.of_basket(view),
@@ -47,7 +54,7 @@ def summary_page(
         "errors": form.errors if form else {},
         "refusal": refusal,
         "notice": notice,
-        "pending": pending,
+        "pending": state if state.status is BasketStatus.PENDING else None,
         "can_pay": not view.stale,
     }
     return render(request, "checkout/summary.html", context, status=status)
@@ -59,7 +66,7 @@ def ending_page(
     """What a shopper sees when Pay raised this."""
     match ending:
         case BasketChanged():
-            return _changed(request, basket, form)
+            return summary_page(request, form=form, notice=messages.BASKET_CHANGED, status=409)
         case NotPlaced():
             context = {"sentence": messages.not_placed(ending), "token": form.token}
             return render(request, "checkout/not_placed.html", context, status=503)
@@ -78,17 +85,12 @@ def _to_its_page(ending: OrderError) -> HttpResponse:
     return redirect("thanks", sign(ending.order.reference))
 
 
-def _changed(request: HttpRequest, basket: Basket, form: PayForm) -> HttpResponse:
-    if not basket.lines:
-        banners.info(request, messages.EMPTY)
-        return redirect("basket")
-    return summary_page(request, form=form, notice=messages.BASKET_CHANGED, status=409)
-
-
 def _closed(
     request: HttpRequest, basket: Basket, form: PayForm, ending: OrderRefused | OrderAbandoned
 ) -> HttpResponse:
     """The order is over and nothing was sold; its basket stands, under the token that follows."""
+    # What was posted may be a bare "Try again", without the choices that were made before.
+    form = replace(form, branch=ending.order.branch_slug, email=ending.order.email)
     if basket.token == form.token:
         basket.renew()
     if basket.token != next_token(form.token) or not basket.lines:

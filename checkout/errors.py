@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -63,9 +63,15 @@ class Refusal:
     price_changes: tuple[PriceChange, ...] = ()
 
     @classmethod
-    def of(cls, refused: SaleRefused) -> Refusal:
-        """What the inventory said."""
-        return cls(shortages=refused.shortages, price_changes=refused.price_changes)
+    def of(cls, refused: SaleRefused, names: Mapping[int, str]) -> Refusal:
+        """What the inventory said; what it has forgotten goes by the name that was shown."""
+        return cls(
+            shortages=tuple(
+                replace(short, name=short.name or names[short.product_id])
+                for short in refused.shortages
+            ),
+            price_changes=refused.price_changes,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the void decision and the order."""

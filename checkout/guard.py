@@ -7,7 +7,7 @@ from django.urls import reverse
 from checkout.models import OrderState
 from checkout.references import sign, token_hash
 from checkout.service import CheckoutService
-from shop.basket import BasketState, BasketStatus
+from shop.basket import OPEN, BasketState, BasketStatus
 from shop.inventory import get_inventory
 
 STATUS = {
@@ -23,7 +23,7 @@ def basket_state(token: str) -> BasketState:
     service = CheckoutService(get_inventory())
     order = service.find(token_hash(token))
     if order is None:
-        return BasketState(status=BasketStatus.OPEN)
+        return OPEN
     service.settle(order)
     return BasketState(
         status=STATUS[OrderState(order.state)],

@@ -9,7 +9,6 @@ BASKET_CHANGED = (
     "Your basket has changed since this page was shown. This is how it stands now; "
     "nothing has been ordered."
 )
-PRICES_NOT_SHOWN = "This page did not show every price. Look through your order once more."
 ABANDONED = (
     "Your last attempt, {reference}, was not placed and you have not been charged. "
     "Press Pay now to try again."

@@ -133,7 +133,8 @@ class CheckoutService:
             self._follow(order, known.decision)
             raise _ending(order) from None
         except SaleRefused as refused:
-            self._refuse(order, Refusal.of(refused))
+            names = {line.product_id: line.name for line in order.lines.all()}
+            self._refuse(order, Refusal.of(refused, names))
             raise _ending(order) from None
         except OutcomeUnknown:
             log.warning("Order %s: the commit of its sale was not answered", order.reference)
@@ -221,10 +222,10 @@ class CheckoutService:
                     self._confirm(order, decision)
                 else:
                     self._close(order, decision)
+            order.refresh_from_db()
         except DatabaseError:
             log.exception("Order %s stays pending though it is decided", order.reference)
             raise StillChecking(order) from None
-        order.refresh_from_db()
 
     def _confirm(self, order: Order, decision: Decision) -> None:
         if not _move(order, OrderState.CONFIRMED, settled_at=decision.at):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages as banners
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -16,8 +15,10 @@ from checkout.models import Order, OrderState
 from checkout.references import sign, token_hash, unsign
 from checkout.service import CheckoutService, ShownLine
 from checkout.summary import Summary
-from shop.basket import Basket, BasketStatus, settle_basket
+from shop.basket import Basket
+from shop.basket_view import view_of
 from shop.catalogue import get_catalogue
+from shop.forms import plain
 from shop.inventory import get_inventory
 
 
@@ -25,13 +26,7 @@ from shop.inventory import get_inventory
 @require_safe
 def summary(request: HttpRequest) -> HttpResponse:
     """What will be ordered, where it is collected, and the Pay button."""
-    basket = Basket(request.session)
-    state = settle_basket(basket)
-    if not basket.lines:
-        banners.info(request, messages.EMPTY)
-        return redirect("basket")
-    pending = state if state.status is BasketStatus.PENDING else None
-    return summary_page(request, pending=pending)
+    return summary_page(request)
 
 
 @never_cache
@@ -63,6 +58,9 @@ def thanks(request: HttpRequest, signed: str) -> HttpResponse:
         raise Http404
     order = get_object_or_404(Order, reference=reference)
     CheckoutService(get_inventory()).settle(order)
+    basket = Basket(request.session)
+    if order.is_confirmed and token_hash(basket.token) == order.token_hash:
+        basket.drop()
     pages = {
         OrderState.CONFIRMED: ("checkout/thanks.html", ""),
         OrderState.PENDING: ("checkout/checking.html", ""),
@@ -92,16 +90,15 @@ def _order(checkout: CheckoutService, basket: Basket, form: PayForm) -> Order | 
         raise BasketChanged
     if form.errors:
         return None
-    products = get_catalogue().products(basket.lines).products
     lines = [
         ShownLine(
-            product_id=id_,
-            name=products[id_].name if id_ in products else "",
-            origin=products[id_].origin if id_ in products else "",
-            quantity=quantity,
-            unit_price=form.prices[id_],
+            product_id=line.product_id,
+            name=line.name,
+            origin=line.origin,
+            quantity=line.quantity,
+            unit_price=form.prices[line.product_id],
         )
-        for id_, quantity in basket.lines.items()
+        for line in view_of(basket.lines, get_catalogue()).lines
     ]
     return checkout.place(hash_, lines, branch=form.branch, email=form.email)
 
@@ -110,8 +107,8 @@ def _order(checkout: CheckoutService, basket: Basket, form: PayForm) -> Order | 
 @require_http_methods(["GET", "HEAD", "POST"])
 def find_order(request: HttpRequest) -> HttpResponse:
     """Find an order by its reference and the e-mail address that was left with it."""
-    reference = request.POST.get("reference", "").strip().upper()[:20]
-    email = request.POST.get("email", "").strip()[:254]
+    reference = plain(request.POST.get("reference", "")).upper()[:20]
+    email = plain(request.POST.get("email", ""))[:254]
     errors = {}
     if request.method == "POST":
         order = Order.objects.filter(reference=reference, email__iexact=email).first()

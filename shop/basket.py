@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 KEY = "basket"
 MOST_OF_ONE = 99
 MOST_LINES = 99
+LONGEST_ID = 16
 
 
 class BasketStatus(Enum):
@@ -27,17 +28,20 @@ class BasketStatus(Enum):
 
     OPEN = "open"  # never paid for
     PENDING = "pending"  # an order for it is not settled: changes wait
-    SPENT = "spent"  # its order is confirmed: the basket is dropped
+    SPENT = "spent"  # its order is confirmed: the basket was dropped
     CLOSED = "closed"  # its order was refused or abandoned: the basket stands, under a new token
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BasketState:
-    """The status, and for a PENDING one which order and where its page is."""
+    """The status, and unless it is OPEN which order and where its page is."""
 
     status: BasketStatus
     reference: str = ""
     url: str = ""
+
+
+OPEN = BasketState(status=BasketStatus.OPEN)
 
 
 def next_token(token: str) -> str:
@@ -84,13 +88,11 @@ class Basket:
         Another tab may have changed it meanwhile; then only what was sold is taken off. So the
         session is read once more: what this request loaded may be seconds old.
         """
-        if self._session.session_key:
-            stored = type(self._session)(self._session.session_key).load().get(KEY)
-            self._session[KEY] = stored or {}
-        if self.token == token:
+        stored = Basket(type(self._session)(self._session.session_key))
+        if stored.token == token:
             self.drop()
-        elif self.lines:
-            self.change_to({id_: n - sold.get(id_, 0) for id_, n in self.lines.items()})
+        elif stored.lines:
+            self.change_to({id_: n - sold.get(id_, 0) for id_, n in stored.lines.items()})
 
     def drop(self) -> None:
         """Empty the basket."""
@@ -98,11 +100,25 @@ class Basket:
 
     def _kept(self) -> dict[str, Any]:
         kept = self._session.get(KEY)
-        return kept if isinstance(kept, dict) else {}
+        return kept if _is_basket(kept) else {}
 
     def _write(self, token: str, lines: Mapping[int, int]) -> None:
         wanted = {str(id_): quantity for id_, quantity in lines.items() if quantity > 0}
         self._session[KEY] = {"token": token, "lines": wanted}
+
+
+def _is_basket(kept: object) -> TypeGuard[dict[str, Any]]:
+    """True for what :class:`Basket` writes; anything else in a session is no basket."""
+    match kept:
+        case {"token": str(), "lines": dict(lines), **more}:
+            return not more and all(map(_is_line, lines, lines.values()))
+        case _:
+            return False
+
+
+def _is_line(id_: object, quantity: object) -> bool:
+    is_id = isinstance(id_, str) and id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID
+    return is_id and type(quantity) is int and 0 < quantity <= MOST_OF_ONE
 
 
 def settle_basket(basket: Basket) -> BasketState:
@@ -116,8 +132,7 @@ def settle_basket(basket: Basket) -> BasketState:
         state = state_of(basket.token)
         if state.status is BasketStatus.SPENT:
             basket.drop()
-        elif state.status is BasketStatus.CLOSED:
-            basket.renew()
-        else:
+        if state.status is not BasketStatus.CLOSED:
             return state
-    return BasketState(status=BasketStatus.OPEN)
+        basket.renew()
+    return OPEN

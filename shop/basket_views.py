@@ -12,7 +12,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from shop.basket import MOST_LINES, MOST_OF_ONE, Basket, BasketState, BasketStatus, settle_basket
+from shop.basket import (
+    MOST_LINES,
+    MOST_OF_ONE,
+    OPEN,
+    Basket,
+    BasketState,
+    BasketStatus,
+    settle_basket,
+)
 from shop.basket_view import BasketView, view_of
 from shop.catalogue import Catalogue, get_catalogue, is_on_sale
 from shop.forms import LineForm
@@ -21,13 +29,18 @@ from shop.templatetags.shop_tags import bags, product_url
 from shop.views import product_context
 
 WAITING = "Your order {} is being checked. Your basket can be changed once that is settled."
+ORDERED = "Your order {} has gone through. What it had is no longer in your basket."
+NOT_IN_BASKET = "This coffee is not in your basket any more, so nothing was changed."
 
 
 @never_cache
 @require_safe
 def basket(request: HttpRequest) -> HttpResponse:
     """What is in the basket, with live prices and stock."""
-    return _basket_page(request, settle_basket(Basket(request.session)))
+    state = settle_basket(Basket(request.session))
+    if state.status is BasketStatus.SPENT:
+        messages.info(request, ORDERED.format(state.reference))
+    return _basket_page(request, state)
 
 
 def changes_basket(
@@ -69,12 +82,14 @@ def add(request: HttpRequest, basket: Basket) -> HttpResponse:
 def update(request: HttpRequest, basket: Basket) -> HttpResponse:
     """Want another quantity of a product, 0 for none."""
     form = LineForm.read(request.POST, least=0)
-    if form.product_id not in basket.lines:
+    if form.product_id is None:
         raise Http404
+    if form.product_id not in basket.lines:
+        messages.warning(request, NOT_IN_BASKET)
+        return _basket_page(request, status=409)
     if form.error:
         return _basket_page(
             request,
-            BasketState(status=BasketStatus.OPEN),
             errors={form.product_id: form.error},
             typed={form.product_id: form.typed},
             status=422,
@@ -145,7 +160,7 @@ def _only_left(product: Product, have: int) -> str:
 
 def _basket_page(
     request: HttpRequest,
-    state: BasketState,
+    state: BasketState = OPEN,
     *,
     errors: dict[int, str] | None = None,
     typed: dict[int, str] | None = None,

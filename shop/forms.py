@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shop.basket import MOST_OF_ONE
+from shop.basket import LONGEST_ID, MOST_OF_ONE
 from shop.catalogue import MAX_ID
 from shop.inventory.contract import ProductQuery, Sort
 
@@ -29,8 +29,8 @@ class CatalogueQuery:
         sort = data.get("sort", "")
         page = data.get("page", "")
         return cls(
-            text=_plain(data.get("q", ""))[:LONGEST_SEARCH],
-            origin=_plain(data.get("origin", ""))[:LONGEST_SEARCH],
+            text=plain(data.get("q", ""))[:LONGEST_SEARCH],
+            origin=plain(data.get("origin", ""))[:LONGEST_SEARCH],
             in_stock=data.get("in_stock", "") == "1",
             sort=sort if sort in dict(SORTS) else "name",
             page=max(1, int(page)) if _is_count(page) else 1,
@@ -74,10 +74,10 @@ class LineForm:
 
 
 def _is_count(text: str) -> bool:
-    """True for a few plain digits; int() would also take '１２', ' 12 ' and a million digits."""
-    return text.isascii() and text.isdigit() and len(text) <= 16
+    """True for a few plain digits; int() would also take other scripts' and a million of them."""
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_ID
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text without what no database takes."""
     return "".join(character for character in text if character.isprintable()).strip()
