@@ -51,6 +51,7 @@ class Command(BaseCommand):
         stop = Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
+        log.info("Jobs, every minute: %s.", ", ".join(job.command for job in JOBS))
         while not stop.is_set():
             started = time.monotonic()
             run_round(stop)
