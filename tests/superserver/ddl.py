@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .catalog import INTEGER_KINDS, Column, Table
-from .sql import table_at
 from .sql_errors import not_privileged
+from .sql_scope import table_at
 from .sql_text import (
     SYNTAX_ERROR,
     TABLE_NOT_FOUND,

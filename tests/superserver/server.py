@@ -78,6 +78,7 @@ class Superserver:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self.instance.storage.close()
 
     # --- running ---
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
-from .catalog import Column, Table
+from .sql_scope import SET_OPERATORS, Item, Scope, collect_tables, table_at
 from .sql_text import (
     END_OF_QUERY,
     SYNTAX_ERROR,
-    TABLE_NOT_FOUND,
     Group,
     Node,
     Nodes,
@@ -27,7 +23,6 @@ from .sql_text import (
     words,
 )
 
-DEFAULT_SCHEMA = "SQLUser"
 LIMIT_SINCE = (2025, 1)
 
 RENAMED_FUNCTIONS = {
@@ -51,84 +46,22 @@ CLAUSES = (
     *("UNION", "EXCEPT", "INTERSECT", "SELECT", "FROM", "AS", "SET", "VALUES"),
     *("JOIN", "LEFT", "RIGHT", "FULL", "INNER", "OUTER", "CROSS", "NATURAL", "ON", "USING"),
 )
-SET_OPERATORS = ("UNION", "EXCEPT", "INTERSECT")
 CONSTANTS_ENDING_IN_A_WORD = ("END", "NULL", "TRUE", "FALSE")
-
-
-@dataclass
-class Item:
-    """One entry of a select list: how its column is called, and which table's column it is."""
-
-    name: str | None = None  # None: a star
-    column: Column | None = None
-    is_count: bool = False
-
-
-@dataclass
-class Scope:
-    """What a statement refers to, gathered while it is translated."""
-
-    find_table: Callable[[str], Table | None]
-    version: tuple[int, int]
-    upper_case_groups: bool
-    tables: list[Table] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)
-
-    def column(self, name: str) -> Column | None:
-        """Return the column of that name in any of the tables."""
-        found = (table.column(name) for table in self.tables)
-        return next((column for column in found if column is not None), None)
-
-    def use_table(self, schema: str, name: str) -> Table:
-        """Return a table that the statement names, or fail as the server does."""
-        table = self.find_table(f"{schema}.{name}")
-        if table is None:
-            shown = f"{schema}.{name}".upper()
-            raise SqlError(TABLE_NOT_FOUND, f" Table '{shown}' not found", "Prepare")
-        if table not in self.tables:
-            self.tables.append(table)
-        return table
 
 
 def translate_query(nodes: Nodes, scope: Scope) -> list[Node]:
     """Return a SELECT as SQLite understands it; the scope learns tables and columns."""
-    _collect_tables(nodes, scope)
+    collect_tables(nodes, scope)
     return _query(nodes, scope, depth=0)
 
 
 def translate_expression(nodes: Nodes, scope: Scope) -> list[Node]:
     """Return an expression or condition; its tables must be known to the scope."""
-    _collect_tables(nodes, scope)
+    collect_tables(nodes, scope)
     return _expression(nodes, scope, depth=1)
 
 
-def table_at(nodes: Nodes, place: int) -> tuple[str, str, int]:
-    """Return schema, name and end of the table name at a place."""
-    first = at(nodes, place)
-    if not is_name(first):
-        raise SqlError(SYNTAX_ERROR, "table name expected", "Prepare")
-    third = at(nodes, place + 2)
-    if is_operator(at(nodes, place + 1), ".") and is_name(third):
-        return first.name, third.name, place + 3
-    return DEFAULT_SCHEMA, first.name, place + 1
-
-
 # --- tables ---
-
-
-def _collect_tables(nodes: Nodes, scope: Scope) -> None:
-    """Let the scope know every table that stands after FROM, JOIN or a comma between tables."""
-    in_from = False
-    for place, node in enumerate(nodes):
-        if isinstance(node, Group):
-            _collect_tables(node, scope)
-        elif is_word(node, "FROM", "JOIN") or (in_from and is_operator(node, ",")):
-            in_from = True
-            if is_name(at(nodes, place + 1)):
-                schema, name, _ = table_at(nodes, place + 1)
-                scope.use_table(schema, name)
-        elif is_word(node, "WHERE", "GROUP", "HAVING", "ORDER", *SET_OPERATORS):
-            in_from = False
 
 
 def _from_clause(nodes: Nodes, scope: Scope, depth: int) -> list[Node]:

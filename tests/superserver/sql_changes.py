@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from . import status
 from .catalog import Column, InvalidValue, Table
 from .locks import LockName
-from .sql import Scope, table_at, translate_expression, translate_query
+from .sql import translate_expression, translate_query
 from .sql_errors import not_privileged, translated_error
+from .sql_scope import Scope, table_at
 from .sql_text import (
     LOCK_TIMEOUT,
     SYNTAX_ERROR,

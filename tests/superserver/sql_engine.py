@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import ddl, dictionary
 from .catalog import FLOAT_KINDS, Column, Table, narrowed
-from .sql import ROW_POSITION, Item, Scope, translate_query
+from .sql import ROW_POSITION, translate_query
 from .sql_changes import plan_change
 from .sql_errors import not_privileged, translated_error
+from .sql_scope import Item, Scope
 from .sql_text import SYNTAX_ERROR, Nodes, SqlError, Token, bind, parse, render
 
 if TYPE_CHECKING:

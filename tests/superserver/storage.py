@@ -49,6 +49,9 @@ class Keeper(Protocol):
     def keep_class(self, name: str, source: str) -> None:
         """Write a compiled class's text."""
 
+    def close(self) -> None:
+        """Close whatever it writes to."""
+
 
 @dataclass
 class Undo:
@@ -117,6 +120,8 @@ class Storage:
             for column in table.columns:
                 if known.column(column.name) is None:
                     self.add_column(known, column)
+            # The rows lie where they lay: what their ID is does not change with the class.
+            table.id_column = known.id_column
             self.tables[table.sql_name.casefold()] = table
             self._keep_definition(table.sql_name, table)
 
@@ -205,6 +210,13 @@ class Storage:
         if self.keeper is not None:
             with self.mutex:
                 self.keeper.keep(changes)
+
+    def close(self) -> None:
+        """Let go of the data and of the file that keeps it."""
+        with self.mutex:
+            self._database.close()
+            if self.keeper is not None:
+                self.keeper.close()
 
     def keep_class(self, name: str, source: str) -> None:
         """Tell the keeper, if there is one, of a compiled class."""
