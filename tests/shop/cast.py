@@ -1,0 +1,65 @@
+"""The people of the staff pages' tests, each with a browser of their own."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bs4 import BeautifulSoup
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+
+class Answer(Protocol):
+    """What comes back from a test's browser, as far as the tests look at it."""
+
+    status_code: int
+
+    @property
+    def content(self) -> bytes: ...
+
+    def __getitem__(self, header: str) -> str: ...
+
+
+PASSWORD = "sea-lavender-42"
+
+
+def person(name: str, *permissions: str) -> User:
+    """An account with these permissions of the inventory."""
+    user = User.objects.create_user(name, password=PASSWORD)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    assert user.user_permissions.count() == len(permissions)
+    return user
+
+
+def browser_of(user: User, *, checks_csrf: bool = False) -> Client:
+    """A browser in which this person is logged in."""
+    client = Client(enforce_csrf_checks=checks_csrf)
+    client.force_login(user)
+    return client
+
+
+def rosa() -> User:
+    """Rosa, the roaster, who does everything at the stock desk."""
+    return person("rosa", "view_stock", "change_stock", "receive_delivery")
+
+
+def stella() -> User:
+    """Stella, at the counter, who may look at the stock and no more."""
+    return person("stella", "view_stock")
+
+
+def carl() -> User:
+    """Carl, a customer with an account and no permission at all."""
+    return person("carl")
+
+
+def page_of(response: Answer) -> BeautifulSoup:
+    """The page as a browser would take it apart."""
+    return BeautifulSoup(response.content, "html5lib")
+
+
+def words_of(response: Answer) -> str:
+    """The page's words, with single spaces between them."""
+    main = page_of(response).main
+    assert main
+    return " ".join(main.get_text(" ").split())

@@ -1,0 +1,211 @@
+"""The staff's stock page."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from shop.inventory import get_inventory
+from shop.inventory.contract import (
+    Delivery,
+    DeliveryRow,
+    InventoryUnavailable,
+    Note,
+    SaleRequest,
+    WantedLine,
+    Withdrawal,
+)
+from shop.inventory.models import StockRow
+from tests.shop.cast import browser_of, carl, page_of, stella, words_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STOCK = "/staff/stock/"
+
+
+def row(id_: int, name: str, quantity: int, origin: str = "Peru") -> DeliveryRow:
+    return DeliveryRow(
+        product_id=id_,
+        name=name,
+        price=Decimal("12.50"),
+        quantity=quantity,
+        origin=origin,
+        description="Cocoa.",
+    )
+
+
+def deliver(*rows: DeliveryRow) -> None:
+    get_inventory().apply(Delivery(rows=rows), Note(key=f"test-{rows[0].product_id}", who="Rosa"))
+
+
+def sell_all(product_id: int, quantity: int) -> None:
+    line = WantedLine(product_id=product_id, quantity=quantity, unit_price=Decimal("12.50"))
+    request = SaleRequest(reference=f"CC-{product_id}", token_hash="0" * 64, lines=(line,))
+    with get_inventory().sale(request) as sale:
+        sale.sell(product_id)
+
+
+def shelf() -> None:
+    """Harbour Light, plenty; First Ferry, low; Slack Water, sold out; Mangrove, withdrawn."""
+    deliver(
+        row(1001, "Harbour Light", 12, "Colombia"),
+        row(1002, "First Ferry", 2, "Ethiopia"),
+        row(1003, "Slack Water", 1),
+        row(1005, "Mangrove", 7),
+    )
+    sell_all(1003, 1)
+    get_inventory().apply(Withdrawal(product_id=1005), Note(key="withdraw", who="Rosa"))
+
+
+@pytest.fixture
+def desk() -> Client:
+    """Stella's."""
+    return browser_of(stella())
+
+
+def names(desk: Client, query: str = "") -> list[str]:
+    page = page_of(desk.get(STOCK + query))
+    return [cell.text for cell in page.select("tbody th")]
+
+
+def test_stella_sees_what_is_on_sale_with_a_word_for_each(desk: Client) -> None:
+    shelf()
+    page = page_of(desk.get(STOCK))
+    cells = [
+        [cell.text.strip() for cell in line.select("th, td")] for line in page.select("tbody tr")
+    ]
+    told = [(line[0], line[2], line[3], line[5], line[6]) for line in cells]
+    assert told == [
+        ("1001", "Harbour Light", "Colombia", "12", "In stock"),
+        ("1002", "First Ferry", "Ethiopia", "2", "Low"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("show", "shown"),
+    [
+        ("low", ["First Ferry"]),
+        ("sold-out", ["Slack Water"]),
+        ("withdrawn", ["Mangrove"]),
+        ("nonsense", ["Harbour Light", "First Ferry"]),
+    ],
+)
+def test_the_stock_can_be_narrowed_down(desk: Client, show: str, shown: list[str]) -> None:
+    shelf()
+    assert names(desk, f"?show={show}") == shown
+
+
+def test_the_filter_in_use_is_marked_and_keeps_the_search(desk: Client) -> None:
+    page = page_of(desk.get(f"{STOCK}?show=low&q=ferry"))
+    current = page.select_one(".tabs [aria-current]")
+    assert current
+    assert current.text == "Low"
+    assert [link["href"] for link in page.select(".tabs a")] == [
+        f"{STOCK}?q=ferry",
+        f"{STOCK}?show=low&q=ferry",
+        f"{STOCK}?show=sold-out&q=ferry",
+        f"{STOCK}?show=withdrawn&q=ferry",
+    ]
+    field = page.select_one("input[name=q]")
+    assert field
+    assert field["value"] == "ferry"
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("?q=LIGHT", ["Harbour Light"]),
+        ("?q=cocoa+ethiopia", ["First Ferry"]),
+        ("?q=tea", []),
+        ("?q=%00light", ["Harbour Light"]),
+        ("?show=withdrawn&q=peru+man", ["Mangrove"]),
+        ("?show=withdrawn&q=light", []),
+        ("?show=sold-out&q=slack", ["Slack Water"]),
+    ],
+)
+def test_words_are_looked_for_wherever_they_stand(
+    desk: Client, query: str, shown: list[str]
+) -> None:
+    shelf()
+    assert names(desk, query) == shown
+
+
+def test_the_stock_can_be_sorted(desk: Client) -> None:
+    shelf()
+    assert names(desk, "?sort=quantity") == ["First Ferry", "Harbour Light"]
+    assert names(desk, "?sort=nonsense") == ["Harbour Light", "First Ferry"]
+
+
+def test_a_long_stock_comes_in_pages(desk: Client) -> None:
+    deliver(*(row(n, f"Coffee {n}", 5) for n in range(1, 31)))
+    page = page_of(desk.get(STOCK))
+    assert len(page.select("tbody tr")) == 24
+    (following,) = page.select(".pages a")
+    assert following["href"] == f"{STOCK}?page=2"
+    assert len(names(desk, "?page=2")) == 6
+
+
+@pytest.mark.parametrize("page", ["99", "0", "-1", "x", "9" * 30])
+def test_a_page_that_is_not_there_is_the_nearest_one(desk: Client, page: str) -> None:
+    shelf()
+    assert len(names(desk, f"?page={page}")) == 2
+
+
+def test_a_long_list_of_withdrawn_coffees_comes_in_pages_too(desk: Client) -> None:
+    deliver(*(row(n, f"Coffee {n}", 5) for n in range(1, 27)))
+    for n in range(1, 27):
+        get_inventory().apply(Withdrawal(product_id=n), Note(key=f"out-{n}", who="Rosa"))
+    assert names(desk, "?show=withdrawn&page=2") == ["Coffee 25", "Coffee 26"]
+
+
+def test_an_empty_stock_says_so(desk: Client) -> None:
+    response = desk.get(STOCK)
+    assert response.status_code == 200
+    assert "No coffee here." in words_of(response)
+
+
+def test_the_figures_of_the_whole_stock_stand_above_it(desk: Client) -> None:
+    shelf()
+    figures = [figure.text for figure in page_of(desk.get(STOCK)).select(".totals dd")]
+    assert figures == ["2", "14", "$175.00", "1"]
+
+
+def test_a_row_that_cannot_be_sold_is_listed_with_its_reasons(desk: Client) -> None:
+    StockRow.objects.create(id=1009, name="Cloud Ladder", price=None, quantity=None)
+    words = words_of(desk.get(STOCK))
+    assert "No. 1009, Cloud Ladder: It has no price. It has no quantity." in words
+
+
+def test_a_row_that_another_program_emptied_counts_as_sold_out(desk: Client) -> None:
+    StockRow.objects.create(id=1009, name="Cloud Ladder", price=1, quantity=0)
+    assert names(desk, "?show=sold-out") == ["Cloud Ladder"]
+
+
+def test_a_stranger_is_asked_to_log_in(client: Client) -> None:
+    response = client.get(STOCK)
+    assert (response.status_code, response["Location"]) == (302, f"/staff/login/?next={STOCK}")
+
+
+def test_carl_is_turned_away() -> None:
+    assert browser_of(carl()).get(STOCK).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_the_page_is_only_for_looking(desk: Client, method: str) -> None:
+    assert getattr(desk, method)(STOCK).status_code == 405
+
+
+def test_the_page_is_kept_by_no_cache(desk: Client) -> None:
+    assert "no-store" in desk.get(STOCK)["Cache-Control"]
+
+
+def test_while_the_stock_system_is_away_the_page_says_so(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise InventoryUnavailable("no route")
+
+    monkeypatch.setattr("shop.staff_views.get_inventory", away)
+    assert desk.get(STOCK).status_code == 503
