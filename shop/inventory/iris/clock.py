@@ -1,0 +1,53 @@
+"""Deadlines, and how long readers wait for a server that was found frozen."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+
+class Deadline:
+    """A moment by which an answer is due."""
+
+    def __init__(self, seconds: float) -> None:
+        """``seconds`` from now."""
+        self._at = monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds until then, never below zero."""
+        return max(0.0, self._at - monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        return monotonic() >= self._at
+
+
+class Patience:
+    """How long a reader waits: all its time, or hardly any after the server gave no answer.
+
+    The question itself is not taken back when its reader leaves early; its answer, whenever it
+    comes, restores trust step by step.
+    """
+
+    SUSPECT_SECONDS = 0.3
+
+    def __init__(self, seconds: float) -> None:
+        self._most = seconds
+        self._now = seconds
+
+    @property
+    def seconds(self) -> float:
+        return self._now
+
+    @property
+    def is_suspect(self) -> bool:
+        """True from an answer that never came until answers come again."""
+        return self._now < self._most
+
+    def unanswered(self) -> None:
+        """A question got no answer in time."""
+        self._now = min(self.SUSPECT_SECONDS, self._most)
+
+    def answered(self) -> None:
+        """A question was answered."""
+        self._now = min(self._now * 2, self._most)

@@ -1,0 +1,270 @@
+"""The inventory in InterSystems IRIS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
+
+from shop.inventory.contract import (
+    Balance,
+    Change,
+    Check,
+    Decision,
+    Delivery,
+    Inventory,
+    InventoryBusy,
+    InventoryTimeout,
+    Movement,
+    Note,
+    OutcomeUnknown,
+    ProblemRow,
+    Product,
+    ProductPage,
+    ProductQuery,
+    Sale,
+    SaleRequest,
+    StockTotals,
+)
+from shop.inventory.iris import deciding, fitting, rows
+from shop.inventory.iris import globals as ledger
+from shop.inventory.iris.address import Address
+from shop.inventory.iris.changing import IrisChange, balance
+from shop.inventory.iris.clock import Deadline, Patience
+from shop.inventory.iris.connection import LeftAlone, Overdue
+from shop.inventory.iris.driver import Iris
+from shop.inventory.iris.pool import NoneFree, Pool
+from shop.inventory.iris.sale import IrisSale
+from shop.inventory.iris.transaction import Lease
+
+T = TypeVar("T")
+
+DELIVERY_SECONDS = 60.0
+# How much of the ledger is read in one go, while others wait for the connection.
+STRETCH = 200
+
+
+class IrisInventory(Inventory):
+    """Stock in ``coffeeco.Inventory``, the ledger in globals beside it, over a few connections."""
+
+    outside_changes = True
+
+    def __init__(
+        self, address: Address, *, connections: int, timeout: float, low_stock: int
+    ) -> None:
+        """``timeout`` is the most seconds that a shopper's call may wait."""
+        self.low_stock = low_stock
+        self._address = address
+        self._timeout = timeout
+        # Several locks, one after the other, still leave time for the answer.
+        self._lock_wait = timeout / 3
+        self._patience = Patience(timeout)
+        self._server_version = (0, 0)
+        self._is_known_to_fit = False
+        self.pool = Pool(address, self._prepare, size=connections, timeout=timeout)
+
+    @classmethod
+    @sensitive_variables()
+    def from_url(cls, url: str) -> IrisInventory:
+        """The inventory at an address, as the settings want it used."""
+        return cls(
+            Address.from_url(url),
+            connections=settings.IRIS_CONNECTIONS,
+            timeout=settings.IRIS_TIMEOUT,
+            low_stock=settings.LOW_STOCK,
+        )
+
+    def describe(self) -> str:
+        return f"InterSystems IRIS at {self._address}"
+
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        self.pool.close()
+
+    # reading
+
+    def version(self) -> str:
+        return self._read(ledger.version)
+
+    def page(self, query: ProductQuery) -> ProductPage:
+        return self._read(lambda iris: rows.page(iris, query, self._server_version))
+
+    def origins(self) -> tuple[str, ...]:
+        return self._read(rows.origins)
+
+    def products(self, ids: Iterable[int]) -> dict[int, Product]:
+        wanted = sorted(set(ids))
+        return self._read(lambda iris: _products(iris, wanted))
+
+    def sold_out(self, *, limit: int) -> tuple[Product, ...]:
+        return self._read(lambda iris: tuple(ledger.sold_out(iris, limit)))
+
+    def withdrawn(self) -> tuple[Product, ...]:
+        return self._read(lambda iris: tuple(ledger.withdrawn(iris)))
+
+    def problems(self) -> tuple[ProblemRow, ...]:
+        return self._read(lambda iris: tuple(rows.problems(iris)))
+
+    def totals(self) -> StockTotals:
+        return self._read(lambda iris: rows.totals(iris, self.low_stock))
+
+    # selling
+
+    @contextmanager
+    def sale(self, request: SaleRequest) -> Iterator[Sale]:
+        with self._lease(request.reference, self._timeout) as lease:
+            sale = IrisSale(request, lease, at=datetime.now(UTC), low_stock=self.low_stock)
+            lease.call(sale.open)
+            yield sale
+            sale.decision = lease.call(sale.commit)
+
+    def decision(self, reference: str) -> Decision | None:
+        return self._read(
+            lambda iris: deciding.committed_decision(iris, reference, self._lock_wait)
+        )
+
+    def void(self, reference: str, token_hash: str, reason: Mapping[str, Any]) -> Decision:
+        at = datetime.now(UTC)
+        with self._lease(reference, self._timeout) as lease:
+            return lease.call(lambda: deciding.void(lease, token_hash, reason, at))
+
+    # changing stock
+
+    def apply(self, change: Change, note: Note) -> Decision:
+        seconds = DELIVERY_SECONDS if isinstance(change, Delivery) else self._timeout
+        with self._lease(note.key, seconds) as lease:
+            return lease.call(IrisChange(change, note, lease, at=datetime.now(UTC)).make)
+
+    # the ledger
+
+    def movements(
+        self, product_id: int, *, newest_first: bool = False, limit: int | None = None
+    ) -> tuple[Movement, ...]:
+        return self._read(
+            lambda iris: tuple(
+                islice(ledger.movements(iris, product_id, newest_first=newest_first), limit)
+            )
+        )
+
+    def all_movements(self) -> Iterator[Movement]:
+        product_id: str | None = None
+        while (product_id := self._next_with_movements(product_id)) is not None:
+            yield from self._movements_of(int(product_id))
+
+    def decisions(self) -> Iterator[Decision]:
+        after: str | None = None
+        while True:
+            found, after = self._some_decisions(after)
+            yield from found
+            if after is None:
+                return
+
+    def balance(self, product_id: int) -> Balance:
+        with self._lease(f"balance of {product_id}", self._timeout) as lease:
+            return lease.call(lambda: balance(lease.transaction, product_id))
+
+    def _next_with_movements(self, after: str | None) -> str | None:
+        return self._read(lambda iris: ledger.next_with_movements(iris, after))
+
+    def _movements_of(self, product_id: int) -> Iterator[Movement]:
+        number = 0
+        while found := self._some_movements(product_id, number):
+            yield from found
+            number = found[-1].number
+
+    def _some_movements(self, product_id: int, number: int) -> list[Movement]:
+        return self._read(
+            lambda iris: list(islice(ledger.movements_after(iris, product_id, number), STRETCH))
+        )
+
+    def _some_decisions(self, after: str | None) -> tuple[list[Decision], str | None]:
+        return self._read(
+            lambda iris: deciding.some_decisions(iris, after, STRETCH, self._lock_wait)
+        )
+
+    # itself
+
+    def check(self) -> Iterator[Check]:
+        return fitting.checks(self)
+
+    # connections
+
+    def _prepare(self, iris: Iris) -> None:
+        """Make a new connection ready; the first one also finds out what server and store it is."""
+        # Also the wait of %OpenId for its lock. The server's own default is longer than a shopper
+        # may wait; it takes whole seconds, and 0 means not to wait at all.
+        iris.execute(f"SET OPTION LOCK_TIMEOUT = {int(self._lock_wait)}")
+        if not self._is_known_to_fit:
+            self._server_version = iris.server_version()
+            fitting.raise_misfit(iris)
+            self._is_known_to_fit = True
+
+    def _read(self, ask: Callable[[Iris], T]) -> T:
+        """Ask on a connection. InventoryTimeout soon when the server was silent lately."""
+        due = Deadline(self._timeout)
+        leave_by = Deadline(self._patience.seconds)
+        try:
+            connection = self.pool.take(leave_by)
+        except NoneFree as none:
+            raise self._no_connection(none) from None
+
+        def work() -> T:
+            answer = ask(connection.iris)
+            self._patience.answered()
+            return answer
+
+        try:
+            answer = connection.call(work, due, patience=leave_by.left)
+        except LeftAlone:
+            # The question stays: its answer, when it comes, takes the connection home.
+            self._patience.unanswered()
+            raise InventoryTimeout("no answer in time") from None
+        except Overdue:
+            self._patience.unanswered()
+            connection.shut()
+            raise InventoryTimeout("no answer in time") from None
+        except BaseException:
+            self.pool.give_back(connection)
+            raise
+        self.pool.give_back(connection)
+        return answer
+
+    @contextmanager
+    def _lease(self, reference: str, seconds: float) -> Iterator[Lease]:
+        """A connection for one transaction, which is undone if the body raises."""
+        deadline = Deadline(seconds)
+        try:
+            connection = self.pool.take(deadline)
+        except NoneFree as none:
+            unavailable = self._no_connection(none)
+            raise unavailable if self._patience.is_suspect else InventoryBusy() from None
+        lease = Lease(connection, reference=reference, deadline=deadline, lock_wait=self._lock_wait)
+        try:
+            yield lease
+        except BaseException as error:
+            if isinstance(error, (InventoryTimeout, OutcomeUnknown)):
+                self._patience.unanswered()
+            lease.finish(keep=False)
+            raise
+        else:
+            self._patience.answered()
+            lease.finish(keep=True)
+        finally:
+            self.pool.give_back(connection)
+
+    def _no_connection(self, none: NoneFree) -> InventoryTimeout:
+        if none.connecting:
+            self._patience.unanswered()
+        return InventoryTimeout("no connection was free in time")
+
+
+def _products(iris: Iris, ids: list[int]) -> dict[int, Product]:
+    found = rows.rows(iris, ids)
+    products = {id_: rows.product_of(id_, row) for id_, row in found.items()}
+    products |= {id_: ledger.shelved(iris, id_) for id_ in ids if id_ not in found}
+    return {id_: product for id_, product in products.items() if product}

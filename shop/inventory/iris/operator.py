@@ -1,0 +1,80 @@
+"""Connections of an operator's own, for setting up and checking: every question has an end.
+
+Beside the pool of the shop, because an operator wants to hear what the server said in its own
+words, and goes on asking after a refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from shop.inventory.contract import InventoryTimeout
+from shop.inventory.iris.address import Address
+from shop.inventory.iris.clock import Deadline
+from shop.inventory.iris.connection import Connection, Overdue
+from shop.inventory.iris.driver import Iris, ServerError
+from shop.inventory.iris.pool import NoneFree, Pool
+
+T = TypeVar("T")
+
+PLAIN_LOGIN_SECONDS = 5.0
+
+
+class Line:
+    """One connection. Only one question at a time may be asked on it."""
+
+    def __init__(self, connection: Connection, seconds: float) -> None:
+        self._connection = connection
+        self._seconds = seconds
+
+    def ask(self, question: Callable[[Iris], T], *, seconds: float | None = None) -> T:
+        """The answer to a question that is put on the connection's own thread.
+
+        Raises driver.ServerError when the server refuses it, which leaves the connection whole;
+        InventoryTimeout without an answer in time, InventoryUnavailable when the link is lost.
+        """
+        allowed = self._seconds if seconds is None else seconds
+
+        def answer() -> tuple[list[T], ServerError | None]:
+            try:
+                return [question(self._connection.iris)], None
+            except ServerError as error:
+                # Its frames hold cursors and objects of the driver, and those must end on their
+                # own thread: ended on another, they may wait for a call that waits for that thread.
+                error.__traceback__ = error.__context__ = None
+                return [], error
+
+        try:
+            found, error = self._connection.call(answer, Deadline(allowed))
+        except Overdue:
+            self._connection.shut()
+            raise InventoryTimeout(f"no answer within {allowed:g} seconds") from None
+        if error is not None:
+            raise error
+        return found[0]
+
+
+@contextmanager
+def lines(
+    address: Address, *, count: int = 1, seconds: float, login: float = PLAIN_LOGIN_SECONDS
+) -> Iterator[tuple[Line, ...]]:
+    """So many open lines, ``seconds`` for each question; raises why the server can't be reached."""
+    pool = Pool(address, _nothing, size=count, timeout=login)
+    deadline = Deadline(login)
+    try:
+        yield tuple(Line(_taken(pool, deadline), seconds) for _ in range(count))
+    finally:
+        pool.close()
+
+
+def _taken(pool: Pool, deadline: Deadline) -> Connection:
+    try:
+        return pool.take(deadline)
+    except NoneFree:
+        raise InventoryTimeout("no answer to the login in time") from None
+
+
+def _nothing(iris: Iris) -> None:
+    """Leave the connection as the server made it."""

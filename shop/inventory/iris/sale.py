@@ -1,0 +1,206 @@
+"""The sale, line for line as the rule has it. Everything here runs on the connection's thread.
+
+For a line of an order, in this order:
+
+1. open the product by its id;
+2. gone, or fewer in stock than wanted: the whole order is refused, with every such line named;
+3. wanted equals stock: raise the server's alert and delete the product;
+4. else the new quantity is stock minus wanted; if few are left raise the alert; set it and save.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shop.inventory.changes import Row
+from shop.inventory.contract import (
+    AlertAnswer,
+    AlertKind,
+    Decided,
+    Decision,
+    DecisionKind,
+    InventoryUnavailable,
+    MovementKind,
+    PriceChange,
+    Product,
+    ReferenceTaken,
+    Sale,
+    SaleIncomplete,
+    SaleRefused,
+    SaleRequest,
+    Shelf,
+    Shortage,
+    SoldLine,
+    WantedLine,
+)
+from shop.inventory.iris import globals as ledger
+from shop.inventory.iris.driver import Item, ServerError
+from shop.inventory.iris.rows import problems_of, product_of, rows
+from shop.inventory.iris.transaction import INVENTORY, Lease, checked
+from shop.inventory.ledger import Stamp, Step, next_movements
+
+ALERTS = "coffeeco.Alerts"
+ALERT_METHODS = {AlertKind.LOW: "LowStockAlert", AlertKind.OUT: "OutOfStockAlert"}
+
+
+class IrisSale(Sale):
+    """Lines held under exclusive locks of the server, sold one by one."""
+
+    def __init__(self, request: SaleRequest, lease: Lease, *, at: datetime, low_stock: int) -> None:
+        self._request = request
+        self._lease = lease
+        self._iris = lease.iris
+        self._transaction = lease.transaction
+        self._low_stock = low_stock
+        self._stamp = Stamp(at=at, who="", reference=request.reference)
+        self._items: dict[int, Item] = {}
+        self._held: dict[int, tuple[WantedLine, Product]] = {}
+        self._sold: dict[int, SoldLine] = {}
+
+    def open(self) -> None:
+        """Lock the decision, then every line's row in id order; raise what stands in the way."""
+        iris, transaction = self._iris, self._transaction
+        lines = sorted(self._request.lines, key=lambda line: line.product_id)
+
+        transaction.lock(ledger.DECISION, self._request.reference)
+        self._raise_if_decided()
+
+        transaction.begin()
+        for line in lines:
+            if item := transaction.open(line.product_id):
+                self._items[line.product_id] = item
+
+        # One question for all lines, now that nobody else can change them.
+        self._hold(lines, rows(iris, self._items))
+
+    def sell(self, product_id: int) -> SoldLine:
+        if product_id not in self._held or product_id in self._sold:
+            raise ValueError(f"product {product_id} is not waiting to be sold")
+        line, product = self._held[product_id]
+        sold = self._lease.call(lambda: self._sell(line, product, self._items[product_id]))
+        self._sold[product_id] = sold
+        return sold
+
+    def _sell(self, line: WantedLine, product: Product, item: Item) -> SoldLine:
+        iris = self._iris
+        left = product.quantity - line.quantity
+        alert = None
+
+        if left == 0:
+            alert = self._raise_alert(AlertKind.OUT, product)
+            self._write_movement(line, product)
+            ledger.shelve(iris, _sold_out(product, self._stamp.at))
+            checked(iris, iris.class_method_value(INVENTORY, "%DeleteId", product.id))
+        else:
+            if left < self._low_stock:
+                alert = self._raise_alert(AlertKind.LOW, product)
+            self._write_movement(line, product)
+            item.set("StockQuantity", left)
+            checked(iris, item.invoke("%Save"))
+
+        return _sold_line(line, product, left, alert)
+
+    def commit(self) -> Decision:
+        """Write decision and version, and commit; raise SaleIncomplete if a line is unsold."""
+        if self._sold.keys() != self._held.keys():
+            raise SaleIncomplete(self._request.reference)
+        decision = Decision(
+            reference=self._request.reference,
+            kind=DecisionKind.SALE,
+            token_hash=self._request.token_hash,
+            at=self._stamp.at,
+            lines=tuple(self._sold[line.product_id] for line in self._request.lines),
+        )
+        ledger.write_decision(self._iris, decision)
+        ledger.write_version(self._iris)
+        self._transaction.commit()
+        return decision
+
+    def _raise_if_decided(self) -> None:
+        decision = ledger.decision(self._iris, self._request.reference)
+        if decision and decision.token_hash != self._request.token_hash:
+            raise ReferenceTaken(decision.reference)
+        if decision:
+            raise Decided(decision)
+
+    def _hold(self, lines: list[WantedLine], found: dict[int, Row]) -> None:
+        """Keep what the store has of each line; raise SaleRefused naming all that is amiss."""
+        shortages: list[Shortage] = []
+        price_changes: list[PriceChange] = []
+        for line in lines:
+            row = found.get(line.product_id)
+            product = product_of(line.product_id, row) if row and not problems_of(row) else None
+            if product is None or product.quantity < line.quantity:
+                shortages.append(self._shortage(line, product))
+            if product and product.price != line.unit_price:
+                price_changes.append(_price_change(line, product))
+            if product:
+                self._held[line.product_id] = (line, product)
+        if shortages or price_changes:
+            raise SaleRefused(shortages, price_changes)
+
+    def _shortage(self, line: WantedLine, product: Product | None) -> Shortage:
+        known = product or ledger.shelved(self._iris, line.product_id)
+        return Shortage(
+            product_id=line.product_id,
+            name=known.name if known else "",
+            wanted=line.quantity,
+            left=product.quantity if product else 0,
+        )
+
+    def _write_movement(self, line: WantedLine, product: Product) -> None:
+        """Write the ledger before the row: see Transaction.open for who relies on it."""
+        last = ledger.last_movement(self._iris, product.id)
+        step = Step(MovementKind.SALE, -line.quantity)
+        movements = next_movements(product.id, last, product.quantity, [step], self._stamp)
+        ledger.write_movements(self._iris, movements)
+
+    def _raise_alert(self, kind: AlertKind, product: Product) -> AlertAnswer:
+        """Call the server's alert. Its failure is noted, and does not stop the sale."""
+        iris, method = self._iris, ALERT_METHODS[kind]
+        try:
+            answer = iris.class_method_value(ALERTS, method, product.id, product.name)
+        except ServerError as error:
+            if iris.t_level() != 1:
+                # It ended our transaction, or began one of its own: what follows would not be ours.
+                raise InventoryUnavailable(f"{ALERTS}.{method}: {error}") from None
+            return AlertAnswer(kind=kind, error=str(error))
+        return AlertAnswer(kind=kind, answer="" if answer is None else str(answer))
+
+
+def _sold_line(
+    line: WantedLine, product: Product, left: int, alert: AlertAnswer | None
+) -> SoldLine:
+    return SoldLine(
+        product_id=product.id,
+        name=product.name,
+        origin=product.origin,
+        quantity=line.quantity,
+        unit_price=product.price,
+        left=left,
+        alert=alert,
+    )
+
+
+def _price_change(line: WantedLine, product: Product) -> PriceChange:
+    return PriceChange(
+        product_id=product.id,
+        name=product.name,
+        quantity=line.quantity,
+        shown=line.unit_price,
+        now=product.price,
+    )
+
+
+def _sold_out(product: Product, at: datetime) -> Product:
+    """What is kept of a product whose last bag goes."""
+    return Product(
+        id=product.id,
+        name=product.name,
+        price=product.price,
+        quantity=0,
+        origin=product.origin,
+        description=product.description,
+        shelf=Shelf.SOLD_OUT,
+        since=at,
+    )
