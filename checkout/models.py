@@ -31,6 +31,8 @@ class Order(models.Model):
     refusal = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    receipt_claimed_at = models.DateTimeField(null=True, blank=True)
+    receipt_sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         default_permissions = ()
@@ -39,6 +41,11 @@ class Order(models.Model):
                 fields=["created_at"], condition=Q(state="pending"), name="orders_still_pending"
             ),
             models.Index(fields=["state", "-created_at"], name="orders_by_state"),
+            models.Index(
+                fields=["settled_at"],
+                condition=Q(state="confirmed", receipt_sent_at=None) & ~Q(email=""),
+                name="receipts_to_send",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -113,9 +120,16 @@ class StockAlert(models.Model):
     answer = models.CharField(max_length=500, blank=True)
     error = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
+    mail = models.CharField(max_length=32, blank=True)
+    """The mail that tells of it: made when it is first claimed, and kept for every retry."""
+    mail_claimed_at = models.DateTimeField(null=True, blank=True)
+    mail_sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         default_permissions = ()
+        indexes = [
+            models.Index(fields=["at"], condition=Q(mail_sent_at=None), name="alerts_to_mail")
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["reference", "product_id", "kind"], name="an_alert_is_recorded_once"

@@ -29,12 +29,14 @@ class Job(NamedTuple):
 
 JOBS = (
     Job("reconcile_orders", fine=(0, 1)),  # 1: orders were settled, which is what it is for
+    Job("send_receipts"),
+    Job("send_alerts"),
     Job("clearsessions"),
 )
 
 
 class Command(BaseCommand):
-    help = "Settle open orders and clear old sessions, once a minute until stopped."
+    help = "Settle open orders, send mails and clear old sessions, once a minute until stopped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

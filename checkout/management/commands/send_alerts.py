@@ -1,0 +1,16 @@
+"""Send the alerts that are due by e-mail."""
+
+from __future__ import annotations
+
+from checkout.mail import Sent, send_alerts
+from checkout.mail_command import MailCommand
+
+
+class Command(MailCommand):
+    """Exit code 0: all sent, or nothing to send; 1: some could not be sent and will be retried."""
+
+    help = "Send the alerts that are due by e-mail; safe to run twice at once."
+    noun = "alerts"
+
+    def send(self) -> Sent:
+        return send_alerts()
