@@ -31,7 +31,7 @@ class MailCommand(BaseCommand):
         elif not done.sent and not done.failed:
             self.stdout.write(f"No {self.noun} to send.")
         else:
-            self.stdout.write(f"{done.sent} mails with {self.noun} sent, {done.failed} failed.")
+            self.stdout.write(f"Mails with {self.noun}: {done.sent} sent, {done.failed} failed.")
         if done.failed:
             self.stderr.write("They are tried again in the next round. See EMAIL_URL and the log.")
             sys.exit(1)
