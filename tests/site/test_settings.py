@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.tooling.machine import ROOT, run_manage, run_python, setting_names
+from tests.tooling.machine import ROOT, copy_project, run_manage, run_python, setting_names
 
 KEY = "k" * 50
 SHOW = """
@@ -191,9 +190,7 @@ def test_a_wrong_stock_address_is_named_in_one_sentence(tmp_path: Path) -> None:
 
 
 def test_collected_files_carry_their_hash_and_are_compressed(tmp_path: Path) -> None:
-    project = tmp_path / "shop"
-    skipped = shutil.ignore_patterns(".*", "tests", "staticfiles", "*.sqlite3*", "node_modules")
-    shutil.copytree(ROOT, project, ignore=skipped)
+    project = copy_project(tmp_path)
     collected = run_python(str(project / "manage.py"), "collectstatic", "--noinput")
     assert collected.returncode == 0, collected.stderr
     names = [path.name for path in (project / "staticfiles").glob("shop.*.css*")]

@@ -58,3 +58,9 @@ def run_manage(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command of the shop in a process of its own, with these settings and no others."""
     return run_python("manage.py", *arguments, settings=settings, timeout=timeout)
+
+
+def copy_project(to: Path) -> Path:
+    """The project's own files in another folder, for a shop that leaves this one as it is."""
+    kept_out = (".*", "tests", "staticfiles", "*.sqlite3*", "node_modules", "__pycache__")
+    return Path(shutil.copytree(ROOT, to / "coffeeco", ignore=shutil.ignore_patterns(*kept_out)))

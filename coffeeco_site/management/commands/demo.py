@@ -40,15 +40,15 @@ class Command(BaseCommand):
         self.stdout.write("Bringing the database and the static files up to date.")
         call_command("migrate", verbosity=0, interactive=False)
         run_manage("collectstatic", "--noinput", "--verbosity=0")
-        self._fill_empty_shelves()
-        staff = _staff_account()
+        self.fill_empty_shelves()
+        staff = staff_account()
         with Shop(port) as shop:
             self.stdout.write(f"\nThe shop is open:  http://{HOST}:{port}")
             self.stdout.write(f"For the staff:     http://{HOST}:{port}/staff/  as {staff}")
             self.stdout.write("Ctrl-C closes it.\n")
             shop.wait()
 
-    def _fill_empty_shelves(self) -> None:
+    def fill_empty_shelves(self) -> None:
         """The sample delivery, once: a shop that sold out or withdrew everything is not empty."""
         inventory = get_inventory()
         try:
@@ -66,7 +66,7 @@ class Command(BaseCommand):
             call_command("import_delivery", str(SAMPLE), stdout=self.stdout)
 
 
-def _staff_account() -> str:
+def staff_account() -> str:
     """Make the staff account if there is none; its name, and its password or how to set one."""
     account, is_new = get_user_model().objects.get_or_create(
         username=STAFF, defaults={"is_staff": True}
