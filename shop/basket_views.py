@@ -128,7 +128,9 @@ def reduce(request: HttpRequest, basket: Basket) -> HttpResponse:
 def _page_of(request: HttpRequest) -> str:
     """The page of ours that the form stood on, so that search and scrolling are not lost."""
     page = request.POST.get("next", "")[:500]
-    return page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else ""
+    # Without a slash at its beginning, redirect() would take it for the name of a view.
+    is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
+    return page if is_ours else ""
 
 
 def _product(reader: Catalogue, product_id: int | None) -> Product:
