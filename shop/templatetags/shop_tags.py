@@ -145,3 +145,9 @@ def map_y(latitude: float) -> str:
 def look_up(table: Mapping[int, str] | None, product_id: int) -> str:
     """What a table says of a product, or nothing."""
     return (table or {}).get(product_id, "")
+
+
+@register.filter
+def map_side(longitude: float) -> str:
+    """On which side of its pin a branch's name has room: ``east`` or ``west``."""
+    return "west" if float(longitude) < (MAP_WEST + MAP_EAST) / 2 else "east"
