@@ -85,8 +85,10 @@ def _database(name: str, default: str) -> dict[str, Any]:
 
 DEBUG = _flag("DEBUG", default=False)
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or LOCAL_HOSTS
-SERVES_THE_WORLD = not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS)
+_named = env.list("ALLOWED_HOSTS", default=[])
+SERVES_THE_WORLD = not set(_named) <= set(LOCAL_HOSTS)
+# Always by its local names too: that is how health checks on the same machine call it.
+ALLOWED_HOSTS = [*_named, *(name for name in LOCAL_HOSTS if name not in _named)]
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:

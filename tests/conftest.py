@@ -73,14 +73,14 @@ def chromium_path() -> str:
 # ── the closing lines ────────────────────────────────────────────────────────────────────────────
 
 KINDS = {
-    "browser": "a real Chromium",
-    "postgres": "a private PostgreSQL",
-    "slow": "the long matrix",
+    "browser": "tests that drive a real Chromium",
+    "postgres": "tests with a PostgreSQL of their own",
+    "slow": "tests of the long matrix",
 }
 INVENTORIES = {
-    "database": "the inventory in Django's database",
-    "iris": "the inventory in IRIS, by the real driver against the stand-in superserver",
-    "server": "the inventory in IRIS, on the real server of IRIS_TEST_URL",
+    "database": "tests of the inventory in Django's database",
+    "iris": "tests of the inventory in IRIS, real driver against the stand-in superserver",
+    "iris_server": "tests of the inventory in IRIS, on the server of IRIS_TEST_URL",
 }
 
 
@@ -98,13 +98,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     say = terminalreporter.write_line
     terminalreporter.section("what this run covered")
     say(f"Django's database: {'SQLite' if engine == 'sqlite3' else 'PostgreSQL'}")
-    for name, words in INVENTORIES.items():
-        say(f"{words}: {_tests(_ran[name])}")
-    for kind, words in KINDS.items():
-        say(f"tests with {words}: {_tests(_ran[kind])}")
+    for name, words in (INVENTORIES | KINDS).items():
+        say(f"{words}: {_ran[name] or 'none'}")
     if not os.environ.get("IRIS_TEST_URL"):
-        say("A real IRIS server was not asked: IRIS_TEST_URL is not set.")
-
-
-def _tests(number: int) -> str:
-    return {0: "none", 1: "1 test"}.get(number, f"{number} tests")
+        say("No real IRIS server was asked: IRIS_TEST_URL is not set.")

@@ -108,7 +108,8 @@ def test_a_whole_production_starts() -> None:
         *("CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER", "DATABASES"),
         **settings,
     )
-    assert found["ALLOWED_HOSTS"] == ["shop.example", "www.shop.example"]
+    local = ["localhost", "127.0.0.1", "[::1]"]
+    assert found["ALLOWED_HOSTS"] == ["shop.example", "www.shop.example", *local]
     assert found["SECRET_KEY_FALLBACKS"] == ["old-one", "older-one"]
     assert found["BASE_URL"] == "https://shop.example"
     assert found["SESSION_COOKIE_SECURE"] is True
