@@ -171,7 +171,7 @@ def _decode_compact_double(data: bytes) -> float:
 
 def _decode_decimal(data: bytes, *, negative: bool) -> Decimal:
     (exponent,) = struct.unpack_from("<b", data)
-    return Decimal(_integer(data[1:], negative=negative)).scaleb(exponent)
+    return Decimal(f"{_integer(data[1:], negative=negative)}E{exponent}")
 
 
 def _decode_oref(text: str) -> Oref:

@@ -115,14 +115,14 @@ class Faults:
 
     def die_at(
         self,
-        kind: str,
+        kind: str | None,
         when: str = "before",
         *,
         n: int = 1,
         silent: bool = False,
         process: bool = False,
     ) -> None:
-        """Never answer the n-th message of a kind, having served it (after) or not (before).
+        """Never answer the n-th message of a kind (None: any), served by then (after) or not (before).
 
         The link is cut, or with silent stays open and mute; process ends the whole process.
         """

@@ -78,6 +78,7 @@ class Reply:
 
     items: list[Any] | tuple[Any, ...] = field(default_factory=list)
     code: int = 0
+    may_be_cut: bool = True
 
     @property
     def body(self) -> bytes:
@@ -130,7 +131,7 @@ def send(link: socket.socket, request: Request, reply: Reply, part_size: int | N
     """Send a reply to a request, cut into parts of a size when one is given."""
     code = reply.code + NATIVE_REPLY if request.is_native else reply.code
     body = reply.body
-    size = part_size or len(body) or 1
+    size = (part_size if reply.may_be_cut else None) or len(body) or 1
     parts = [body[at : at + size] for at in range(0, len(body), size)] or [b""]
     frames = bytearray()
     for place, part in enumerate(parts):

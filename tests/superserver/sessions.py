@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import classes, shop
@@ -10,7 +11,7 @@ from .codec import UNDEFINED
 from .global_tree import Subscripts, subscript_text
 from .instance import Instance
 from .locks import LockName
-from .messages import UNDEFINED_GLOBAL, Refused
+from .messages import UNDEFINED_GLOBAL, LinkClosed, Refused
 from .objects import ObjectTable
 from .sql_engine import prepare, sqlite_values
 from .storage import Change, Undo
@@ -98,6 +99,10 @@ class Session:
             return prepared.run(self, sqlite_values(values))
         return prepared.rows(self, values)
 
+    def executemany(self, text: str, sets: Iterable[Sequence[Any]]) -> int:
+        """Run a change with each set of values; return the number of rows."""
+        return sum(self.execute(text, *values) for values in sets)
+
     # --- transactions ---
 
     @property
@@ -181,13 +186,16 @@ class Session:
 
     def acquire(self, name: LockName, *, exclusive: bool, timeout: float | None) -> bool:
         """Take a lock by its whole name."""
-        return self.instance.locks.acquire(
+        obtained = self.instance.locks.acquire(
             self.number,
             name,
             exclusive=exclusive,
             timeout=timeout,
             is_alive=lambda: self.is_alive,
         )
+        if not obtained and not self.is_alive:
+            raise LinkClosed("ended while waiting for a lock")
+        return obtained
 
     def release(self, name: LockName, *, exclusive: bool, immediately: bool = False) -> None:
         """Give a lock back by its whole name."""

@@ -180,7 +180,11 @@ class SqlRequests:
         count = self._rows_per_message or len(cursor.rows)
         rows, cursor.rows = cursor.rows[:count], cursor.rows[count:]
         items = [_sendable(value) for row in rows for value in row]
-        return Reply(items, 0 if cursor.rows else NO_MORE_DATA)
+        if not cursor.rows:
+            return Reply(items, NO_MORE_DATA)
+        # The driver asks for the next rows as soon as the first part of these has come, and takes
+        # their second part for the answer: rows with more to follow must come in one part.
+        return Reply(items, may_be_cut=False)
 
     # --- the rest ---
 
