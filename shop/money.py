@@ -15,7 +15,7 @@ def cents(value: Decimal | int | str) -> Decimal:
 
 
 def tax_included(total: Decimal, rate: Decimal) -> Decimal:
-    """The tax inside a total that includes it: total × rate / (1 + rate), rounded half up once.
+    """The tax inside a total that includes it: total * rate / (1 + rate), half up once.
 
     ``rate`` is a fraction of at least 0: 0.20 stands for 20 %.
     """

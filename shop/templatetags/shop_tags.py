@@ -20,7 +20,8 @@ from shop.money import format_money
 register = template.Library()
 
 ORIGINS = frozenset(
-    "brazil colombia costa-rica ethiopia guatemala indonesia kenya peru rwanda vietnam".split()
+    ("brazil", "colombia", "costa-rica", "ethiopia", "guatemala")
+    + ("indonesia", "kenya", "peru", "rwanda", "vietnam")
 )
 """Origins with a colour and a landscape of their own in ``shop.css`` and ``bag.svg``."""
 OTHER_COLOURS = 12
@@ -29,7 +30,7 @@ LABEL_LINES = 3
 LABEL_WORDS = 8
 """Characters that a line of a bag's label takes before the next word goes to a new line."""
 LABEL_WIDTH, LABEL_MIDDLE = 108, 151
-"""Where names stand on the bag of 160 × 210 that bag.svg draws."""
+"""Where names stand on the bag of 160 by 210 that bag.svg draws."""
 LETTER_WIDTH = 0.6
 """Of its size, in the widest serif that a reader may have."""
 LARGEST = (23, 23, 18)
