@@ -97,7 +97,7 @@ def test_an_inventory_that_is_away_does_not_keep_the_shop_shut(
 
     monkeypatch.setattr(type(get_inventory()), "totals", no_answer)
     Command().fill_empty_shelves()
-    assert "The inventory does not answer" in capsys.readouterr().err
+    assert "The stock cannot be reached: no answer." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 
 from coffeeco_site.serving import HOST, Shop, port_problem, run_manage
+from shop.command_errors import sentence
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryError
 
@@ -59,7 +60,7 @@ class Command(BaseCommand):
                 or inventory.withdrawn()
             )
         except InventoryError as error:
-            self.stderr.write(f"The inventory does not answer, so no coffee is loaded: {error}")
+            self.stderr.write(sentence(error))
             return
         if is_empty:
             self.stdout.write("The shop is empty: loading the sample delivery.")
