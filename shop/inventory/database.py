@@ -7,6 +7,7 @@ key; then rows are locked in id order; then conditional writes whose row count m
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -54,6 +55,7 @@ from shop.inventory.database_rows import (
     problems_of,
     product_of,
     shelved_product,
+    storable,
     write,
 )
 from shop.inventory.database_sale import DatabaseSale, LocalAlerts
@@ -80,6 +82,8 @@ ORDERS: dict[Sort, tuple[Any, ...]] = {
     Sort.QUANTITY: ("quantity", "id"),
     Sort.ID: ("id",),
 }
+# Entries of the ledger in memory at a time.
+STRETCH = 500
 # PostgreSQL's codes for: lock not available, deadlock found, statement timeout.
 LOCK_CODES = {"55P03", "40P01", "57014"}
 
@@ -130,7 +134,7 @@ class DatabaseInventory(Inventory):
             return tuple(sorted(found, key=lambda origin: (origin.casefold(), origin)))
 
     def products(self, ids: Iterable[int]) -> dict[int, Product]:
-        wanted = set(ids)
+        wanted = set(storable(ids))
         with _reading():
             rows = {row.id: row for row in StockRow.objects.filter(id__in=wanted)}
             found = {row.id: product_of(row) for row in rows.values() if not problems_of(row)}
@@ -143,6 +147,8 @@ class DatabaseInventory(Inventory):
     def sold_out(self, *, limit: int) -> tuple[Product, ...]:
         with _reading():
             rows = ShelvedProduct.objects.filter(shelf=Shelf.SOLD_OUT).order_by("-since", "-id")
+            # Another program may have brought one back without the shelf being cleared.
+            rows = rows.exclude(id__in=StockRow.objects.values("id"))
             return tuple(map(shelved_product, rows[:limit]))
 
     def withdrawn(self) -> tuple[Product, ...]:
@@ -272,16 +278,33 @@ class DatabaseInventory(Inventory):
                 map(movement_of, rows.order_by("-number" if newest_first else "number")[:limit])
             )
 
+    # Read in stretches, each a query of its own: SQLite would not let a reader write, in the same
+    # connection, once somebody else has written since its query began.
+
     def all_movements(self) -> Iterator[Movement]:
         rows = LedgerMovement.objects.order_by("product_id", "number")
-        with _reading():
-            yield from map(movement_of, rows.iterator(chunk_size=1000))
+        product_id = number = 0
+        while True:
+            with _reading():
+                of_this = rows.filter(product_id=product_id, number__gt=number)
+                of_others = rows.filter(product_id__gt=product_id)
+                stretch = list(of_this[:STRETCH]) or list(of_others[:STRETCH])
+            if not stretch:
+                return
+            yield from map(movement_of, stretch)
+            product_id, number = stretch[-1].product_id, stretch[-1].number
 
     def decisions(self) -> Iterator[Decision]:
         rows = LedgerDecision.objects.exclude(kind=DecisionKind.CHANGE).order_by("reference")
-        with _reading():
-            for row in rows.iterator(chunk_size=500):
+        reference = ""
+        while True:
+            with _reading():
+                stretch = list(rows.filter(reference__gt=reference)[:STRETCH])
+            if not stretch:
+                return
+            for row in stretch:
                 yield decision_from_json(row.reference, row.entry)
+            reference = stretch[-1].reference
 
     def balance(self, product_id: int) -> Balance:
         with self._transaction(f"balance of {product_id}"):
@@ -373,9 +396,7 @@ def _meaning(error: DatabaseError) -> InventoryError:
 def _matching(query: ProductQuery) -> QuerySet[StockRow]:
     rows = StockRow.objects.filter(SELLABLE)
     for word in query.text.split():
-        rows = rows.filter(
-            Q(name__icontains=word) | Q(origin__icontains=word) | Q(description__icontains=word)
-        )
+        rows = rows.filter(_contains(word))
     if query.origin:
         rows = rows.filter(origin=query.origin)
     if query.in_stock:
@@ -383,3 +404,13 @@ def _matching(query: ProductQuery) -> QuerySet[StockRow]:
     if query.below is not None:
         rows = rows.filter(quantity__lt=query.below)
     return rows
+
+
+def _contains(word: str) -> Q:
+    """The rows that hold this word in any of their texts, whatever its case."""
+    test, value = "icontains", word
+    if connection.vendor == "sqlite" and not word.isascii():
+        # SQLite's LIKE only knows the case of ASCII letters; its REGEXP is Python's.
+        test, value = "iregex", re.escape(word)
+    texts = ("name", "origin", "description")
+    return Q(*((f"{text}__{test}", value) for text in texts), _connector=Q.OR)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.db import OperationalError
-from django.db.models import Max, Q
+from django.db.models import BigIntegerField, OuterRef, Subquery
 
 from shop.inventory import changes
 from shop.inventory.contract import Movement, MovementKind, Product, RowProblem, Shelf
@@ -69,14 +70,34 @@ def movement_row(movement: Movement) -> LedgerMovement:
     )
 
 
-def last_movements(ids: Iterable[int]) -> dict[int, LedgerMovement]:
-    """The last movement of each of these products; call it under their locks."""
-    of_these = LedgerMovement.objects.filter(product_id__in=list(ids))
-    newest = of_these.values("product_id").annotate(newest=Max("number"))
-    numbers = Q(pk__in=[])
-    for row in newest:
-        numbers |= Q(product_id=row["product_id"], number=row["newest"])
-    return {row.product_id: row for row in of_these.filter(numbers)}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LastMovement:
+    """What the next movement of a product follows on."""
+
+    number: int
+    after: int
+
+
+def storable(ids: Iterable[int]) -> list[int]:
+    """Those of these ids that a row can have; SQLite can't even be asked for larger ones."""
+    return [id_ for id_ in ids if 0 <= id_ <= BigIntegerField.MAX_BIGINT]
+
+
+def last_movements(ids: Iterable[int]) -> dict[int, LastMovement]:
+    """The last movement of each of these products; call it under their locks.
+
+    Each product is found by its first movement and read at its last, two looks into the index,
+    however many movements lie between and however many products are asked for.
+    """
+    newest = LedgerMovement.objects.filter(product_id=OuterRef("product_id")).order_by("-number")
+    rows = LedgerMovement.objects.filter(product_id__in=list(ids), number=1).annotate(
+        last_number=Subquery(newest.values("number")[:1]),
+        last_after=Subquery(newest.values("after")[:1]),
+    )
+    return {
+        id_: LastMovement(number=number, after=after)
+        for id_, number, after in rows.values_list("product_id", "last_number", "last_after")
+    }
 
 
 def hold(ids: list[int]) -> dict[int, changes.Holding]:
@@ -85,15 +106,16 @@ def hold(ids: list[int]) -> dict[int, changes.Holding]:
     Rows first, then what is off the shelf, then movements: whoever waited for a row that a sale
     deleted meanwhile sees, by the second statement, where it went.
     """
+    asked = storable(ids)
     rows = {
         row.id: row
-        for row in StockRow.objects.select_for_update().filter(id__in=ids).order_by("id")
+        for row in StockRow.objects.select_for_update().filter(id__in=asked).order_by("id")
     }
     shelved = {
         row.id: shelved_product(row)
-        for row in ShelvedProduct.objects.select_for_update().filter(id__in=ids).order_by("id")
+        for row in ShelvedProduct.objects.select_for_update().filter(id__in=asked).order_by("id")
     }
-    last = last_movements(ids)
+    last = last_movements(asked)
     return {
         id_: changes.Holding(
             product_id=id_,

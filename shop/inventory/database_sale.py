@@ -32,6 +32,7 @@ from shop.inventory.database_rows import (
     product_of,
     put_on_shelf,
     shelved_product,
+    storable,
 )
 from shop.inventory.ledger import Stamp, Step, next_movements
 from shop.inventory.models import LedgerMovement, ShelvedProduct, StockRow
@@ -73,13 +74,14 @@ class DatabaseSale(Sale):
 
     def open(self) -> None:
         """Lock every line's row in id order; raise SaleRefused with all that stands in the way."""
-        rows = StockRow.objects.select_for_update().filter(id__in=self._wanted).order_by("id")
+        asked = storable(self._wanted)
+        rows = StockRow.objects.select_for_update().filter(id__in=asked).order_by("id")
         self._held = {row.id: product_of(row) for row in rows if not problems_of(row)}
         gone = self._wanted.keys() - self._held.keys()
         names = (
             {
                 row.id: shelved_product(row).name
-                for row in ShelvedProduct.objects.filter(id__in=gone)
+                for row in ShelvedProduct.objects.filter(id__in=storable(gone))
             }
             if gone
             else {}
