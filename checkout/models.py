@@ -34,6 +34,9 @@ class Order(models.Model):
     receipt_claimed_at = models.DateTimeField(null=True, blank=True)
     receipt_sent_at = models.DateTimeField(null=True, blank=True)
 
+    is_resumed = False
+    """True where a request found the order instead of placing it: another may be selling it."""
+
     class Meta:
         default_permissions = ()
         indexes = [

@@ -80,7 +80,10 @@ class CheckoutService:
 
     def find(self, token_hash: str) -> Order | None:
         """The order that was placed for this token, whatever became of it."""
-        return Order.objects.filter(token_hash=token_hash).first()
+        order = Order.objects.filter(token_hash=token_hash).first()
+        if order:
+            order.is_resumed = True
+        return order
 
     def place(self, token_hash: str, lines: list[ShownLine], *, branch: str, email: str) -> Order:
         """The order for this token: a new one, PENDING and committed, or the one that exists."""
@@ -144,8 +147,7 @@ class CheckoutService:
             with self.sale(order) as again:
                 yield again
         except (InventoryBusy, InventoryUnavailable) as error:
-            log.warning("Order %s was not placed: %r", order.reference, error)
-            raise NotPlaced(order, error) from error
+            raise _not_sold(order, error) from error
         else:
             if sale.decision:
                 self._follow(order, sale.decision)
@@ -157,7 +159,7 @@ class CheckoutService:
         except OutcomeUnknown:
             raise StillChecking(order) from None
         except (InventoryBusy, InventoryUnavailable) as error:
-            raise NotPlaced(order, error) from error
+            raise _not_sold(order, error) from error
         self._follow(order, decision)
 
     def _take_another_reference(self, order: Order) -> None:
@@ -283,6 +285,12 @@ def _request(order: Order) -> SaleRequest:
             for line in order.lines.all()
         ),
     )
+
+
+def _not_sold(order: Order, error: InventoryBusy | InventoryUnavailable) -> OrderError:
+    """This press of Pay sold nothing. Whether another one does, only a first press can tell."""
+    log.warning("Order %s was not sold: %r", order.reference, error)
+    return StillChecking(order) if order.is_resumed else NotPlaced(order, error)
 
 
 def _raise_unless_pending(order: Order) -> None:
