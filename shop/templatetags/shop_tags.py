@@ -20,8 +20,18 @@ from shop.money import format_money
 register = template.Library()
 
 ORIGINS = frozenset(
-    ("brazil", "colombia", "costa-rica", "ethiopia", "guatemala")
-    + ("indonesia", "kenya", "peru", "rwanda", "vietnam")
+    (
+        "brazil",
+        "colombia",
+        "costa-rica",
+        "ethiopia",
+        "guatemala",
+        "indonesia",
+        "kenya",
+        "peru",
+        "rwanda",
+        "vietnam",
+    )
 )
 """Origins with a colour and a landscape of their own in ``shop.css`` and ``bag.svg``."""
 OTHER_COLOURS = 12
