@@ -122,7 +122,7 @@ class Faults:
         silent: bool = False,
         process: bool = False,
     ) -> None:
-        """Never answer the n-th message of a kind (None: any), served by then (after) or not (before).
+        """Never answer the n-th message, or the n-th of a kind, having served it (after) or not.
 
         The link is cut, or with silent stays open and mute; process ends the whole process.
         """

@@ -58,6 +58,12 @@ class SuperserverProcess:
             assert process.stdout is not None
             process.stdout.close()
 
+    def output_line(self) -> str:
+        """Return the next line that the process prints, waiting for it."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
     def wait(self, seconds: float = END_SECONDS) -> int:
         """Wait for the process to end by itself and return its code."""
         assert self._process is not None
