@@ -379,6 +379,7 @@ def _reading() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
+        connection.close_if_unusable_or_obsolete()
         raise InventoryUnavailable(str(error)) from error
 
 

@@ -69,7 +69,9 @@ class DatabaseWorld(World):
 
     def row(self, product_id: int) -> RawRow | None:
         row = StockRow.objects.filter(id=product_id).first()
-        return row and RawRow(
+        if row is None:
+            return None
+        return RawRow(
             id=row.id,
             name=row.name,
             price=row.price,
@@ -153,7 +155,7 @@ def _cut_off() -> None:
     import psycopg
 
     pid = connection.connection.info.backend_pid
-    parameters = connection.get_connection_params()  # type: ignore[attr-defined]
+    parameters = connection.get_connection_params()
     where = {
         key: parameters[key]
         for key in ("dbname", "host", "port", "user", "password")

@@ -114,9 +114,9 @@ def test_the_decision_holds_enough_to_rebuild_the_order(world: World) -> None:
     before = datetime.now(UTC)
     request = wish("CC-REBUILD1", {7: 2}, token="t-1", prices={7: Decimal("9.90")})
     with world.inventory.sale(request) as sale:
-        assert sale.decision is None
         sold = sale.sell(7)
-        assert sale.decision is None
+        during = sale.decision
+    assert during is None
     decision = world.inventory.decision("CC-REBUILD1")
     assert decision is not None
     assert decision == sale.decision
