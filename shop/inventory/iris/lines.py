@@ -14,12 +14,15 @@ from shop.inventory.contract import InventoryTimeout
 from shop.inventory.iris.address import Address
 from shop.inventory.iris.clock import Deadline
 from shop.inventory.iris.connection import Connection, Overdue
-from shop.inventory.iris.driver import Iris, ServerError
+from shop.inventory.iris.driver import Iris, ServerError, SqlError
+from shop.inventory.iris.errors import NOT_PRIVILEGED
 from shop.inventory.iris.pool import NoneFree, Pool
 
 T = TypeVar("T")
 
-PLAIN_LOGIN_SECONDS = 5.0
+LOGIN_SECONDS = 5.0
+
+FOR_THAT_REASON = "The server refused it for the reason it gives."
 
 
 class Line:
@@ -58,7 +61,7 @@ class Line:
 
 @contextmanager
 def lines(
-    address: Address, *, count: int = 1, seconds: float, login: float = PLAIN_LOGIN_SECONDS
+    address: Address, *, count: int = 1, seconds: float, login: float = LOGIN_SECONDS
 ) -> Iterator[tuple[Line, ...]]:
     """So many open lines, ``seconds`` for each question; raises why the server can't be reached."""
     pool = Pool(address, _nothing, size=count, timeout=login)
@@ -78,3 +81,15 @@ def _taken(pool: Pool, deadline: Deadline) -> Connection:
 
 def _nothing(iris: Iris) -> None:
     """Leave the connection as the server made it."""
+
+
+def is_refusal(error: ServerError) -> bool:
+    """True when what the account lacks is a right."""
+    if isinstance(error, SqlError):
+        return error.code == NOT_PRIVILEGED
+    return "<PROTECT>" in str(error)
+
+
+def one_line(words: object) -> str:
+    """What the server said, which likes to come in several lines."""
+    return " ".join(str(words).split())

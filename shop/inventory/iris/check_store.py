@@ -1,0 +1,208 @@
+"""The table, its key and rows, and the alert methods: can the shop sell from this store?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from shop.inventory.contract import MAX_DESCRIPTION, MAX_NAME, MAX_ORIGIN, Check
+from shop.inventory.iris import dictionary, rows
+from shop.inventory.iris.driver import Iris, ServerError, SqlError
+from shop.inventory.iris.errors import TABLE_NOT_FOUND
+from shop.inventory.iris.lines import Line, is_refusal, one_line
+from shop.inventory.iris.sale import ALERT_METHODS, ALERTS
+from shop.inventory.iris.transaction import INVENTORY
+
+TABLE, COLUMNS, KEY = "table", "columns", "ID is ProductId"
+SHOWN_ROWS = 10
+
+SET_UP = "Run: python manage.py setup_inventory"
+UPGRADE = (
+    "Run: python manage.py setup_inventory --upgrade "
+    "(it copies the rows into a right table and keeps the old ones)"
+)
+
+RIGHTS = "It can't be looked for without the rights that are named below."
+
+NUMBERS = ("integer", "bigint", "smallint", "tinyint")
+PRICES = ("numeric", "decimal", "double", "float", "money", *NUMBERS)
+TEXTS = ("varchar", "char", "longvarchar", "nvarchar")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A column that the shop uses."""
+
+    kinds: tuple[str, ...]
+    longest: int = 0
+
+
+EXPECTED = {
+    "ProductId": Expected(NUMBERS),
+    "Name": Expected(TEXTS, MAX_NAME),
+    "Price": Expected(PRICES),
+    "StockQuantity": Expected((*NUMBERS, "numeric", "decimal")),
+    "CountryOfOrigin": Expected(TEXTS, MAX_ORIGIN),
+    "Description": Expected(TEXTS, MAX_DESCRIPTION),
+}
+
+
+def is_usable(found: Iterable[Check]) -> bool:
+    """True when rows may be written for a proof: the table is there and its key is right."""
+    return {TABLE, COLUMNS, KEY} <= {check.name for check in found if check.ok}
+
+
+def checks(line: Line) -> Iterator[Check]:
+    """The table, then (when there is one) its columns, key and rows; then the alerts."""
+    table = _table(line)
+    yield table
+    if table.ok:
+        columns = _columns(line)
+        yield columns
+        if columns.ok:
+            yield _key(line)
+            yield _problems(line)
+    for method in ALERT_METHODS.values():
+        yield _alert(line, method)
+
+
+# ── the table ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _table(line: Line) -> Check:
+    try:
+        count = line.ask(_count)
+    except SqlError as error:
+        if error.code == TABLE_NOT_FOUND:
+            return Check(name=TABLE, ok=False, found=f"there is no {INVENTORY}", remedy=SET_UP)
+        remedy = SET_UP
+        if is_refusal(error):
+            remedy = f"As an administrator, in SQL: GRANT SELECT ON {INVENTORY} TO <the account>"
+        return Check(name=TABLE, ok=False, found=one_line(error), remedy=remedy)
+    class_name = line.ask(dictionary.class_of_inventory)
+    if class_name not in (INVENTORY, ""):
+        return Check(
+            name=TABLE,
+            ok=False,
+            found=f"its class is called {class_name}, and class names are case-sensitive",
+            remedy=f"The shop opens {INVENTORY}. {UPGRADE}",
+        )
+    return Check(name=TABLE, ok=True, found=f"{INVENTORY}, {count} row{'s' * (count != 1)}")
+
+
+def _count(iris: Iris) -> int:
+    return int(iris.select(f"SELECT COUNT(*) FROM {INVENTORY}")[0][0])  # noqa: S608
+
+
+def _columns(line: Line) -> Check:
+    try:
+        found = line.ask(dictionary.columns_of_inventory)
+    except ServerError as error:
+        return _columns_by_asking(line, error)
+    missing = [name for name in EXPECTED if name.casefold() not in found]
+    if missing:
+        return Check(
+            name=COLUMNS, ok=False, found=f"there is no {', '.join(missing)}", remedy=UPGRADE
+        )
+    wrong = [
+        f"{name} is {found[name.casefold()].kind}"
+        for name, expected in EXPECTED.items()
+        if found[name.casefold()].kind not in expected.kinds
+    ]
+    if wrong:
+        return Check(name=COLUMNS, ok=False, found=", ".join(wrong), remedy=UPGRADE)
+    return Check(
+        name=COLUMNS, ok=True, found=", ".join(_shown(found[n.casefold()]) for n in EXPECTED)
+    )
+
+
+def _columns_by_asking(line: Line, why: ServerError) -> Check:
+    """The account may not read the catalogue: ask for the columns themselves."""
+    try:
+        line.ask(lambda iris: iris.select(f"SELECT TOP 1 {rows.COLUMNS} FROM {INVENTORY}"))  # noqa: S608
+    except SqlError as error:
+        return Check(name=COLUMNS, ok=False, found=one_line(error), remedy=UPGRADE)
+    return Check(name=COLUMNS, ok=True, found=f"all there (types not told: {one_line(why)})")
+
+
+def _shown(column: dictionary.Column) -> str:
+    """A column with its type, and what its type means where that is a trap."""
+    size = f"({column.length})" if column.length else ""
+    inexact = " (inexact: rounded to cents when read)" if column.kind in ("double", "float") else ""
+    return f"{column.name} {column.kind}{size}{inexact}"
+
+
+def _key(line: Line) -> Check:
+    strangers = line.ask(rows.count_of_strangers)
+    try:
+        key = line.ask(rows.key_columns)
+        told = "by the class dictionary"
+    except ServerError:
+        # What the rows show has to do; proofs look at a row of their own.
+        key, told = ["ProductId"], "by every row; the class dictionary can't be read"
+    if strangers or "ProductId" not in key:
+        return Check(
+            name=KEY,
+            ok=False,
+            found="the ID is a number of its own, so %OpenId(1003) is not product 1003",
+            remedy=UPGRADE,
+        )
+    return Check(name=KEY, ok=True, found=told)
+
+
+def _problems(line: Line) -> Check:
+    found = line.ask(lambda iris: tuple(rows.problems(iris)))
+    listed = "; ".join(
+        f"{row.id} {row.name}".strip() + f" ({', '.join(row.problems)})"
+        for row in found[:SHOWN_ROWS]
+    )
+    more = f"; and {len(found) - SHOWN_ROWS} more" if len(found) > SHOWN_ROWS else ""
+    return Check(
+        name="every row can be sold",
+        ok=not found,
+        found=listed + more if found else "yes",
+        remedy="They are not offered until mended, on the stock desk or in SQL." if found else "",
+    )
+
+
+# ── the alerts ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _alert(line: Line, method: str) -> Check:
+    name = f"alert {method}"
+    try:
+        is_there = line.ask(lambda iris: dictionary.has_method(iris, ALERTS, method))
+    except ServerError:
+        return _alert_by_calling(line, method)
+    if is_there:
+        return Check(name=name, ok=True, found=f"{ALERTS}.{method}")
+    return _missing_alert(line, method, f"there is no {ALERTS}.{method}")
+
+
+def _alert_by_calling(line: Line, method: str) -> Check:
+    """The class dictionary can't be read: call it, and take back what it wrote."""
+
+    def call(iris: Iris) -> None:
+        iris.t_start()
+        try:
+            iris.class_method_value(ALERTS, method, 0, "check_inventory")
+        finally:
+            iris.t_rollback()
+
+    try:
+        line.ask(call)
+    except ServerError as error:
+        if is_refusal(error):
+            return Check(name=f"alert {method}", ok=False, found=one_line(error), remedy=RIGHTS)
+        return _missing_alert(line, method, one_line(error))
+    found = "answers; called for a product 0 and rolled back, a line in messages.log may stay"
+    return Check(name=f"alert {method}", ok=True, found=found)
+
+
+def _missing_alert(line: Line, method: str, found: str) -> Check:
+    spelled = line.ask(lambda iris: dictionary.spelling(iris, ALERTS))
+    remedy = f"{SET_UP} (sales go through without it; staff still see the alert)"
+    if spelled not in (ALERTS, ""):
+        found = f"the class is called {spelled}, and class names are case-sensitive"
+        remedy = f"Rename it to {ALERTS} (sales go through without it; staff still see the alert)."
+    return Check(name=f"alert {method}", ok=False, found=found, remedy=remedy)
