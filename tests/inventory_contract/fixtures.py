@@ -13,9 +13,14 @@ from django.db import connection
 
 from shop.inventory.contract import Inventory
 from tests.inventory_contract.database_world import LOCK_WAIT, DatabaseWorld
+from tests.inventory_contract.iris_world import IrisWorld
 from tests.inventory_contract.world import World
+from tests.superserver import Superserver
 
-INVENTORIES = [pytest.param("database", marks=pytest.mark.django_db(transaction=True))]
+INVENTORIES = [
+    pytest.param("database", marks=pytest.mark.django_db(transaction=True)),
+    "iris",
+]
 
 
 @pytest.fixture
@@ -29,6 +34,16 @@ def database_world() -> Iterator[World]:
         cursor.execute(f"PRAGMA busy_timeout = {int(LOCK_WAIT * 1000)}")
         yield DatabaseWorld()
         cursor.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+
+
+@pytest.fixture
+def iris_world() -> Iterator[World]:
+    """A server with the store that the public tutorial makes, and the shop's own alerts."""
+    with Superserver() as server:
+        server.create_store()
+        world = IrisWorld(server)
+        yield world
+        world.close()
 
 
 @pytest.fixture(params=INVENTORIES)

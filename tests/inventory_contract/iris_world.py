@@ -16,8 +16,8 @@ from tests.superserver.faults import Death
 from tests.superserver.messages import Refused
 
 LOW_STOCK = 3
-# A third of it is the longest wait for a lock.
-TIMEOUT = 6.0
+TIMEOUT = 10.0
+LOCK_WAIT = 0.3
 ALERT_KINDS = {"LowStockAlert": AlertKind.LOW, "OutOfStockAlert": AlertKind.OUT}
 ROW_LOCK = "coffeeco.InventoryD"
 
@@ -26,6 +26,7 @@ class IrisWorld(World):
     """A store on a server of its own, made as the public tutorial makes it."""
 
     can_hold_negative_stock = True
+    shows_uncommitted = True
 
     def __init__(self, server: Superserver, *, connections: int = 8) -> None:
         self.server = server
@@ -38,6 +39,7 @@ class IrisWorld(World):
             Address.from_url(self.server.url),
             connections=self._connections,
             timeout=TIMEOUT,
+            lock_wait=LOCK_WAIT,
             low_stock=LOW_STOCK,
         )
         self._opened.append(inventory)

@@ -58,6 +58,9 @@ class World(ABC):
     locks_rows: bool = True
     """False where a lock on one product holds up the whole store."""
 
+    shows_uncommitted: bool = False
+    """True where stock is read as it stands, undone later or not; decisions never are."""
+
     @abstractmethod
     def put_row(self, row: RawRow) -> None:
         """Another program writes this row, new or over the one there is, and commits."""

@@ -89,6 +89,10 @@ class Item:
     def __init__(self, native: Any) -> None:
         self._native = native
 
+    def forget(self) -> None:
+        """End the driver's object here and now: on another thread its end might wait for us."""
+        self._native = None
+
     def get(self, name: str) -> Any:
         """A property's value, as it is in the server's memory."""
         with _telling():
@@ -111,6 +115,7 @@ class Iris:
     def __init__(self, connection: Any, native: Any) -> None:
         self._connection = connection
         self._native = native
+        self._items: list[Item] = []
 
     # objects
 
@@ -123,7 +128,16 @@ class Iris:
         """Call a class method that returns an object."""
         with _telling():
             found = self._native.classMethodObject(class_name, method, *map(_plain, arguments))
-        return None if found is None else Item(found)
+        if found is None:
+            return None
+        self._items.append(Item(found))
+        return self._items[-1]
+
+    def forget_items(self) -> None:
+        """Drop every object that was opened; the server hears of it once there are a hundred."""
+        for item in self._items:
+            item.forget()
+        self._items.clear()
 
     # transactions and locks
 
@@ -229,10 +243,12 @@ class Iris:
         return (int(found[1]), int(found[2])) if found else (0, 0)
 
     def close(self) -> None:
-        """Say goodbye, if there still is somebody to say it to."""
+        """Say goodbye, if there still is somebody to say it to, and drop all of the driver's."""
+        self.forget_items()
         # The driver raises when the server has gone before us.
         with contextlib.suppress(RuntimeError):
             self._connection.close()
+        self._native = self._connection = None
 
 
 @contextmanager

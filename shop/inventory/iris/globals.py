@@ -124,15 +124,12 @@ def unshelve(iris: Iris, product: Product) -> None:
                 iris.kill(SOLD_OUT_AT, _sold_out_key(kept))
 
 
-def sold_out(iris: Iris, limit: int) -> Iterator[Product]:
-    """The products that sold out last, latest first; two messages each."""
+def sold_out(iris: Iris) -> Iterator[Product]:
+    """The products that sold out, latest first; two messages each."""
     for key, product_id in iris.children(SOLD_OUT_AT, newest_first=True):
-        if limit <= 0:
-            return
         product = _entry(iris, Shelf.SOLD_OUT, int(product_id))
         # An older time of the same product, from before another program put it back.
         if product and _sold_out_key(product) == key:
-            limit -= 1
             yield product
 
 

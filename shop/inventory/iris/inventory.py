@@ -31,7 +31,7 @@ from shop.inventory.contract import (
     SaleRequest,
     StockTotals,
 )
-from shop.inventory.iris import deciding, fitting, rows
+from shop.inventory.iris import deciding, fitting, reading, rows
 from shop.inventory.iris import globals as ledger
 from shop.inventory.iris.address import Address
 from shop.inventory.iris.changing import IrisChange, balance
@@ -40,7 +40,7 @@ from shop.inventory.iris.connection import LeftAlone, Overdue
 from shop.inventory.iris.driver import Iris
 from shop.inventory.iris.pool import NoneFree, Pool
 from shop.inventory.iris.sale import IrisSale
-from shop.inventory.iris.transaction import Lease
+from shop.inventory.iris.transaction import Lease, row_wait
 
 T = TypeVar("T")
 
@@ -55,14 +55,19 @@ class IrisInventory(Inventory):
     outside_changes = True
 
     def __init__(
-        self, address: Address, *, connections: int, timeout: float, low_stock: int
+        self,
+        address: Address,
+        *,
+        connections: int,
+        timeout: float,
+        lock_wait: float,
+        low_stock: int,
     ) -> None:
-        """``timeout`` is the most seconds that a shopper's call may wait."""
+        """The most seconds that a shopper's call may wait, and that it may wait for one lock."""
         self.low_stock = low_stock
         self._address = address
         self._timeout = timeout
-        # Several locks, one after the other, still leave time for the answer.
-        self._lock_wait = timeout / 3
+        self._lock_wait = lock_wait
         self._patience = Patience(timeout)
         self._server_version = (0, 0)
         self._is_known_to_fit = False
@@ -76,6 +81,8 @@ class IrisInventory(Inventory):
             Address.from_url(url),
             connections=settings.IRIS_CONNECTIONS,
             timeout=settings.IRIS_TIMEOUT,
+            # Two locks, one after the other, still leave time for the rest.
+            lock_wait=settings.IRIS_TIMEOUT / 3,
             low_stock=settings.LOW_STOCK,
         )
 
@@ -98,14 +105,14 @@ class IrisInventory(Inventory):
         return self._read(rows.origins)
 
     def products(self, ids: Iterable[int]) -> dict[int, Product]:
-        wanted = sorted(set(ids))
-        return self._read(lambda iris: _products(iris, wanted))
+        wanted = tuple(ids)
+        return self._read(lambda iris: reading.products(iris, wanted))
 
     def sold_out(self, *, limit: int) -> tuple[Product, ...]:
-        return self._read(lambda iris: tuple(ledger.sold_out(iris, limit)))
+        return self._read(lambda iris: reading.sold_out(iris, limit))
 
     def withdrawn(self) -> tuple[Product, ...]:
-        return self._read(lambda iris: tuple(ledger.withdrawn(iris)))
+        return self._read(reading.withdrawn)
 
     def problems(self) -> tuple[ProblemRow, ...]:
         return self._read(lambda iris: tuple(rows.problems(iris)))
@@ -196,9 +203,8 @@ class IrisInventory(Inventory):
 
     def _prepare(self, iris: Iris) -> None:
         """Make a new connection ready; the first one also finds out what server and store it is."""
-        # Also the wait of %OpenId for its lock. The server's own default is longer than a shopper
-        # may wait; it takes whole seconds, and 0 means not to wait at all.
-        iris.execute(f"SET OPTION LOCK_TIMEOUT = {int(self._lock_wait)}")
+        # It is also the wait of %OpenId, and the server's own default is longer than a shopper's.
+        iris.execute(f"SET OPTION LOCK_TIMEOUT = {row_wait(self._lock_wait)}")
         if not self._is_known_to_fit:
             self._server_version = iris.server_version()
             fitting.raise_misfit(iris)
@@ -261,10 +267,3 @@ class IrisInventory(Inventory):
         if none.connecting:
             self._patience.unanswered()
         return InventoryTimeout("no connection was free in time")
-
-
-def _products(iris: Iris, ids: list[int]) -> dict[int, Product]:
-    found = rows.rows(iris, ids)
-    products = {id_: rows.product_of(id_, row) for id_, row in found.items()}
-    products |= {id_: ledger.shelved(iris, id_) for id_ in ids if id_ not in found}
-    return {id_: product for id_, product in products.items() if product}

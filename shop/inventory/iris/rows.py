@@ -44,13 +44,18 @@ HAS_LIMIT = (2025, 1)
 
 def rows(iris: Iris, ids: Iterable[int]) -> dict[int, Row]:
     """The rows of these products, fit for sale or not; one message for every sixteen."""
-    wanted = sorted(set(ids))
+    wanted = sorted(id_ for id_ in set(ids) if is_id(id_))
     found: dict[int, Row] = {}
     for start in range(0, len(wanted), IDS_AT_ONCE):
         some = wanted[start : start + IDS_AT_ONCE]
         padded = some + some[-1:] * (IDS_AT_ONCE - len(some))
         found |= {int(values[0]): row_of(values) for values in iris.select(BY_ID, padded)}
     return found
+
+
+def is_id(number: int) -> bool:
+    """True for what can be the ID of a row: the server's whole numbers have 64 bits."""
+    return 0 < number < 2**63
 
 
 def page(iris: Iris, query: ProductQuery, version: tuple[int, int]) -> ProductPage:

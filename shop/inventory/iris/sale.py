@@ -35,7 +35,7 @@ from shop.inventory.contract import (
 )
 from shop.inventory.iris import globals as ledger
 from shop.inventory.iris.driver import Item, ServerError
-from shop.inventory.iris.rows import problems_of, product_of, rows
+from shop.inventory.iris.rows import is_id, problems_of, product_of, rows
 from shop.inventory.iris.transaction import INVENTORY, Lease, checked
 from shop.inventory.ledger import Stamp, Step, next_movements
 
@@ -67,7 +67,7 @@ class IrisSale(Sale):
 
         transaction.begin()
         for line in lines:
-            if item := transaction.open(line.product_id):
+            if is_id(line.product_id) and (item := transaction.open(line.product_id)):
                 self._items[line.product_id] = item
 
         # One question for all lines, now that nobody else can change them.

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from enum import Enum, auto
+from time import sleep
 from typing import TypeVar
 
 from shop.inventory.contract import (
@@ -27,6 +28,7 @@ EXCLUSIVE = 4
 OK = (1, "1")
 NOT_FOUND = 5809
 NOT_LOCKED = {5803, 5804}
+PAUSE = 0.02
 
 T = TypeVar("T")
 
@@ -134,22 +136,31 @@ class Transaction:
         while self._items:
             checked(self.iris, self._items[-1].invoke("%DowngradeConcurrency", 0))
             self._items.pop()
+        self.iris.forget_items()
         if self._has_locks:
             self.iris.release_all_locks()
             self._has_locks = False
 
     def _open(self, product_id: int) -> Item | None:
-        status = Reference(1)
-        item = self.iris.class_method_object(INVENTORY, "%OpenId", product_id, EXCLUSIVE, status)
-        if item is not None:
-            self._items.append(item)
-            return item
-        words = words_of(self.iris, status.value)
-        if (code := code_of(words)) in NOT_LOCKED:
-            raise InventoryBusy(product_id)
-        if code != NOT_FOUND:
-            raise InventoryUnavailable(f"%OpenId of {product_id}: {words}")
-        return None
+        until = Deadline(min(self._lock_wait, self._deadline.left))
+        while True:
+            status = Reference(1)
+            item = self.iris.class_method_object(
+                INVENTORY, "%OpenId", product_id, EXCLUSIVE, status
+            )
+            if item is not None:
+                self._items.append(item)
+                return item
+            words = words_of(self.iris, status.value)
+            code = code_of(words)
+            if code == NOT_FOUND:
+                return None
+            if code not in NOT_LOCKED:
+                raise InventoryUnavailable(f"%OpenId of {product_id}: {words}")
+            # The server has waited its whole seconds; what is left of ours may be a fraction.
+            if until.left <= row_wait(self._lock_wait):
+                raise InventoryBusy(product_id)
+            sleep(PAUSE)
 
     def _wait_for(self, reference: str, product_id: int) -> None:
         """Wait until whoever is deciding this reference has ended."""
@@ -205,6 +216,11 @@ class Lease:
                 self._connection.call(work, self._deadline)
         except (Overdue, InventoryUnavailable):
             self._connection.shut()
+
+
+def row_wait(lock_wait: float) -> int:
+    """For how many whole seconds %OpenId is to wait for a row, so that it isn't too long."""
+    return int(lock_wait)
 
 
 def checked(iris: Iris, status: object) -> None:

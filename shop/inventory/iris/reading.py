@@ -1,0 +1,40 @@
+"""Products, wherever they stand: in a row, or only in what is kept of them in globals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+from shop.inventory.contract import Product
+from shop.inventory.iris import globals as ledger
+from shop.inventory.iris.driver import Iris
+from shop.inventory.iris.rows import product_of, rows
+
+
+def products(iris: Iris, ids: Iterable[int]) -> dict[int, Product]:
+    """Those of these products that the shop knows: one message, and two for each without a row."""
+    wanted = sorted(set(ids))
+    found = rows(iris, wanted)
+    known = {id_: product_of(id_, row) for id_, row in found.items()}
+    known |= {id_: ledger.shelved(iris, id_) for id_ in wanted if id_ not in found}
+    return {id_: product for id_, product in known.items() if product}
+
+
+def sold_out(iris: Iris, limit: int) -> tuple[Product, ...]:
+    """The products that sold out last, latest first, without those that are back on sale."""
+    latest = ledger.sold_out(iris)
+    found: list[Product] = []
+    while some := list(islice(latest, limit - len(found))):
+        found += without_rows(iris, some)
+    return tuple(found)
+
+
+def withdrawn(iris: Iris) -> tuple[Product, ...]:
+    """The products that staff took off sale, by id."""
+    return tuple(without_rows(iris, list(ledger.withdrawn(iris))))
+
+
+def without_rows(iris: Iris, kept: list[Product]) -> list[Product]:
+    """Those of these that no other program has put back; one message for every sixteen."""
+    back = rows(iris, [product.id for product in kept])
+    return [product for product in kept if product.id not in back]
