@@ -6,7 +6,7 @@ import json
 import math
 import re
 import sqlite3
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -148,11 +148,16 @@ def register(database: sqlite3.Connection) -> None:
     )
     database.create_function("MOD", 2, _modulo, deterministic=True)
     database.create_function("CONCAT", 2, _concatenate, deterministic=True)
-    for name in ("GETDATE", "NOW", "GETUTCDATE"):
+    for name in ("GETDATE", "NOW"):
         database.create_function(name, 0, _now)
+    database.create_function("GETUTCDATE", 0, _now_utc)
     database.create_aggregate("JSON_ARRAYAGG", 1, _JsonArray)  # type: ignore[arg-type]
     database.create_aggregate("LIST", 1, _CommaList)  # type: ignore[arg-type]
 
 
 def _now() -> str:
     return datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _now_utc() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")

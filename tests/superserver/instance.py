@@ -34,6 +34,8 @@ class Traps:
     """DISTINCT and GROUP BY return a text column in upper case."""
     narrowed_numbers: bool = True
     """A whole NUMERIC arrives as an int."""
+    object_locks_outlive_commit: bool = True
+    """An object opened at level 4 in a transaction keeps its lock when that is committed."""
     null_text_in_objects: bool = True
     """SQL's empty string is the character 0 to the object side."""
 
@@ -61,6 +63,7 @@ class Instance:
     implementations: dict[tuple[str, str], ClassMethod] = field(default_factory=dict)
     denied: set[str] = field(default_factory=set)
     primary_key_is_id: bool = False  # SET OPTION PKEY_IS_IDKEY holds for the whole server
+    synch_commit: bool = False  # whether a commit waits for the disk; here it is only told
     user: str = "_SYSTEM"
     namespace: str = "USER"
 

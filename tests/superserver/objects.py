@@ -113,6 +113,11 @@ class ObjectTable:
         if held.id is not None:
             self._open[held.class_name, held.id] = held
 
+    def release_locks(self) -> None:
+        """Give back the locks of open objects, which still count as open at their level."""
+        for held in self._open.values():
+            held.release_lock()
+
     def forget_locks(self) -> None:
         """Let objects know that their locks are gone, as real ones do not."""
         for held in self._open.values():
@@ -197,7 +202,7 @@ class PersistentObject(ServerObject):
     def downgrade(self, level: Any = 0) -> Any:
         """Go to a lower concurrency, giving back the lock that the higher one held."""
         if self.concurrency > int(level or 0):
-            self._release_lock()
+            self.release_lock()
             self.concurrency = int(level or 0)
         return status.OK
 
@@ -255,15 +260,16 @@ class PersistentObject(ServerObject):
             self.row_lock, exclusive=level == EXCLUSIVE_KEPT, timeout=self.session.lock_timeout
         ):
             return False
-        self._release_lock()
+        self.release_lock()
         self.concurrency = level
         return True
 
     def dropped(self) -> None:
         """Give back the object's own lock."""
-        self._release_lock()
+        self.release_lock()
 
-    def _release_lock(self) -> None:
+    def release_lock(self) -> None:
+        """Give back the lock that a kept level holds."""
         if self.concurrency >= SHARED_KEPT:
             exclusive = self.concurrency == EXCLUSIVE_KEPT
             self.session.release(self.row_lock, exclusive=exclusive)

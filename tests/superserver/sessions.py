@@ -161,6 +161,8 @@ class Session:
 
     def _end_transaction(self) -> None:
         self.row_locks.clear()
+        if not self.instance.traps.object_locks_outlive_commit:
+            self.objects.release_locks()
         self.instance.locks.end_transaction(self.number)
 
     # --- locks ---

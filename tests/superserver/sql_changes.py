@@ -12,7 +12,7 @@ from . import status
 from .catalog import Column, InvalidValue, Table
 from .locks import LockName
 from .sql import translate_expression, translate_query
-from .sql_errors import not_privileged, translated_error
+from .sql_errors import check_privilege, translated_error
 from .sql_scope import Scope, table_at
 from .sql_text import (
     LOCK_TIMEOUT,
@@ -97,8 +97,7 @@ class _Work:
 @contextmanager
 def _working(session: Session, verb: str, table: Table, *, locks: bool) -> Iterator[_Work]:
     """Let a statement change rows: all of them, or none when it fails."""
-    if {verb, f"{verb} {table.sql_name}"} & session.instance.denied:
-        raise not_privileged(verb, table.sql_name)
+    check_privilege(session.instance, verb, table)
     session.begin_if_needed()
     work = _Work(session, verb, table, locks)
     try:

@@ -12,7 +12,7 @@ from . import ddl, dictionary
 from .catalog import FLOAT_KINDS, Column, Table, narrowed
 from .sql import ROW_POSITION, translate_query
 from .sql_changes import plan_change
-from .sql_errors import not_privileged, translated_error
+from .sql_errors import check_privilege, translated_error
 from .sql_scope import Item, Scope
 from .sql_text import SYNTAX_ERROR, Nodes, SqlError, Token, bind, parse, render
 
@@ -49,6 +49,7 @@ class Prepared:
     columns: list[ResultColumn] = field(default_factory=list)
     exact: bool = True
     tables: list[Table] = field(default_factory=list)
+    catalogue: int = 0  # the state of the catalogue that it was prepared for
 
     @property
     def is_query(self) -> bool:
@@ -82,8 +83,7 @@ class Prepared:
     def check_privileges(self, instance: Instance) -> None:
         """Fail when the account may not read one of the tables."""
         for table in self.tables:
-            if {"SELECT", f"SELECT {table.sql_name}"} & instance.denied:
-                raise not_privileged("SELECT", table.sql_name)
+            check_privilege(instance, "SELECT", table)
 
     def _sent(self, value: Any, described: ResultColumn, instance: Instance) -> Any:
         narrow = instance.traps.narrowed_numbers
@@ -113,16 +113,17 @@ def prepare(session: Session, text: str) -> Prepared:
     nodes = parse(text)
     if not nodes:
         raise SqlError(SYNTAX_ERROR, " empty statement", "Prepare")
+    state = session.instance.storage.catalogue_state
     first = nodes[0]
     verb = first.upper if isinstance(first, Token) else ""
     if verb not in ("SELECT", "INSERT", "UPDATE", "DELETE"):
-        return Prepared(text, verb, ddl.plan(nodes))
+        return Prepared(text, verb, ddl.plan(nodes), catalogue=state)
     scope = _scope(session.instance)
     with session.instance.storage.mutex:
         if verb == "SELECT":
             return _prepare_query(session, text, nodes, scope)
         change = plan_change(scope, nodes)
-        return Prepared(text, verb, change.run, tables=[change.table])
+        return Prepared(text, verb, change.run, tables=[change.table], catalogue=state)
 
 
 def _scope(instance: Instance) -> Scope:
@@ -137,7 +138,8 @@ def _scope(instance: Instance) -> Scope:
 
 def _prepare_query(session: Session, text: str, nodes: Nodes, scope: Scope) -> Prepared:
     select = render(translate_query(nodes, scope))
-    prepared = Prepared(text, "SELECT", None, select, tables=scope.tables)
+    state = session.instance.storage.catalogue_state
+    prepared = Prepared(text, "SELECT", None, select, tables=scope.tables, catalogue=state)
     prepared.check_privileges(session.instance)
     prepared.columns = _result_columns(_result_names(session, select), scope)
     prepared.exact = not any(c.kind in FLOAT_KINDS for t in scope.tables for c in t.columns)

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
 
+from .catalog import Table
 from .sql_text import COLUMN_NOT_FOUND, NOT_PRIVILEGED, SYNTAX_ERROR, TABLE_NOT_FOUND, SqlError
+
+if TYPE_CHECKING:
+    from .instance import Instance
+
+
+def check_privilege(instance: Instance, verb: str, table: Table) -> None:
+    """Fail when the account was denied a verb, on all tables, on a schema's or on this one."""
+    if {verb, f"{verb} {table.schema}", f"{verb} {table.sql_name}"} & instance.denied:
+        raise not_privileged(verb, table.sql_name)
 
 
 def not_privileged(verb: str, table: str) -> SqlError:

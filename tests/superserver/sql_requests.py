@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .catalog import TYPE_NUMBERS
 from .messages import NO_MORE_DATA, NOT_PREPARED, Refused, Reply
 from .sql_engine import Prepared, ResultColumn, prepare, sqlite_values
+from .sql_errors import translated_error
 from .sql_text import SYNTAX_ERROR, SqlError
 
 if TYPE_CHECKING:
@@ -104,7 +106,10 @@ class SqlRequests:
         handler = self._handlers.get(operation)
         if handler is None:
             return [Reply()]
-        return handler(statement, items)
+        try:
+            return handler(statement, items)
+        except sqlite3.Error as error:
+            raise translated_error(error) from error
 
     def refused(self, refusal: Refused) -> Reply:
         """Return the answer that makes the driver ask for an error's text, which is kept."""
@@ -129,16 +134,24 @@ class SqlRequests:
         return [Reply(_prepared_blocks(source, prepared))]
 
     def _run_query(self, number: int, items: list[Any]) -> list[Reply]:
-        statement = self._statements.get(number)
+        statement = self._known(number)
         if statement is None:
             return [Reply([], NOT_PREPARED)]
         return [self._rows(number, statement, _take_values(iter(items)))]
 
     def _run_change(self, number: int, items: list[Any]) -> list[Reply]:
-        statement = self._statements.get(number)
+        statement = self._known(number)
         if statement is None:
             return [Reply([], NOT_PREPARED)]
         return [Reply(self._counts(statement, _take_values(iter(items[2:]))))]
+
+    def _known(self, number: int) -> _Statement | None:
+        """Return a prepared statement, unless tables were defined anew since then."""
+        statement = self._statements.get(number)
+        if statement is None:
+            return None
+        state = self.session.instance.storage.catalogue_state
+        return statement if statement.prepared.catalogue == state else None
 
     def _direct_query(self, number: int, items: list[Any]) -> list[Reply]:
         rest = iter(items)

@@ -73,6 +73,7 @@ class Storage:
         self.mutex = threading.RLock()
         self.tables: dict[str, Table] = {}
         self.keeper: Keeper | None = None
+        self.catalogue_state = 0  # changes with every definition
         self._globals: dict[str, GlobalTree] = {}
         self._next_id: dict[str, int] = {}
         self._database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
@@ -93,14 +94,14 @@ class Storage:
                 self._database.execute(statement)
             self.tables[table.sql_name.casefold()] = table
             self._next_id[table.sql_name] = 1
-            self._keep_definition(table.sql_name, table)
+            self._defined(table.sql_name, table)
 
     def drop_table(self, table: Table) -> None:
         """Remove a table and its rows."""
         with self.mutex:
             self._database.execute(f'DROP TABLE "{table.sql_name}"')
             del self.tables[table.sql_name.casefold()]
-            self._keep_definition(table.sql_name, None)
+            self._defined(table.sql_name, None)
 
     def add_column(self, table: Table, column: Column) -> None:
         """Add a column, null in every row."""
@@ -108,7 +109,7 @@ class Storage:
             name = table.sql_name
             self._database.execute(f'ALTER TABLE "{name}" ADD COLUMN {column.definition}')
             table.columns.append(column)
-            self._keep_definition(name, table)
+            self._defined(name, table)
 
     def redefine(self, table: Table) -> None:
         """Give a table a new definition of the same columns, or more of them; rows stay."""
@@ -123,7 +124,7 @@ class Storage:
             # The rows lie where they lay: what their ID is does not change with the class.
             table.id_column = known.id_column
             self.tables[table.sql_name.casefold()] = table
-            self._keep_definition(table.sql_name, table)
+            self._defined(table.sql_name, table)
 
     def execute(self, statement: str, values: dict[str, Any] | None = None) -> None:
         """Run a statement of the server's own that no transaction undoes."""
@@ -224,6 +225,8 @@ class Storage:
             with self.mutex:
                 self.keeper.keep_class(name, source)
 
-    def _keep_definition(self, name: str, table: Table | None) -> None:
+    def _defined(self, name: str, table: Table | None) -> None:
+        """Note that a table is defined anew, or gone."""
+        self.catalogue_state += 1
         if self.keeper is not None:
             self.keeper.keep_definition(name, table)

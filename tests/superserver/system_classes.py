@@ -51,6 +51,10 @@ def _sort_order(session: Session, arguments: list[Any]) -> int:
     return 1 if precedes(left, right) else -1
 
 
+def _synch_commit(session: Session, arguments: list[Any]) -> int:
+    return int(session.instance.synch_commit)
+
+
 def _error_text(session: Session, arguments: list[Any]) -> str:
     return status.text_of(_first(arguments))
 
@@ -90,6 +94,7 @@ SYSTEM_METHODS: dict[str, dict[str, ClassMethod]] = {
         "%SubscriptSortOrder": _sort_order,
     },
     "%SYSTEM.Version": {"GetVersion": _version, "GetNumber": _version_number},
+    "%SYSTEM.Process": {"SynchCommit": _synch_commit},
     "%SYSTEM.Status": {
         "GetErrorText": _error_text,
         "GetOneErrorText": _error_text,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import iris
@@ -171,3 +172,40 @@ def test_objects_work_on_tables_made_in_sql(server: Superserver, cursor: Any, db
     made.set("ProductId", 1001)
     assert made.invoke("%Save") == 1
     assert [row["ProductId"] for row in server.rows()] == [1001]
+
+
+def test_a_known_statement_follows_when_the_table_changes(server: Superserver, cursor: Any) -> None:
+    server.create_store()
+    server.insert(ProductId=1001, Name="x")
+    text = "SELECT * FROM coffeeco.Inventory"
+    assert len(rows(cursor, text)[0]) == 6
+    with server.session() as other:
+        other.execute("ALTER TABLE coffeeco.Inventory ADD Roast VARCHAR(10)")
+    with server.count() as counted:
+        assert len(rows(cursor, text)[0]) == 7
+    assert counted.by_kind == {"PQ": 1, "DQ": 1}
+
+
+def test_a_definition_that_makes_no_sense_is_an_error(cursor: Any) -> None:
+    with pytest.raises(Exception, match="SQLCODE"):
+        cursor.execute("CREATE TABLE coffeeco.Other (A INTEGER, A INTEGER)")
+
+
+def test_the_dictionary_can_be_closed_to_an_account(
+    server: Superserver, cursor: Any, db: Any
+) -> None:
+    server.create_store()
+    server.deny("SELECT %Dictionary")
+    with pytest.raises(Exception, match="SQLCODE: <-99>"):
+        cursor.execute("SELECT Name FROM %Dictionary.CompiledClass")
+    assert db.classMethodValue("%Dictionary.CompiledClass", "%ExistsId", "coffeeco.Alerts") == 1
+
+
+def test_the_server_tells_its_clock_and_its_durability(
+    server: Superserver, cursor: Any, db: Any
+) -> None:
+    told = datetime.fromisoformat(str(rows(cursor, "SELECT GETUTCDATE()")[0][0]))
+    assert abs(told.replace(tzinfo=UTC) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert db.classMethodValue("%SYSTEM.Process", "SynchCommit") == 0
+    server.instance.synch_commit = True
+    assert db.classMethodValue("%SYSTEM.Process", "SynchCommit") == 1

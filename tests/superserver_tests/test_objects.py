@@ -388,3 +388,19 @@ def test_a_save_waits_for_the_lock_of_another(server: Superserver, db: Any) -> N
         server.sessions()[0].lock_timeout = 0
         status = found.invoke("%Save")
     assert "5803" in db.classMethodString("%SYSTEM.Status", "GetErrorText", status)
+
+
+@pytest.mark.parametrize("outlives", [True, False])
+def test_a_commit_may_or_may_not_end_the_lock_of_an_open_object(
+    make_server: MakeServer, connect_to: Connect, outlives: bool
+) -> None:
+    server = make_server(traps=Traps(object_locks_outlive_commit=outlives))
+    server.create_store()
+    server.insert(**YIRGA)
+    db = iris.createIRIS(connect_to(server))
+    db.tStart()
+    found = open_product(db, concurrency=4)
+    db.tCommit()
+    assert bool(server.locks()) is outlives
+    assert found.invoke("%DowngradeConcurrency", 0) == 1
+    assert server.locks() == []
