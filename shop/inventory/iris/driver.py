@@ -87,26 +87,26 @@ class Item:
     """An object that is open in the server process."""
 
     def __init__(self, native: Any) -> None:
-        self._native = native
+        self.native = native
 
     def forget(self) -> None:
         """End the driver's object here and now: on another thread its end might wait for us."""
-        self._native = None
+        self.native = None
 
     def get(self, name: str) -> Any:
         """A property's value, as it is in the server's memory."""
         with _telling():
-            return self._native.get(name)
+            return self.native.get(name)
 
     def set(self, name: str, value: Any) -> None:
         """Assign a property in the server's memory."""
         with _telling():
-            self._native.set(name, value)
+            self.native.set(name, value)
 
     def invoke(self, method: str, *arguments: Any) -> Any:
         """Call a method and return its value. A bad %Status is returned like any other value."""
         with _telling():
-            return self._native.invoke(method, *arguments)
+            return self.native.invoke(method, *map(_plain, arguments))
 
 
 class Iris:
@@ -274,4 +274,4 @@ def _telling_error(text: str) -> DriverError:
 
 
 def _plain(argument: Any) -> Any:
-    return argument.native if isinstance(argument, Reference) else argument
+    return argument.native if isinstance(argument, (Reference, Item)) else argument

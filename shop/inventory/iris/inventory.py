@@ -35,6 +35,7 @@ from shop.inventory.iris import deciding, fitting, reading, rows
 from shop.inventory.iris import globals as ledger
 from shop.inventory.iris.address import Address
 from shop.inventory.iris.changing import IrisChange, balance
+from shop.inventory.iris.check import checks
 from shop.inventory.iris.clock import Deadline, Patience
 from shop.inventory.iris.connection import LeftAlone, Overdue
 from shop.inventory.iris.driver import Iris
@@ -197,7 +198,7 @@ class IrisInventory(Inventory):
     # itself
 
     def check(self) -> Iterator[Check]:
-        return fitting.checks(self)
+        return checks(self._address, timeout=self._timeout)
 
     # connections
 
