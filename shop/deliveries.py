@@ -286,7 +286,10 @@ def _row(line: int, record: list[str] | None, header: Header) -> ReadRow:
 def _ragged(count: int, header: Header) -> str:
     mark = {",": "a comma", ";": "a semicolon", "\t": "a tab"}[header.delimiter]
     more = f"put quotation marks around a text or price with {mark} in it."
-    fewer = "write every cell, and leave it empty where there is nothing to say."
+    fewer = (
+        "write every cell, empty where there is nothing to say, and put quotation marks around "
+        "a text that runs over several lines."
+    )
     return (
         f"This row has {count} {'cell' if count == 1 else 'cells'} where line {header.line} names "
         f"{header.width} columns: {more if count > header.width else fewer}"

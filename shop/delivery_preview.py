@@ -84,7 +84,8 @@ class Preview:
 
     @property
     def problems_count(self) -> int:
-        return len(self.problems)
+        """Lines that have to be put right, however much is wrong with each."""
+        return self._count("problem")
 
     @property
     def new_count(self) -> int:

@@ -54,6 +54,12 @@ def told_of(**cells: str) -> str:
     return problem.words
 
 
+TOO_FEW = (
+    "write every cell, empty where there is nothing to say, and put quotation marks around "
+    "a text that runs over several lines."
+)
+
+
 def price_of(cell: str) -> Decimal | None:
     return only_row(GOOD.replace("12.50", f'"{cell}"')).price
 
@@ -427,14 +433,8 @@ def test_a_row_with_too_many_or_too_few_cells_says_how_many() -> None:
             "line 2: This row has 7 cells where line 1 names 6 columns: "
             "put quotation marks around a text or price with a comma in it."
         ),
-        (
-            "line 3: This row has 2 cells where line 1 names 6 columns: "
-            "write every cell, and leave it empty where there is nothing to say."
-        ),
-        (
-            "line 4: This row has 1 cell where line 1 names 6 columns: "
-            "write every cell, and leave it empty where there is nothing to say."
-        ),
+        (f"line 3: This row has 2 cells where line 1 names 6 columns: {TOO_FEW}"),
+        (f"line 4: This row has 1 cell where line 1 names 6 columns: {TOO_FEW}"),
     ]
 
 

@@ -167,7 +167,7 @@ def test_every_problem_stands_by_its_line_and_nothing_can_be_confirmed(desk: Cli
     assert [row[0] for row in rows] == ["2", "4", "5"]
     assert rows[1][-1].count(":") == 3
     assert "ProductId 1001 is on line 2 already" in rows[2][-1]
-    assert "4 lines to put right." in words_of(response)
+    assert "2 lines to put right." in words_of(response)
     assert not page_of(response).select(f'form[action="{CONFIRM}"]')
 
 

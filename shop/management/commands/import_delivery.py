@@ -67,7 +67,7 @@ class Command(BaseCommand):
         if as_json:
             told = [{"line": problem.line, "words": problem.words} for problem in seen.problems]
             self.stdout.write(json.dumps({"received": False, "problems": told}))
-        count = seen.problems_count
+        count = len(seen.problems)
         raise CommandError(
             f"Nothing was written: {_named(file)} has {count} problem{'s' * (count != 1)}. "
             "Put right what is named above and import it again."
