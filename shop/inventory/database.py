@@ -379,7 +379,8 @@ def _reading() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
         raise InventoryUnavailable(str(error)) from error
 
 

@@ -29,10 +29,11 @@ def database_world() -> Iterator[World]:
     if connection.vendor != "sqlite":
         yield DatabaseWorld()
         return
-    patience = connection.settings_dict["OPTIONS"]["timeout"]
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA busy_timeout = {int(LOCK_WAIT * 1000)}")
-        yield DatabaseWorld()
+    yield DatabaseWorld()
+    patience = connection.settings_dict["OPTIONS"]["timeout"]
+    with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
 
 
