@@ -50,12 +50,12 @@ class FileKeeper:
     def keep(self, changes: Iterable[Change]) -> None:
         """Write committed changes, all or none."""
         self._file.execute("BEGIN IMMEDIATE")
-        for change in changes:
-            if isinstance(change, NodeChange):
-                self._keep_node(change.name, change.subscripts, change.after)
-            else:
-                self._keep_row(change.table, change.row_id, change.after)
-        self._file.execute("COMMIT")
+        with self._file:  # commits, or rolls back on an exception
+            for change in changes:
+                if isinstance(change, NodeChange):
+                    self._keep_node(change.name, change.subscripts, change.after)
+                else:
+                    self._keep_row(change.table, change.row_id, change.after)
 
     def keep_definition(self, name: str, table: Table | None) -> None:
         """Write a table's definition; None: it is gone, and its rows too."""

@@ -166,6 +166,10 @@ class Superserver:
         with self._traffic.count() as counted:
             yield counted
 
+    def wait_for_messages(self, kind: str, count: int = 1, seconds: float = 10) -> bool:
+        """Wait until so many messages of a kind have arrived in all, served or not."""
+        return self._traffic.wait_for(kind, count, seconds)
+
     def before(self, label: str, hook: Hook, n: int = 1) -> None:
         """Run the hook in the session's thread just before the n-th matching message is served."""
         self._traffic.before(label, hook, n)

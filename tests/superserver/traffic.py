@@ -44,7 +44,7 @@ class Traffic:
 
     def __init__(self) -> None:
         self.messages = Messages()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._before: list[_Pending] = []
         self._after: list[_Pending] = []
 
@@ -53,6 +53,12 @@ class Traffic:
         with self._lock:
             self.messages.total += 1
             self.messages.by_kind[kind] += 1
+            self._lock.notify_all()
+
+    def wait_for(self, kind: str, count: int, seconds: float) -> bool:
+        """Wait until so many messages of a kind have arrived in all, served or not."""
+        with self._lock:
+            return self._lock.wait_for(lambda: self.messages.by_kind[kind] >= count, seconds)
 
     @contextmanager
     def count(self) -> Iterator[Messages]:
