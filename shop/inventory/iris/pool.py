@@ -102,10 +102,10 @@ class Pool:
                 connection.thread.join(deadline.left)
 
     @property
-    def open_connections(self) -> int:
-        """How many connections there are, those that are just being opened or closed included."""
+    def connections(self) -> tuple[Connection, ...]:
+        """Every connection there is, those that are just being opened or closed included."""
         with self._changed:
-            return len(self._all)
+            return tuple(self._all)
 
     # for connections
 

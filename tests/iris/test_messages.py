@@ -1,0 +1,132 @@
+"""How many messages it takes: each is a journey to the server and back."""
+
+from __future__ import annotations
+
+import pytest
+
+from shop.inventory.contract import ProductQuery, Sort
+from shop.inventory.iris import IrisInventory
+from tests.iris.shop import ANTIGUA, BAGS, HUILA, SIDAMO, MakeShop, put, sell, stock
+from tests.superserver import Superserver
+
+# Lock the decision, look for it, TSTART, one SELECT, decision, version, TCOMMIT, give locks back.
+FIXED = 8
+# %OpenId, last movement, movement, set, %Save, %DowngradeConcurrency.
+A_LINE = 6
+# The alert.
+A_LOW_LINE = 7
+# %OpenId, last movement, alert, movement, sold out, when, %DeleteId, %DowngradeConcurrency.
+A_LAST_BAG = 8
+
+
+@pytest.fixture
+def inventory(make_shop: MakeShop, server: Superserver) -> IrisInventory:
+    """A shop with one connection that has sold some of each coffee before."""
+    shop = make_shop(connections=1)
+    sell(shop, "CC-BEFORE01", {SIDAMO: 1, HUILA: 1, ANTIGUA: 1})
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("bags", "each"),
+    [(1, A_LINE), (BAGS - 2, A_LOW_LINE), (BAGS - 1, A_LAST_BAG)],
+    ids=["some bags", "low stock", "last bags"],
+)
+@pytest.mark.parametrize("lines", [1, 2, 3])
+def test_a_sale_takes_so_many_messages_for_each_line(
+    inventory: IrisInventory, server: Superserver, bags: int, each: int, lines: int
+) -> None:
+    coffees = [SIDAMO, HUILA, ANTIGUA][:lines]
+    with server.count() as counted:
+        sell(inventory, "CC-COUNTED1", dict.fromkeys(coffees, bags))
+    assert counted.total == FIXED + each * lines
+    assert counted.total <= 8 + 8 * lines
+
+
+def test_the_first_sale_of_a_product_also_writes_what_was_there(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    put(server, 1004)
+    with server.count() as counted:
+        sell(inventory, "CC-FIRST001", {1004: 1})
+    assert counted.total == FIXED + A_LINE + 1
+
+
+def test_a_page_is_one_select(inventory: IrisInventory, server: Superserver) -> None:
+    for product_id in range(1004, 1024):
+        put(server, product_id)
+    queries = [
+        ProductQuery(limit=12),
+        ProductQuery(limit=12, offset=12),
+        ProductQuery(text="sid a", origin="Ethiopia", in_stock=True, sort=Sort.PRICE_DOWN),
+    ]
+    for query in queries:
+        inventory.page(query)
+        with server.count() as counted:
+            inventory.page(query)
+        assert counted.by_kind == {"PQ": 1}
+
+
+def test_a_page_is_one_select_on_older_servers_too(make_shop: MakeShop) -> None:
+    with Superserver(version="2023.1") as older:
+        older.create_store()
+        stock(older)
+        inventory = make_shop(url=older.url)
+        inventory.page(ProductQuery())
+        with older.count() as counted:
+            found = inventory.page(ProductQuery(limit=2))
+        assert counted.by_kind == {"PQ": 1}
+        assert [product.id for product in found.products] == [ANTIGUA, HUILA]
+        assert found.total == 3
+        assert [p.id for p in inventory.page(ProductQuery(offset=2)).products] == [SIDAMO]
+        assert inventory.page(ProductQuery(offset=9)).total == 3
+
+
+@pytest.mark.parametrize("rows_per_message", [1, 7, None])
+def test_rows_may_come_in_several_messages(
+    make_shop: MakeShop, rows_per_message: int | None
+) -> None:
+    with Superserver(rows_per_message=rows_per_message) as server:
+        server.create_store()
+        for product_id in range(1, 41):
+            put(server, product_id)
+        inventory = make_shop(url=server.url)
+        found = inventory.page(ProductQuery(sort=Sort.ID, limit=40))
+        assert [product.id for product in found.products] == list(range(1, 41))
+        assert len(inventory.products(range(1, 41))) == 40
+
+
+def test_the_version_is_one_message(inventory: IrisInventory, server: Superserver) -> None:
+    with server.count() as counted:
+        inventory.version()
+    assert counted.by_kind == {"get": 1}
+
+
+def test_a_basket_is_one_message(inventory: IrisInventory, server: Superserver) -> None:
+    with server.count() as counted:
+        found = inventory.products([SIDAMO, HUILA, ANTIGUA])
+    assert len(found) == 3
+    assert counted.by_kind == {"PQ": 1}
+
+
+def test_the_latest_sold_out_take_two_messages_each_and_one(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    sell(inventory, "CC-LASTBAGS", {SIDAMO: BAGS - 1, HUILA: BAGS - 1, ANTIGUA: BAGS - 1})
+    with server.count() as counted:
+        assert len(inventory.sold_out(limit=2)) == 2
+    assert counted.total == 2 * 2 + 1
+
+
+def test_objects_are_released_on_the_server_now_and_then(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    with server.count() as counted:
+        for number in range(40):
+            put(server, SIDAMO)
+            put(server, HUILA)
+            put(server, ANTIGUA)
+            sell(inventory, f"CC-MANY{number:04}", {SIDAMO: 1, HUILA: 1, ANTIGUA: 1})
+    assert counted.by_kind["%ReleaseObjects"] == 1
+    (session,) = server.sessions()
+    assert len(session.objects) <= 100
