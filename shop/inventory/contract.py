@@ -510,6 +510,20 @@ class Check:
     remedy: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetUp:
+    """What setting up a store found and did, in words for an operator.
+
+    ``made`` is what would be made when it was a rehearsal; ``left`` is what was not touched, and
+    why; ``wrong`` is what keeps the shop from selling there, each with its remedy.
+    """
+
+    there: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+
 # ── the door ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -627,7 +641,17 @@ class Inventory(ABC):
 
     @abstractmethod
     def check(self) -> Iterator[Check]:
-        """Look at the store as an operator would; leaves it as it was."""
+        """Look at the store as an operator would; leaves it as it was.
+
+        The first check says whether the store can be reached at all.
+        """
+
+    def set_up(self, *, upgrade: bool, dry_run: bool) -> SetUp:  # noqa: ARG002
+        """Make what is missing in the store; change what is there only with ``upgrade``.
+
+        What stands in Django's own database is made by migrate, and says so.
+        """
+        return SetUp(left=("Nothing is to be set up: python manage.py migrate makes the tables.",))
 
     def describe(self) -> str:
         """What the store is and where, without any password, for people."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shop.inventory.iris.dictionary import Column, columns_of_inventory
+from shop.inventory.iris.dictionary import Column, columns
 from shop.inventory.iris.driver import Iris, Item, ServerError
 from shop.inventory.iris.rows import TABLE, text
 from shop.inventory.iris.transaction import INVENTORY, OK, words_of
@@ -40,7 +40,7 @@ def make(iris: Iris) -> Item:
     item = iris.class_method_object(INVENTORY, "%New")
     if item is None:
         raise ServerError(f"{INVENTORY}.%New returned nothing")
-    for name, value in values_of_check_row(columns_of_inventory(iris), CHECK_ID).items():
+    for name, value in values_of_check_row(columns(iris, TABLE), CHECK_ID).items():
         item.set(name, value)
     _checked(iris, item.invoke("%Save"))
     return item

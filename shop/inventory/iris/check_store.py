@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from shop.inventory.contract import MAX_DESCRIPTION, MAX_NAME, MAX_ORIGIN, Check
+from shop.inventory.contract import Check
 from shop.inventory.iris import dictionary, rows
 from shop.inventory.iris.driver import Iris, ServerError, SqlError
 from shop.inventory.iris.errors import TABLE_NOT_FOUND
+from shop.inventory.iris.expected import EXPECTED, INEXACT, faults
 from shop.inventory.iris.lines import Line, is_refusal, one_line
 from shop.inventory.iris.sale import ALERT_METHODS, ALERTS
 from shop.inventory.iris.transaction import INVENTORY
@@ -23,28 +23,6 @@ UPGRADE = (
 )
 
 RIGHTS = "It can't be looked for without the rights that are named below."
-
-NUMBERS = ("integer", "bigint", "smallint", "tinyint")
-PRICES = ("numeric", "decimal", "double", "float", "money", *NUMBERS)
-TEXTS = ("varchar", "char", "longvarchar", "nvarchar")
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """A column that the shop uses."""
-
-    kinds: tuple[str, ...]
-    longest: int = 0
-
-
-EXPECTED = {
-    "ProductId": Expected(NUMBERS),
-    "Name": Expected(TEXTS, MAX_NAME),
-    "Price": Expected(PRICES),
-    "StockQuantity": Expected((*NUMBERS, "numeric", "decimal")),
-    "CountryOfOrigin": Expected(TEXTS, MAX_ORIGIN),
-    "Description": Expected(TEXTS, MAX_DESCRIPTION),
-}
 
 
 def is_usable(found: Iterable[Check]) -> bool:
@@ -96,24 +74,13 @@ def _count(iris: Iris) -> int:
 
 def _columns(line: Line) -> Check:
     try:
-        found = line.ask(dictionary.columns_of_inventory)
+        found = line.ask(lambda iris: dictionary.columns(iris, INVENTORY))
     except ServerError as error:
         return _columns_by_asking(line, error)
-    missing = [name for name in EXPECTED if name.casefold() not in found]
-    if missing:
-        return Check(
-            name=COLUMNS, ok=False, found=f"there is no {', '.join(missing)}", remedy=UPGRADE
-        )
-    wrong = [
-        f"{name} is {found[name.casefold()].kind}"
-        for name, expected in EXPECTED.items()
-        if found[name.casefold()].kind not in expected.kinds
-    ]
-    if wrong:
-        return Check(name=COLUMNS, ok=False, found=", ".join(wrong), remedy=UPGRADE)
-    return Check(
-        name=COLUMNS, ok=True, found=", ".join(_shown(found[n.casefold()]) for n in EXPECTED)
-    )
+    if amiss := faults(found):
+        return Check(name=COLUMNS, ok=False, found=", ".join(amiss), remedy=UPGRADE)
+    shown = (_shown(found[name.casefold()]) for name in EXPECTED)
+    return Check(name=COLUMNS, ok=True, found=", ".join(shown))
 
 
 def _columns_by_asking(line: Line, why: ServerError) -> Check:
@@ -128,7 +95,7 @@ def _columns_by_asking(line: Line, why: ServerError) -> Check:
 def _shown(column: dictionary.Column) -> str:
     """A column with its type, and what its type means where that is a trap."""
     size = f"({column.length})" if column.length else ""
-    inexact = " (inexact: rounded to cents when read)" if column.kind in ("double", "float") else ""
+    inexact = " (inexact: rounded to cents when read)" if column.kind in INEXACT else ""
     return f"{column.name} {column.kind}{size}{inexact}"
 
 

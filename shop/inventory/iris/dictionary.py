@@ -1,12 +1,16 @@
-"""What the server's own catalogues say of the shop's classes and table; nothing is called."""
+"""What the server's own catalogues say of the shop's classes and tables; nothing is called."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from shop.inventory.iris.driver import Iris, ServerError
-from shop.inventory.iris.rows import text, whole
+from shop.inventory.iris.rows import count_of_strangers, key_columns, text, whole
 from shop.inventory.iris.transaction import INVENTORY
+
+SIZED = ("varchar", "char", "nvarchar")
+EXACT = ("numeric", "decimal")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,38 +20,64 @@ class Column:
     name: str
     kind: str
     length: int | None
+    precision: int | None
+    scale: int | None
     is_required: bool
 
+    @property
+    def definition(self) -> str:
+        """The type as CREATE TABLE takes it."""
+        if self.kind in SIZED and self.length:
+            return f"VARCHAR({self.length})"
+        if self.kind in EXACT and self.precision:
+            return f"NUMERIC({self.precision}, {self.scale or 0})"
+        return self.kind.upper()
 
-def columns_of_inventory(iris: Iris) -> dict[str, Column]:
-    """The columns of coffeeco.Inventory by their names in small letters, empty without a table."""
-    schema, table = INVENTORY.upper().split(".")
+
+def columns(iris: Iris, table: str) -> dict[str, Column]:
+    """The columns of a table by their names in small letters, empty when there is no such table."""
     found = iris.select(
-        "SELECT COLUMN_NAME, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, IS_NULLABLE "
-        "FROM INFORMATION_SCHEMA.COLUMNS "
+        "SELECT COLUMN_NAME, DATA_TYPE, CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, "
+        "NUMERIC_SCALE, IS_NULLABLE FROM INFORMATION_SCHEMA.COLUMNS "
         "WHERE UPPER(TABLE_SCHEMA) = ? AND UPPER(TABLE_NAME) = ? ORDER BY ORDINAL_POSITION",
-        [schema, table],
+        table.upper().split("."),
     )
-    columns = (
-        Column(
-            name=text(name),
-            kind=text(kind).lower(),
-            length=whole(length) if text(kind).lower().endswith("char") else None,
-            is_required=text(nullable).upper() == "NO",
-        )
-        for name, kind, length, nullable in found
+    return {text(one[0]).casefold(): _column(*one) for one in found}
+
+
+def _column(name: Any, kind: Any, length: Any, precision: Any, scale: Any, nullable: Any) -> Column:
+    return Column(
+        name=text(name),
+        kind=text(kind).lower(),
+        length=whole(length) if text(kind).lower() in SIZED else None,
+        precision=whole(precision),
+        scale=whole(scale),
+        is_required=text(nullable).upper() == "NO",
     )
-    return {column.name.casefold(): column for column in columns}
+
+
+def has_table(iris: Iris, table: str) -> bool:
+    """True when there is a table of that name, in whatever case."""
+    return bool(columns(iris, table))
+
+
+def is_right(iris: Iris) -> bool:
+    """True when ProductId is the ID of coffeeco.Inventory, by its rows and the class dictionary."""
+    try:
+        key = key_columns(iris)
+    except ServerError:
+        # An account without rights on the class dictionary: what the rows show has to do.
+        key = ["ProductId"]
+    return "ProductId" in key and not count_of_strangers(iris)
 
 
 def class_of_inventory(iris: Iris) -> str:
     """The class behind the SQL table coffeeco.Inventory; empty when the server doesn't tell."""
-    schema, table = INVENTORY.upper().split(".")
     try:
         found = iris.select(
             "SELECT CLASSNAME FROM INFORMATION_SCHEMA.TABLES "
             "WHERE UPPER(TABLE_SCHEMA) = ? AND UPPER(TABLE_NAME) = ?",
-            [schema, table],
+            INVENTORY.upper().split("."),
         )
     except ServerError:
         return ""

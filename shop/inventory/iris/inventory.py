@@ -29,9 +29,10 @@ from shop.inventory.contract import (
     ProductQuery,
     Sale,
     SaleRequest,
+    SetUp,
     StockTotals,
 )
-from shop.inventory.iris import deciding, fitting, reading, rows
+from shop.inventory.iris import deciding, fitting, reading, rows, setup
 from shop.inventory.iris import globals as ledger
 from shop.inventory.iris.address import Address
 from shop.inventory.iris.changing import IrisChange, balance
@@ -196,6 +197,9 @@ class IrisInventory(Inventory):
         )
 
     # itself
+
+    def set_up(self, *, upgrade: bool, dry_run: bool) -> SetUp:
+        return setup.set_up(self._address, upgrade=upgrade, dry_run=dry_run)
 
     def check(self) -> Iterator[Check]:
         return checks(self._address, timeout=self._timeout)

@@ -1,0 +1,75 @@
+"""Making ``coffeeco.Inventory`` where there is none: as a class, or with SQL alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from shop.inventory.iris import dictionary
+from shop.inventory.iris.class_files import compile_classes
+from shop.inventory.iris.driver import Iris, ServerError
+from shop.inventory.iris.lines import is_refusal, one_line
+from shop.inventory.iris.rows import TABLE
+
+CREATE = f"""CREATE TABLE {TABLE} (
+    ProductId INTEGER NOT NULL,
+    Name VARCHAR(50) NOT NULL,
+    Price NUMERIC(10, 2),
+    StockQuantity INTEGER,
+    CountryOfOrigin VARCHAR(50),
+    Description VARCHAR(500),
+    CONSTRAINT ProductIdIndex PRIMARY KEY (ProductId)
+)"""
+
+
+class RightsMissing(ServerError):
+    """The account may not do what has to be done; the text names the rights."""
+
+
+def make_inventory(iris: Iris) -> str:
+    """Make the table; returns how. Raises RightsMissing when neither way is open."""
+    try:
+        compile_classes(iris, [TABLE])
+    except ServerError as no_development:
+        if not is_refusal(no_development):
+            raise
+        try:
+            _create_table(iris)
+        except ServerError as error:
+            raise RightsMissing(
+                f"{TABLE} was not made. To compile its class the account needs %Development:U "
+                f"(the server said: {one_line(no_development)}). To make it with SQL instead it "
+                "needs %Admin_Manage:U and the SQL privilege %CREATE_TABLE "
+                f"(the server said: {one_line(error)})"
+            ) from None
+        return "table, by CREATE TABLE since the account may not compile classes"
+    return "class and table"
+
+
+def _create_table(iris: Iris) -> None:
+    with _primary_key_as_id(iris):
+        iris.execute(CREATE)
+    if not dictionary.is_right(iris):
+        # Empty and made a moment ago: nobody's rows.
+        iris.execute(f"DROP TABLE {TABLE}")
+        raise ServerError("the server made a table whose ID is not ProductId; it was dropped")
+
+
+@contextmanager
+def _primary_key_as_id(iris: Iris) -> Iterator[None]:
+    """Let CREATE TABLE make the primary key the ID. The option is the whole server's: put back."""
+    before = _option(iris)
+    iris.execute("SET OPTION PKEY_IS_IDKEY = TRUE")
+    try:
+        yield
+    finally:
+        iris.execute(f"SET OPTION PKEY_IS_IDKEY = {before}")
+
+
+def _option(iris: Iris) -> str:
+    """TRUE or FALSE, as it stands; FALSE, the server's default, where that can't be read."""
+    try:
+        is_not = iris.class_method_value("%SYSTEM.SQL.Util", "GetOption", "DDLPKeyNotIDKey")
+    except ServerError:
+        return "FALSE"
+    return "TRUE" if str(is_not) == "0" else "FALSE"
