@@ -27,7 +27,7 @@ from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.transaction import Transaction
 from tests.iris.shop import BAGS, PLENTY, PRICE, SIDAMO, MakeShop, bags_left, sell, wish
 from tests.superserver import Superserver
-from tests.superserver.classes import object_id, open_id, plain
+from tests.superserver.classes import object_id, open_id
 from tests.superserver.sessions import Session
 from tests.superserver.status import load_not_found
 
@@ -49,7 +49,7 @@ def shop(make_shop: MakeShop, server: Superserver) -> IrisInventory:
 
     def look_first(session: Session, arguments: list[Any]) -> Any:
         table = session.instance.storage.table("coffeeco.Inventory")
-        wanted = object_id(plain(arguments[0]))
+        wanted = object_id(arguments[0])
         assert table is not None
         assert wanted is not None
         if session.instance.storage.row(table, wanted) is None:

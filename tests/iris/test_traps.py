@@ -47,7 +47,7 @@ def is_whole(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
             return 1 if method == "%DowngradeConcurrency" else invoke(item, method, *arguments)
 
         monkeypatch.setattr(Item, "invoke", without)
-    return request.param == NOTHING_LEFT_OUT
+    return bool(request.param == NOTHING_LEFT_OUT)
 
 
 def test_what_another_program_wrote_between_two_sales_is_not_written_over(
@@ -70,6 +70,7 @@ def test_every_sale_on_a_connection_takes_the_locks_of_its_rows(
         one_connection.sale(wish("CC-SECOND01", {SIDAMO: 1})) as sale,
     ):
         assert somebody.lock(ROW_LOCK, SIDAMO, timeout=0) is not is_whole
+        somebody.release_all_locks()
         sale.sell(SIDAMO)
 
 
@@ -97,9 +98,13 @@ def _refused(inventory: Inventory) -> None:
 
 
 def _left(inventory: Inventory) -> None:
-    with pytest.raises(KeyError), inventory.sale(wish("CC-DONE0001", {SIDAMO: 1})) as sale:
-        sale.sell(SIDAMO)
-        raise KeyError
+    def change_her_mind() -> None:
+        with inventory.sale(wish("CC-DONE0001", {SIDAMO: 1})) as sale:
+            sale.sell(SIDAMO)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        change_her_mind()
 
 
 def _voided(inventory: Inventory) -> None:
