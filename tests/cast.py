@@ -150,6 +150,11 @@ class Page:
         return [_words(banner) for banner in self.soup.select(".messages .banner")]
 
     @property
+    def in_basket(self) -> str:
+        """How full the basket is, as the link in the navigation says."""
+        return _words(_only(self.soup.select(".basket-link .hidden"))).removeprefix(", ")
+
+    @property
     def buttons(self) -> list[str]:
         """What can be pressed without JavaScript."""
         return [_words(button) for button in self.soup.select("form button:not([hidden])")]
