@@ -1,0 +1,88 @@
+"""Who does what at once. Ana and Ben are shoppers, the operator runs reconcile_orders."""
+
+from __future__ import annotations
+
+from tests.protocol.actors import Actor, Go
+from tests.protocol.world import Scenario, World
+
+
+def _ana_clicks_twice(world: World) -> list[Actor]:
+    return [
+        Actor("first click", world.presses_pay("ana")),
+        Actor("second click", world.presses_pay("ana")),
+    ]
+
+
+def _ana_and_an_operator(world: World) -> list[Actor]:
+    return [
+        Actor("Ana pays", world.presses_pay("ana")),
+        Actor("operator", world.reconciles),
+    ]
+
+
+def _ana_and_ben(world: World) -> list[Actor]:
+    return [
+        Actor("Ana pays", world.presses_pay("ana")),
+        Actor("Ben pays", world.presses_pay("ben")),
+    ]
+
+
+def _ana_and_her_other_tab(world: World) -> list[Actor]:
+    return [
+        Actor("Ana pays", world.presses_pay("ana")),
+        Actor("other tab", world.changes_basket("ana", 2, 3)),
+    ]
+
+
+def _ana_twice_and_a_delivery(world: World) -> list[Actor]:
+    return [
+        *_ana_clicks_twice(world),
+        Actor("delivery", lambda: world.inventory.restock(1, 2)),
+    ]
+
+
+def _died_after_placing(world: World) -> None:
+    """Ana's order was placed, and the server died before it sold anything."""
+    actor = Actor("crashed before", world.presses_pay("ana"))
+    actor.start()
+    while actor.at and not actor.at.name.startswith("lock"):
+        actor.step(Go.ON)
+    actor.step(Go.CRASH)
+
+
+TWO_CLICKS = Scenario(
+    name="two clicks", stock={1: 5}, baskets={"ana": {1: 2}}, actors=_ana_clicks_twice
+)
+FENCE = Scenario(
+    name="a click and an eager operator",
+    stock={1: 5},
+    baskets={"ana": {1: 2}},
+    actors=_ana_and_an_operator,
+)
+LAST_BAG = Scenario(
+    name="two shoppers, one last bag",
+    stock={1: 1},
+    baskets={"ana": {1: 1}, "ben": {1: 1}},
+    actors=_ana_and_ben,
+)
+OTHER_TAB = Scenario(
+    name="a basket changed while it is paid for",
+    stock={1: 5, 2: 9},
+    baskets={"ana": {1: 1, 2: 1}},
+    actors=_ana_and_her_other_tab,
+)
+RESTOCK = Scenario(
+    name="a refusal, a second click and a delivery",
+    stock={1: 1},
+    baskets={"ana": {1: 2}},
+    actors=_ana_twice_and_a_delivery,
+)
+RESUME = Scenario(
+    name="an order that was left behind, a click and an eager operator",
+    stock={1: 5},
+    baskets={"ana": {1: 2}},
+    actors=_ana_and_an_operator,
+    before=_died_after_placing,
+)
+SHORT = (TWO_CLICKS, FENCE, OTHER_TAB, RESUME)
+LONG = (LAST_BAG, RESTOCK)
