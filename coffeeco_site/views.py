@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from shop.branches import BRANCHES
 from shop.catalogue import get_catalogue
 from shop.inventory import get_inventory
-from shop.inventory.contract import ProductQuery
+from shop.inventory.contract import InventoryUnavailable, Product, ProductQuery
 
 FEATURED = 3
 
@@ -20,14 +20,18 @@ FEATURED = 3
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Who we are, some coffees, our branches."""
-    listing = get_catalogue().listing(ProductQuery(in_stock=True))
-    context = {
-        "featured": listing.products[:FEATURED],
-        "branches": BRANCHES,
-        "stale": listing.stale,
-        "can_buy": not listing.stale,
-    }
+    featured, stale = _featured()
+    context = {"featured": featured, "branches": BRANCHES, "stale": stale, "can_buy": not stale}
     return render(request, "home.html", context)
+
+
+def _featured() -> tuple[tuple[Product, ...], bool]:
+    """Some coffees in stock, and whether they are as last known; none when nothing is known."""
+    try:
+        listing = get_catalogue().listing(ProductQuery(in_stock=True))
+    except InventoryUnavailable:
+        return (), True
+    return listing.products[:FEATURED], listing.stale
 
 
 @never_cache
@@ -40,6 +44,6 @@ def staff_home(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/home.html", {"totals": get_inventory().totals()})
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """A form that has expired, or a browser that keeps no cookies."""
     return render(request, "403_csrf.html", status=403)

@@ -1,0 +1,110 @@
+"""The home page: who we are, some coffees, our branches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from shop.branches import BRANCHES
+from tests.cast import HARBOUR_LIGHT, SHELF, Shopper, stock
+from tests.checkout.inventories import EventfulInventory, install
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana() -> Shopper:
+    """Ana, in front of the shop's small shelf."""
+    stock()
+    return Shopper("Ana")
+
+
+def featured(ana: Shopper) -> list[str]:
+    return [words.text for words in ana.page.soup.select(".tile-name")]
+
+
+def test_it_says_who_we_are_and_leads_to_the_coffees(ana: Shopper) -> None:
+    page = ana.open("/")
+    assert page.status == 200
+    assert page.h1
+    assert "Who we are" in page.text
+    assert ana.follow("See our coffees").path == "/shop/"
+
+
+def test_it_shows_three_coffees_that_can_be_bought_there(ana: Shopper) -> None:
+    ana.open("/")
+    assert len(featured(ana)) == 3
+    assert set(featured(ana)) <= {coffee.name for coffee in SHELF}
+    ana.press(f"Add to basket {featured(ana)[0]}")
+    assert ana.page.path == "/"
+    assert ana.page.said == [f"Added 1 bag of {featured(ana)[0]}. View basket"]
+    assert ana.page.in_basket == "1 bag"
+
+
+def test_each_branch_has_its_address_and_hours(ana: Shopper) -> None:
+    page = ana.open("/")
+    for branch in BRANCHES:
+        for words in (branch.name, branch.address, branch.hours):
+            assert words in page.text
+
+
+def test_it_says_that_no_money_is_taken(ana: Shopper) -> None:
+    assert "No money is taken" in ana.open("/").text
+
+
+def test_a_shop_without_coffee_has_a_home_all_the_same() -> None:
+    ana = Shopper("Ana")
+    assert ana.open("/").status == 200
+    assert featured(ana) == []
+
+
+def test_a_name_as_long_as_a_name_may_be_still_fits_the_page(ana: Shopper) -> None:
+    stock(
+        replace(HARBOUR_LIGHT, product_id=1, name="A" * 50, origin="O" * 50, description="d" * 500)
+    )
+    ana.open("/")
+    assert "A" * 50 in featured(ana)
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_it_is_only_for_looking_at(ana: Shopper, method: str) -> None:
+    ana.client.handler.enforce_csrf_checks = False
+    assert getattr(ana.client, method)("/").status_code == 405
+
+
+def test_while_the_stock_system_is_away_the_last_known_coffees_are_shown(
+    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inventory = install(monkeypatch)
+    ana.open("/")
+    known = featured(ana)
+    inventory.go_away()
+    page = ana.open("/")
+    assert page.status == 200
+    assert featured(ana) == known
+    assert "The stock system is not answering." in page.text
+    assert page.buttons == []
+
+
+def test_a_shop_that_never_saw_its_stock_still_says_who_and_where_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inventory = EventfulInventory()
+    inventory.go_away()
+    monkeypatch.setattr("shop.inventory.door._open", lambda _url: inventory)
+    ana = Shopper("Ana")
+    page = ana.open("/")
+    assert page.status == 200
+    assert "The stock system is not answering." in page.text
+    assert BRANCHES[0].address in page.text
+    assert featured(ana) == []
+
+
+def test_a_warm_page_asks_the_database_once(
+    ana: Shopper, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    ana.open("/")
+    with django_assert_max_num_queries(1):
+        ana.open("/")

@@ -1,0 +1,171 @@
+"""The pages for requests that can't be served: a plain sentence, a way on, nothing changed."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from tests.cast import HARBOUR_LIGHT, Page, Shopper, stock
+from tests.checkout.inventories import Point, install
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana() -> Shopper:
+    """Ana, with two bags of Harbour Light in her basket."""
+    stock()
+    ana = Shopper("Ana")
+    ana.put_in_basket(HARBOUR_LIGHT, 2)
+    return ana
+
+
+HERS = {"Harbour Light": "2"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/nowhere/",
+        "/shop/x/y/z/",
+        "/basket/steal/",
+        "/checkout/thanks/",
+        "/%00",
+        "/%ff",
+        "/a" * 2000,
+        "/.env",
+        "/shop/../../etc/passwd",
+        "/static/nothing.css",
+        "/admin/",
+    ],
+)
+def test_an_address_of_nothing_says_so_and_offers_a_search(ana: Shopper, address: str) -> None:
+    page = ana.open(address)
+    assert page.status == 404
+    assert page.h1 == "There is nothing here"
+    assert page.in_basket == "2 bags"
+    assert ana.press("Search", q="harbour").path == "/shop/"
+
+
+@pytest.mark.parametrize("address", ["/basket/add", "/checkout/pay", "/shop", "/orders"])
+def test_an_address_without_its_last_slash_is_mended_or_not_found(
+    ana: Shopper, address: str
+) -> None:
+    response = ana.client.get(address)
+    assert response.status_code in (301, 404)
+    if response.status_code == 301:
+        assert response["Location"] == f"{address}/"
+
+
+def test_a_form_s_address_typed_in_says_that_it_is_no_page(ana: Shopper) -> None:
+    page = ana.open("/checkout/pay/")
+    assert page.status == 405
+    assert page.response["Allow"] == "POST"
+    assert page.h1 == "There is nothing to see at this address"
+    assert "Nothing was changed." in page.text
+    assert ana.follow("Go to your basket").h1 == "Basket"
+
+
+def test_a_form_without_its_token_says_what_to_do(ana: Shopper) -> None:
+    response = ana.client.post("/basket/remove/", {"product_id": "1001"})
+    page = Page(response, "/basket/remove/")
+    assert page.status == 403
+    assert page.h1 == "This form can’t be used any more"
+    assert "Allow cookies, open the page again and send the form once more." in page.text
+    assert ana.basket() == HERS
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n', "multipart/form-data"),
+        (b"a=b", "multipart/form-data; boundary=" + "x" * 300),
+        (b"product_id=1001", "application/x-www-form-urlencoded; charset=utf-16"),
+    ],
+)
+def test_a_body_that_makes_no_sense_is_refused(body: bytes, kind: str) -> None:
+    response = Client().post("/basket/add/", body, content_type=kind)
+    assert response.status_code == 400
+    assert "makes no sense to this shop" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"{}", "application/json"),
+        (b"\xff\xfe=\x00", "application/x-www-form-urlencoded"),
+        (b"%ff=%00&product_id=%ff", "application/x-www-form-urlencoded"),
+        (b"", "text/plain"),
+    ],
+)
+@pytest.mark.parametrize(
+    "address", ["/basket/add/", "/basket/update/", "/checkout/pay/", "/orders/"]
+)
+def test_a_body_without_our_fields_is_no_server_error(address: str, body: bytes, kind: str) -> None:
+    response = Client().post(address, body, content_type=kind)
+    assert response.status_code in (302, 404, 422)
+
+
+def test_a_body_of_many_megabytes_is_refused() -> None:
+    response = Client().post("/basket/add/", {"product_id": "1" * (5 * 1024 * 1024)})
+    assert response.status_code == 400
+    assert "makes no sense to this shop" in response.content.decode()
+
+
+def test_another_host_s_name_is_refused(ana: Shopper) -> None:
+    response = ana.client.get("/", headers={"host": "evil.example"})
+    assert response.status_code == 400
+    assert b"evil.example" not in response.content
+
+
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        {"sessionid": "forged"},
+        {"sessionid": "x" * 4000},
+        {"sessionid": "' OR 1=1 --"},
+        {"csrftoken": "\u00fc"},
+        {"messages": "forged"},
+        {"messages": '[["__json_message",0,25,"<b>"]]:forged'},
+    ],
+)
+@pytest.mark.parametrize("address", ["/", "/basket/", "/checkout/", "/staff/login/"])
+def test_cookies_of_one_s_own_making_are_nobody_s(address: str, cookies: dict[str, str]) -> None:
+    mallory = Shopper("Mallory")
+    mallory.client.cookies.load(cookies)
+    page = mallory.open(address)
+    assert page.status == 200
+    assert page.said in ([], ["Your basket is empty."])
+
+
+def test_an_error_of_ours_says_that_it_is_ours_and_tells_nothing_else(
+    ana: Shopper, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    inventory = install(monkeypatch)
+    inventory.happen(Point.PAGE, lambda: settings.NO_SUCH_SETTING)
+    ana.client.raise_request_exception = False
+    page = ana.open("/shop/")
+    assert page.status == 500
+    assert page.h1 == "There is a problem with the shop"
+    assert "Your basket is saved." in page.text
+    assert "NO_SUCH_SETTING" not in page.html
+    assert "Traceback" not in page.html
+    inventory.calm_down()
+    assert ana.follow("Go to checkout").h1 == "Check your order"
+    assert ana.basket() == HERS
+
+
+def test_every_page_says_its_name_once_and_has_a_title_and_a_way_to_its_content(
+    ana: Shopper,
+) -> None:
+    for address in ("/", "/shop/", "/shop/1001/", "/basket/", "/checkout/", "/orders/", "/x/"):
+        page = ana.open(address)
+        assert page.h1
+        assert page.soup.title
+        assert page.soup.title.text.endswith("· CoffeeCo")
+        assert page.soup.select_one(".skip-link[href='#main']")
+        assert page.soup.html
+        assert page.soup.html["lang"] == "en"
+        ids = [element["id"] for element in page.soup.select("[id]")]
+        assert len(ids) == len(set(ids)), address
