@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
 
-from shop.inventory.contract import Decision, Inventory, SaleRequest, WantedLine
+from shop.inventory.contract import Decision, DeliveryRow, Inventory, SaleRequest, WantedLine
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.address import Address
 from shop.inventory.iris.connection import Connection
@@ -85,6 +85,18 @@ def sell(inventory: Inventory, reference: str, bags: dict[int, int]) -> Decision
             sale.sell(line.product_id)
     assert sale.decision is not None
     return sale.decision
+
+
+def bags_of_sidamo(quantity: int) -> DeliveryRow:
+    """So many bags that come in."""
+    return DeliveryRow(
+        product_id=SIDAMO,
+        name="Sidamo",
+        price=PRICE,
+        quantity=quantity,
+        origin="Ethiopia",
+        description="Jasmine",
+    )
 
 
 def bags_left(server: Superserver) -> dict[int, int]:

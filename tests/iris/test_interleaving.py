@@ -16,7 +16,6 @@ import pytest
 from shop.inventory.contract import (
     Decision,
     Delivery,
-    DeliveryRow,
     Inventory,
     NewDetails,
     Note,
@@ -25,7 +24,17 @@ from shop.inventory.contract import (
 )
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.transaction import Transaction
-from tests.iris.shop import BAGS, PLENTY, PRICE, SIDAMO, MakeShop, bags_left, sell, wish
+from tests.iris.shop import (
+    BAGS,
+    PLENTY,
+    PRICE,
+    SIDAMO,
+    MakeShop,
+    bags_left,
+    bags_of_sidamo,
+    sell,
+    wish,
+)
 from tests.superserver import Superserver
 from tests.superserver.classes import object_id, open_id
 from tests.superserver.sessions import Session
@@ -34,13 +43,7 @@ from tests.superserver.status import load_not_found
 DETAILS = NewDetails(
     product_id=SIDAMO, name="Sidamo, washed", price=PRICE, origin="Ethiopia", description=""
 )
-DELIVERY = Delivery(
-    rows=(
-        DeliveryRow(
-            product_id=SIDAMO, name="Sidamo", price=PRICE, quantity=5, origin="", description=""
-        ),
-    )
-)
+DELIVERY = Delivery(rows=(bags_of_sidamo(5),))
 
 
 @pytest.fixture

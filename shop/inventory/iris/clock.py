@@ -48,6 +48,6 @@ class Patience:
         """A question got no answer in time."""
         self._now = min(self.SUSPECT_SECONDS, self._most)
 
-    def answered(self) -> None:
-        """A question was answered."""
-        self._now = min(self._now * 2, self._most)
+    def answered(self, after: float = 0.0) -> None:
+        """A question was answered, after so many seconds: so slow it may be the next time too."""
+        self._now = min(2 * max(self._now, after), self._most)

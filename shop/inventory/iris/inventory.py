@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
+from time import monotonic
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -225,15 +226,19 @@ class IrisInventory(Inventory):
             raise self._no_connection(none) from None
 
         def work() -> T:
+            began = monotonic()
             answer = ask(connection.iris)
-            self._patience.answered()
+            self._patience.answered(monotonic() - began)
             return answer
 
+        asked = Deadline(Patience.SUSPECT_SECONDS / 2)
         try:
             answer = connection.call(work, due, patience=leave_by.left)
         except LeftAlone:
-            # The question stays: its answer, when it comes, takes the connection home.
-            self._patience.unanswered()
+            # The question stays: its answer, when it comes, takes the connection home. Who asked
+            # only just now, after a long wait in line, has not seen the server be silent.
+            if asked.is_over:
+                self._patience.unanswered()
             raise InventoryTimeout("no answer in time") from None
         except Overdue:
             self._patience.unanswered()

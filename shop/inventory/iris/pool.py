@@ -107,6 +107,12 @@ class Pool:
         with self._changed:
             return tuple(self._all)
 
+    @property
+    def waiting(self) -> int:
+        """How many callers stand in line."""
+        with self._changed:
+            return len(self._line)
+
     # for connections
 
     def ready(self, connection: Connection) -> None:
