@@ -16,7 +16,7 @@ import environ
 import psycopg
 
 # Nothing of it has to outlive a crash, so nothing waits for the disk.
-IN_A_HURRY = "fsync=off synchronous_commit=off full_page_writes=off max_connections=60"
+IN_A_HURRY = "fsync=off synchronous_commit=off full_page_writes=off max_connections=200"
 
 
 class NoPostgres(Exception):

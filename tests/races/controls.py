@@ -1,0 +1,150 @@
+"""Controls: the product's own code with one named line replaced, which must show the violation.
+
+A test that never saw its violation proves nothing. The line is named by its text; when the
+product no longer has it exactly once, the control fails and has to be looked at.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+from unittest import mock
+
+from django.db import connection
+from django.db.models import Case, When
+
+from shop.inventory import changes, database, database_rows
+from shop.inventory.database import DatabaseInventory
+from shop.inventory.database_sale import DatabaseSale
+from shop.inventory.models import LedgerMovement, StockRow
+
+
+@contextmanager
+def line_replaced(
+    owner: Any, name: str, line: str, instead: str, **known: object
+) -> Iterator[None]:
+    """Run with one line of ``owner.name`` replaced; ``known`` are names new in ``instead``."""
+    source = textwrap.dedent(inspect.getsource(getattr(owner, name)))
+    if source.count(line) != 1:
+        raise AssertionError(f"{name} has this line {source.count(line)} times, not once: {line}")
+    module = owner if inspect.ismodule(owner) else sys.modules[owner.__module__]
+    names: dict[str, Any] = {**vars(module), **known}
+    exec(compile(source.replace(line, instead), f"<{name} with a line replaced>", "exec"), names)
+    with mock.patch.object(owner, name, names[name]):
+        yield
+
+
+# The lock of a sale. SQLite has no row locks: there the transaction itself is the lock.
+
+
+@contextmanager
+def without_locks() -> Iterator[None]:
+    """Sales and changes read their rows without keeping anybody else from them."""
+    if connection.vendor == "sqlite":
+        with line_replaced(
+            DatabaseInventory,
+            "_transaction",
+            "with transaction.atomic(durable=True):",
+            "with nullcontext():",
+            nullcontext=nullcontext,
+        ):
+            yield
+        return
+    lock, none = "StockRow.objects.select_for_update()", "StockRow.objects"
+    with (
+        line_replaced(DatabaseSale, "open", lock, none),
+        line_replaced(database_rows, "hold", lock, none),
+        mock.patch.object(database, "hold", database_rows.hold),
+    ):
+        yield
+
+
+@contextmanager
+def without_the_condition() -> Iterator[None]:
+    """A sale saves what is left without looking whether the row still is as it was read."""
+    with line_replaced(
+        DatabaseSale,
+        "_save",
+        "filter(id=product.id, quantity=product.quantity)",
+        "filter(id=product.id)",
+    ):
+        yield
+
+
+@contextmanager
+def without_the_claim() -> Iterator[None]:
+    """A decision is written over the one that stands, instead of inserted under a unique key."""
+    with line_replaced(
+        DatabaseInventory,
+        "_claim",
+        "LedgerDecision.objects.create(reference=reference, kind=kind, at=at, entry={})",
+        "LedgerDecision(reference=reference, kind=kind, at=at, entry={}).save()",
+    ):
+        yield
+
+
+@contextmanager
+def voiding_without_the_claim() -> Iterator[None]:
+    """A void does not look whether the order was decided."""
+    with line_replaced(
+        DatabaseInventory, "void", "self._claim(reference, DecisionKind.VOID, at)", "pass"
+    ):
+        yield
+
+
+@contextmanager
+def locking_in_basket_order() -> Iterator[None]:
+    """A sale locks its rows in the order of the basket's lines instead of the order of ids."""
+
+    def as_in(sale: DatabaseSale) -> Case:
+        lines = sale.request.lines
+        return Case(*(When(id=line.product_id, then=n) for n, line in enumerate(lines)))
+
+    line = 'filter(id__in=asked).order_by("id")'
+    instead = "filter(id__in=asked).order_by(as_in(self))"
+    with line_replaced(DatabaseSale, "open", line, instead, as_in=as_in):
+        yield
+
+
+@contextmanager
+def without_numbering() -> Iterator[None]:
+    """A movement whose number is taken is dropped instead of failing its change."""
+
+    def drop_taken(rows: Iterator[LedgerMovement]) -> None:
+        LedgerMovement.objects.bulk_create(list(rows), ignore_conflicts=True)
+
+    with line_replaced(
+        DatabaseInventory,
+        "_apply",
+        "LedgerMovement.objects.bulk_create(",
+        "drop_taken(",
+        drop_taken=drop_taken,
+    ):
+        yield
+
+
+@contextmanager
+def new_rows_written_over() -> Iterator[None]:
+    """A new product's row is written over one that somebody else made meanwhile."""
+
+    def put(id: int, **fields: Any) -> None:  # noqa: A002 (the name of the product's own argument)
+        StockRow(id=id, **fields).save()
+
+    with line_replaced(database_rows, "_write_row", "StockRow.objects.create(", "put(", put=put):
+        yield
+
+
+@contextmanager
+def counting_the_figure() -> Iterator[None]:
+    """A count sets the figure that was counted, whatever was sold since the form was shown."""
+    with line_replaced(
+        changes,
+        "_correct",
+        "difference = change.counted - change.shown",
+        "difference = change.counted - holding.in_stock",
+    ):
+        yield
