@@ -1,0 +1,44 @@
+"""A visit in which the stock system falls silent in the middle of a sale."""
+
+from __future__ import annotations
+
+import pytest
+
+from checkout.models import Order, OrderState
+from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
+from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, Shopper, left, stock
+from tests.checkout.inventories import Point, install
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_an_order_is_pending_and_then_a_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
+    inventory = install(monkeypatch)
+    stock()
+    ana = Shopper("Ana")
+    ana.put_in_basket(HARBOUR_LIGHT, 2)
+    ana.open("/checkout/")
+    inventory.happen(Point.AFTER_COMMIT, OutcomeUnknown("no answer"))
+    inventory.happen(Point.DECISION, InventoryTimeout("frozen"))
+
+    page = ana.press("Pay now", email="ana@example.com")
+    reference = Order.objects.get().reference
+    assert page.h1 == f"We’re checking your order {reference}; don’t pay again"
+    bookmark = page.url
+
+    ana.open("/basket/")
+    assert f"We’re still checking your order {reference}" in ana.page.text
+    assert ana.page.buttons == []
+    page = ana.put_in_basket(FIRST_FERRY)
+    assert page.status == 409
+    assert ana.open("/checkout/").buttons == []
+
+    inventory.calm_down()
+    page = ana.open(bookmark)
+    assert page.h1 == "Thank you for your order"
+    assert page.rows() == [["Harbour Light No. 1001 · Colombia", "$12.50", "2", "$25.00"]]
+    assert Order.objects.get().state == OrderState.CONFIRMED
+    assert left(HARBOUR_LIGHT) == 46
+    assert ana.basket() == {}
+    ana.put_in_basket(FIRST_FERRY)
+    assert ana.pay().h1 == "Thank you for your order"
