@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from shop.inventory.contract import InventoryError, ProductQuery
 from shop.inventory.iris import IrisInventory
@@ -93,7 +93,7 @@ def test_the_password_is_told_to_nobody(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_the_settings_say_how_many_and_how_long(
-    settings: SettingsWrapper, server: Superserver
+    settings: Settings, server: Superserver
 ) -> None:
     settings.IRIS_CONNECTIONS, settings.IRIS_TIMEOUT, settings.LOW_STOCK = 1, 3.0, 7
     shop = IrisInventory.from_url(server.url)
