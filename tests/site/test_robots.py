@@ -1,0 +1,53 @@
+"""What robots are told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.test import Client, override_settings
+
+from shop.inventory import get_inventory
+from shop.inventory.contract import Delivery, DeliveryRow, Note
+
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+
+
+def test_robots_may_read_the_shop_and_not_what_is_a_shoppers_own(client: Client) -> None:
+    with override_settings(BASE_URL="https://coffee.example"):
+        text = client.get("/robots.txt").text
+    assert "Disallow: /basket/" in text
+    assert "Disallow: /staff/" in text
+    assert "Disallow: /shop/" not in text
+    assert "Sitemap: https://coffee.example/sitemap.xml" in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sitemap_has_every_coffee_on_sale_at_its_canonical_address(client: Client) -> None:
+    rows = tuple(
+        DeliveryRow(
+            product_id=id_,
+            name=f"Red & Buoy {id_}",
+            price=Decimal("18.20"),
+            quantity=3,
+            origin="Kenya",
+            description="Blackcurrant.",
+        )
+        for id_ in (1001, 1002)
+    )
+    get_inventory().apply(Delivery(rows=rows), Note(key="sitemap-test", who="Rosa"))
+    with override_settings(BASE_URL="https://coffee.example"):
+        response = client.get("/sitemap.xml")
+    found = [node.text for node in ET.fromstring(response.content).iter(f"{SITEMAP}loc")]
+    assert found == [
+        "https://coffee.example/",
+        "https://coffee.example/shop/",
+        "https://coffee.example/shop/1001/red-buoy-1001/",
+        "https://coffee.example/shop/1002/red-buoy-1002/",
+    ]
+
+
+@pytest.mark.parametrize("address", ["/robots.txt", "/sitemap.xml"])
+def test_robots_may_not_post(client: Client, address: str) -> None:
+    assert client.post(address).status_code == 405
