@@ -6,6 +6,7 @@ rolled back, or stands under a key of its own and is removed: see ``check_proofs
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 from shop.inventory.contract import Check, InventoryUnavailable, LoginRefused
@@ -36,7 +37,10 @@ def checks(address: Address, *, timeout: float) -> Iterator[Check]:
             yield Check(
                 name="server lets the shop in", ok=True, found=f"{address.user} at {address}"
             )
-            yield from _checks(line, other, address)
+            try:
+                yield from _checks(line, other, address)
+            finally:
+                _tidy(line, other)
     except ServerError as error:
         yield Check(
             name="every question has an answer",
@@ -51,6 +55,14 @@ def checks(address: Address, *, timeout: float) -> Iterator[Check]:
             yield check_server.refused(error, address)
         else:
             yield check_server.unreachable(error, address)
+
+
+def _tidy(*either: Line) -> None:
+    """On whichever connection still works."""
+    for line in either:
+        with contextlib.suppress(ServerError, InventoryUnavailable):
+            line.ask(check_rights.tidy)
+            return
 
 
 def _checks(line: Line, other: Line, address: Address) -> Iterator[Check]:

@@ -6,10 +6,11 @@ over their rows, because a class text without its storage definition may lay the
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shop.inventory.contract import SetUp
+from shop.inventory.contract import InventoryUnavailable, SetUp
 from shop.inventory.iris import dictionary, setup_copy
 from shop.inventory.iris.address import Address
 from shop.inventory.iris.class_files import (
@@ -22,7 +23,7 @@ from shop.inventory.iris.class_files import (
 )
 from shop.inventory.iris.driver import Iris, LockTimeout, ServerError
 from shop.inventory.iris.expected import faults
-from shop.inventory.iris.lines import is_refusal, lines, one_line
+from shop.inventory.iris.lines import Line, is_refusal, lines, one_line
 from shop.inventory.iris.rows import TABLE
 from shop.inventory.iris.sale import ALERT_METHODS
 from shop.inventory.iris.setup_table import RightsMissing, make_inventory
@@ -54,28 +55,33 @@ class _Plan:
 
 def set_up(address: Address, *, upgrade: bool, dry_run: bool) -> SetUp:
     """Look, and make what is missing. Raises InventoryUnavailable when the server is away."""
-    made: list[str] = []
     with lines(address, seconds=LONGEST_STEP) as (line,):
         try:
-            line.ask(_begin)
-            plan = line.ask(lambda iris: _look(iris, upgrade=upgrade))
-            for step in plan.steps:
-                if dry_run:
-                    made.append(step.what)
-                else:
-                    made.append(line.ask(step.do))
+            line.ask(lambda iris: iris.lock(SETUP, timeout=0))
         except LockTimeout:
             return SetUp(wrong=("Another setup_inventory is at work on this server; wait for it.",))
         except ServerError as error:
-            plan.wrong.append(_in_words(error, address.user))
+            return SetUp(wrong=(_in_words(error, address.user),))
+        try:
+            return _set_up(line, address.user, upgrade=upgrade, dry_run=dry_run)
+        finally:
+            with contextlib.suppress(ServerError, InventoryUnavailable):
+                line.ask(lambda iris: iris.release_all_locks())
+
+
+def _set_up(line: Line, user: str, *, upgrade: bool, dry_run: bool) -> SetUp:
+    plan = _Plan()
+    made: list[str] = []
+    try:
+        line.ask(lambda iris: _look(iris, plan, upgrade=upgrade))
+        for step in plan.steps:
+            # One by one, so that what was made before an error is told.
+            made.append(step.what if dry_run else line.ask(step.do))  # noqa: PERF401
+    except ServerError as error:
+        plan.wrong.append(_in_words(error, user))
     return SetUp(
         there=tuple(plan.there), made=tuple(made), left=tuple(plan.left), wrong=tuple(plan.wrong)
     )
-
-
-def _begin(iris: Iris) -> None:
-    # Held until the connection closes.
-    iris.lock(SETUP, timeout=0)
 
 
 def _in_words(error: ServerError, user: str) -> str:
@@ -91,11 +97,9 @@ def _in_words(error: ServerError, user: str) -> str:
 # ── looking ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _look(iris: Iris, *, upgrade: bool) -> _Plan:
-    plan = _Plan()
+def _look(iris: Iris, plan: _Plan, *, upgrade: bool) -> None:
     _look_at_table(iris, plan, upgrade=upgrade)
     _look_at_alerts(iris, plan, upgrade=upgrade)
-    return plan
 
 
 def _look_at_table(iris: Iris, plan: _Plan, *, upgrade: bool) -> None:

@@ -22,7 +22,7 @@ from shop.inventory.iris.dictionary import Column
 from shop.inventory.iris.driver import Iris, ServerError
 from shop.inventory.iris.expected import EXPECTED, fits
 from shop.inventory.iris.rows import COLUMNS, TABLE, cents, text, whole
-from shop.inventory.iris.setup_table import make_inventory
+from shop.inventory.iris.setup_table import make_inventory, raise_unless_possible
 
 KEPT = "coffeeco.InventoryKept"
 OLD_ID = "OldId"
@@ -83,6 +83,7 @@ def _why_unfit(row: dict[str, object]) -> Iterator[str]:
 
 def copy(iris: Iris, columns: dict[str, Column]) -> Copied:
     """Do all four steps, or those that an earlier attempt has left."""
+    raise_unless_possible(iris)
     kept = unfinished(iris) or _keep(iris, columns)
     if columns and not _is_made(iris):
         _drop_old(iris, kept)
@@ -90,12 +91,9 @@ def copy(iris: Iris, columns: dict[str, Column]) -> Copied:
     if not columns:
         make_inventory(iris)
     rows = _bring_back(iris, kept)
-    strange = dictionary.columns(iris, kept).keys() - {
-        *NOT_COPIED,
-        OLD_ID.casefold(),
-        *map(str.casefold, EXPECTED),
-    }
-    return Copied(rows=rows, kept=kept, others=tuple(sorted(strange)))
+    known = {*NOT_COPIED, *map(str.casefold, EXPECTED)}
+    others = sorted(dictionary.columns(iris, kept).keys() - known)
+    return Copied(rows=rows, kept=kept, others=tuple(others))
 
 
 def _keep(iris: Iris, columns: dict[str, Column]) -> str:

@@ -26,6 +26,20 @@ class RightsMissing(ServerError):
     """The account may not do what has to be done; the text names the rights."""
 
 
+def raise_unless_possible(iris: Iris) -> None:
+    """Raise RightsMissing when the account is known to be unable to make the table."""
+    try:
+        granted = [
+            str(iris.class_method_value("%SYSTEM.Security", "Check", resource, "USE")) == "1"
+            for resource in ("%Development", "%Admin_Manage")
+        ]
+    except ServerError:
+        # It can't be told here; whoever tries will hear.
+        return
+    if not any(granted):
+        raise RightsMissing("The account has neither %Development:U nor %Admin_Manage:U")
+
+
 def make_inventory(iris: Iris) -> str:
     """Make the table; returns how. Raises RightsMissing when neither way is open."""
     try:
