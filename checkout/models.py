@@ -33,13 +33,23 @@ class Order(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     receipt_claimed_at = models.DateTimeField(null=True, blank=True)
     receipt_sent_at = models.DateTimeField(null=True, blank=True)
+    handed_over_at = models.DateTimeField(null=True, blank=True)
+    handed_over_by = models.CharField(max_length=150, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    """When its bags were put back. It stays CONFIRMED: it was sold, and its sale stands."""
+    cancelled_by = models.CharField(max_length=150, blank=True)
 
     is_resumed = False
     """True where a request found the order instead of placing it: another may be selling it."""
 
     class Meta:
         default_permissions = ()
+        permissions = [
+            ("see_orders", "Can see orders and hand them over"),
+            ("cancel_orders", "Can cancel orders"),
+        ]
         indexes = [
+            models.Index(fields=["-created_at"], name="orders_newest_first"),
             models.Index(
                 fields=["created_at"], condition=Q(state="pending"), name="orders_still_pending"
             ),
@@ -63,6 +73,14 @@ class Order(models.Model):
         return self.state == OrderState.CONFIRMED
 
     @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
+    @property
+    def is_handed_over(self) -> bool:
+        return self.handed_over_at is not None
+
+    @property
     def branch(self) -> Branch | None:
         """Where it is collected; None for an order rebuilt from the ledger."""
         return branch(self.branch_slug)
@@ -81,6 +99,7 @@ class OrderLine(models.Model):
     class Meta:
         default_permissions = ()
         ordering = ["product_id"]
+        indexes = [models.Index(fields=["product_id"], name="lines_of_a_product")]
         constraints = [
             models.UniqueConstraint(
                 fields=["order", "product_id"], name="a_product_once_in_an_order"
@@ -127,11 +146,19 @@ class StockAlert(models.Model):
     """The mail that tells of it: made when it is first claimed, and kept for every retry."""
     mail_claimed_at = models.DateTimeField(null=True, blank=True)
     mail_sent_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    """When staff took note of it; an alert is open until then."""
+    acknowledged_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
         default_permissions = ()
         indexes = [
-            models.Index(fields=["at"], condition=Q(mail_sent_at=None), name="alerts_to_mail")
+            models.Index(fields=["at"], condition=Q(mail_sent_at=None), name="alerts_to_mail"),
+            models.Index(
+                fields=["product_id", "kind"],
+                condition=Q(acknowledged_at=None),
+                name="alerts_still_open",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import sys
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -124,7 +125,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.sitemaps",
     "csp",
+    "axes",
     "shop.inventory",
     "shop",
     "checkout",
@@ -143,6 +146,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "coffeeco_site.middleware.WrongMethodMiddleware",
     "checkout.middleware.InventoryAwayMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "coffeeco_site.urls"
@@ -159,11 +163,15 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "shop.context.shop",
+                "checkout.context.desk",
             ],
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
-                    ["django.template.loaders.filesystem.Loader"],
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
                 )
             ],
         },
@@ -221,6 +229,24 @@ CSRF_FAILURE_VIEW = "coffeeco_site.views.csrf_failure"
 # Messages stay out of the session: only basket changes may write it.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 BASKET_GUARD = "checkout.guard.basket_state"
+# The stock table shows what was sold; the shop itself knows nothing of orders.
+SALES_FIGURES = "checkout.sales.sold_by_day"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Failures are counted for each name from each address: a stranger who guesses locks out nobody
+# but himself, and a name that nobody has is locked like any other.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "coffeeco_site.client_address.client_address"
+AXES_LOCKOUT_CALLABLE = "coffeeco_site.views.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 LOGIN_URL = "staff_login"
 LOGIN_REDIRECT_URL = "staff_home"
 LOGOUT_REDIRECT_URL = "staff_login"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -12,9 +13,16 @@ from django.views.decorators.http import require_safe
 from shop.branches import BRANCHES
 from shop.catalogue import get_catalogue
 from shop.inventory import get_inventory
-from shop.inventory.contract import InventoryUnavailable, Product, ProductQuery
+from shop.inventory.contract import (
+    InventoryBusy,
+    InventoryUnavailable,
+    Product,
+    ProductQuery,
+    StockTotals,
+)
 
 FEATURED = 3
+SEES_THE_DESK = ("inventory.view_stock", "inventory.receive_delivery", "checkout.see_orders")
 
 
 @require_safe
@@ -39,9 +47,29 @@ def _featured() -> tuple[tuple[Product, ...], bool]:
 @require_safe
 def staff_home(request: HttpRequest) -> HttpResponse:
     """The front page for the roaster's people."""
-    if not request.user.has_perm("inventory.view_stock"):
+    if not any(request.user.has_perm(permission) for permission in SEES_THE_DESK):
         raise PermissionDenied
-    return render(request, "staff/home.html", {"totals": get_inventory().totals()})
+    return render(request, "staff/home.html", {"totals": _totals(request)})
+
+
+def _totals(request: HttpRequest) -> StockTotals | None:
+    """The shelf's figures, for those who may see the stock; None while it can't be asked."""
+    if not request.user.has_perm("inventory.view_stock"):
+        return None
+    try:
+        return get_inventory().totals()
+    except (InventoryUnavailable, InventoryBusy):
+        return None
+
+
+def locked_out(
+    request: HttpRequest, _response: HttpResponse, _credentials: dict[str, str]
+) -> HttpResponse:
+    """After too many failed log-ins; the same page whether there is such an account or not."""
+    response = render(request, "staff/locked.html", status=429)
+    response["Retry-After"] = str(int(settings.AXES_COOLOFF_TIME.total_seconds()))
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001

@@ -1,0 +1,124 @@
+"""Who may open which staff page, for every address under /staff/."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.shop.cast import browser_of, carl, person
+
+pytestmark = pytest.mark.django_db
+
+KEY = "delivery-" + "0" * 32
+ARGUMENTS: dict[str, list[object]] = {
+    "staff_delivery": [KEY],
+}
+SEE, CHANGE, RECEIVE = "view_stock", "change_stock", "receive_delivery"
+ORDERS, CANCEL = "see_orders", "cancel_orders"
+RIGHTS = {
+    "staff_stock": SEE,
+    "staff_deliveries": RECEIVE,
+    "staff_delivery_template": RECEIVE,
+    "staff_delivery_preview": RECEIVE,
+    "staff_delivery_confirm": RECEIVE,
+    "staff_delivery": RECEIVE,
+}
+FOR_ALL = {"staff_login", "staff_logout"}
+EVERY_RIGHT = {SEE, CHANGE, RECEIVE, ORDERS, CANCEL}
+
+
+def staff_addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    """The names of all addresses below /staff/, as the shop's table of addresses has them."""
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from staff_addresses(pattern.url_patterns, route)
+        elif route.startswith("staff/"):
+            yield str(pattern.name)
+
+
+def address(name: str) -> str:
+    return reverse(name, args=ARGUMENTS.get(name, []))
+
+
+def test_every_staff_address_is_in_this_file() -> None:
+    found = set(staff_addresses(get_resolver().url_patterns))
+    assert found == RIGHTS.keys() | FOR_ALL | {"staff_home"}
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", [*RIGHTS, "staff_home"])
+def test_a_stranger_is_sent_to_log_in(client: Client, name: str, method: str) -> None:
+    response = getattr(client, method)(address(name))
+    assert response.status_code == 302
+    assert response["Location"].startswith("/staff/login/?next=/staff/")
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(("name", "right"), RIGHTS.items())
+def test_every_other_right_does_not_open_the_page(name: str, right: str, method: str) -> None:
+    desk = browser_of(person("nearly", *(EVERY_RIGHT - {right})))
+    response = getattr(desk, method)(address(name))
+    assert response.status_code == 403
+    assert "Your account may not open this page." in response.content.decode()
+
+
+@pytest.mark.parametrize(("name", "right"), RIGHTS.items())
+def test_the_right_opens_the_page_or_says_what_is_wrong_with_the_request(
+    name: str, right: str
+) -> None:
+    desk = browser_of(person("able", right))
+    assert desk.get(address(name)).status_code in {200, 302, 404, 405}
+
+
+@pytest.mark.parametrize("right", [SEE, RECEIVE, ORDERS])
+def test_any_right_opens_the_front_page_with_links_to_what_it_opens(right: str) -> None:
+    response = browser_of(person("able", right)).get("/staff/")
+    assert response.status_code == 200
+    shown = response.content.decode()
+    for name, needed in RIGHTS.items():
+        if needed != right and name not in ARGUMENTS:
+            assert f'href="{address(name)}"' not in shown
+
+
+def test_carl_may_not_open_the_front_page() -> None:
+    assert browser_of(carl()).get("/staff/").status_code == 403
+
+
+# ── the ready groups ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("name", "rights"), [("Staff", {SEE, ORDERS}), ("Stock keeper", EVERY_RIGHT)]
+)
+def test_the_shop_comes_with_two_groups(name: str, rights: set[str]) -> None:
+    make_groups()
+    group = Group.objects.get(name=name)
+    assert {permission.codename for permission in group.permissions.all()} == rights
+    stella = User.objects.create_user("stella")
+    stella.groups.add(group)
+    assert stella.has_perm("checkout.see_orders")
+
+
+def test_making_the_groups_again_keeps_what_was_added_to_them() -> None:
+    make_groups()
+    group = Group.objects.get(name="Staff")
+    more = Group.objects.get(name="Stock keeper").permissions.get(codename=RECEIVE)
+    group.permissions.add(more)
+    make_groups()
+    assert group.permissions.filter(codename=RECEIVE).exists()
+    assert Group.objects.filter(name="Staff").count() == 1
+
+
+def make_groups() -> None:
+    """What migrate does. Tests that empty all tables take the groups with them."""
+    migration = importlib.import_module("checkout.migrations.0004_staff_groups")
+    migration.make_groups(apps, SimpleNamespace(connection=connection))
