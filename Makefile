@@ -6,6 +6,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 # Browser and shop share the processors with the tests, so there are no more workers than two.
 PYTEST := $(PY) -m pytest --numprocesses 2 --dist loadgroup --timeout 300
+ON_POSTGRES := $(PY) -m tests.tooling.on_postgres
 
 .PHONY: run test test-all test-postgres lint types format bench help
 
@@ -22,16 +23,18 @@ run: .env
 test: dev
 	@echo "Running the tests, except the long ones that 'make test-all' adds."
 	@$(PYTEST) -m "not slow"
+	@echo "Running those of the stock again on PostgreSQL."
+	@$(ON_POSTGRES) --if-installed $(PYTEST) -m "not slow and not browser" -k "not iris" tests/inventory_contract tests/races
 
 # The whole matrix: every test, and the shop's own again on PostgreSQL.
 test-all: dev
 	@echo "Running every test, then those of the shop again on PostgreSQL; this takes a while."
-	@$(PYTEST)
+	@$(PYTEST) --timeout 1200
 	@$(MAKE) --no-print-directory test-postgres
 
 test-postgres: dev
 	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
-	@$(PY) -m tests.tooling.on_postgres $(PYTEST) -m "not browser" tests/inventory_contract tests/checkout tests/shop
+	@$(ON_POSTGRES) $(PYTEST) -m "not browser" -k "not iris" tests/inventory_contract tests/races tests/checkout tests/shop tests/journeys
 
 lint: dev
 	@$(PY) -m ruff check .
