@@ -12,9 +12,9 @@ from shop.inventory.iris.expected import EXPECTED, INEXACT, faults
 from shop.inventory.iris.lines import Line, is_refusal, one_line
 from shop.inventory.iris.sale import ALERT_METHODS, ALERTS
 from shop.inventory.iris.transaction import INVENTORY
+from shop.inventory.problem_rows import check_of
 
 TABLE, COLUMNS, KEY = "table", "columns", "ID is ProductId"
-SHOWN_ROWS = 10
 
 SET_UP = "Run: python manage.py setup_inventory"
 UPGRADE = (
@@ -39,7 +39,7 @@ def checks(line: Line) -> Iterator[Check]:
         yield columns
         if columns.ok:
             yield _key(line)
-            yield _problems(line)
+            yield check_of(line.ask(lambda iris: tuple(rows.problems(iris))))
     for method in ALERT_METHODS.values():
         yield _alert(line, method)
 
@@ -115,21 +115,6 @@ def _key(line: Line) -> Check:
             remedy=UPGRADE,
         )
     return Check(name=KEY, ok=True, found=told)
-
-
-def _problems(line: Line) -> Check:
-    found = line.ask(lambda iris: tuple(rows.problems(iris)))
-    listed = "; ".join(
-        f"{row.id} {row.name}".strip() + f" ({', '.join(row.problems)})"
-        for row in found[:SHOWN_ROWS]
-    )
-    more = f"; and {len(found) - SHOWN_ROWS} more" if len(found) > SHOWN_ROWS else ""
-    return Check(
-        name="every row can be sold",
-        ok=not found,
-        found=listed + more if found else "yes",
-        remedy="They are not offered until mended, on the stock desk or in SQL." if found else "",
-    )
 
 
 # ── the alerts ──────────────────────────────────────────────────────────────────────────────────
