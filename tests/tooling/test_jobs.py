@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 
 from checkout.management.commands import jobs
 from tests.tooling.machine import ROOT, run_manage
@@ -33,7 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             raise SystemExit(1)
 
     monkeypatch.setattr(jobs, "call_command", run)
-    monkeypatch.setattr(jobs.connections, "close_all", lambda: None)
+    monkeypatch.setattr(connections, "close_all", lambda: None)
     return names
 
 
