@@ -30,6 +30,8 @@ MAX_ID = 2**53 - 1
 # Where other programs write stock too, what was read is trusted for this many seconds.
 TRUSTED = 1.0
 REMEMBERED = 500
+# Pages kept as HTML, of some 20 KB each.
+DRAWN = 200
 
 T = TypeVar("T")
 
@@ -85,6 +87,18 @@ class Memory:
         self.live_at = datetime.now(UTC)
         self._clock = clock
         self._answers: dict[object, _Answer] = {}
+        self._drawn: dict[object, _Answer] = {}
+
+    def drawn(self, page: object, version: str) -> str | None:
+        """A page that was drawn under this version of the stock, if it still says what is so."""
+        answer = self._drawn.get(page)
+        return cast("str", answer.value) if answer and self.holds(answer, version) else None
+
+    def keep_drawn(self, page: object, html: str, version: str) -> None:
+        """Remember a page that was drawn after the stock's version was read."""
+        if len(self._drawn) >= DRAWN:
+            self._drawn.clear()
+        self._drawn[page] = _Answer(html, version, self._clock())
 
     def answer(self, question: object) -> _Answer | None:
         """What was last read, however long ago."""
@@ -173,15 +187,36 @@ class Catalogue:
             stale = True
         return Shown(products=found, stale=stale, as_of=self._memory.live_at)
 
+    def drawn(self, page: object, draw: Callable[[], str]) -> str:
+        """A page's HTML, drawn anew only when the stock has changed since it was drawn.
+
+        What is drawn while the inventory is away says so, and is not kept.
+        """
+        try:
+            version = self._current()
+        except InventoryUnavailable:
+            return draw()
+        html = self._memory.drawn(page, version)
+        if html is None:
+            html = draw()
+            if not self._away:
+                self._memory.keep_drawn(page, html, version)
+        return html
+
+    def _current(self) -> str:
+        """The stock's version, asked for once."""
+        if self._version is None:
+            self._version = self._live(self._memory.inventory.version)
+        return self._version
+
     def _ask(self, question: object, read: Callable[[], T]) -> tuple[T, bool]:
         """The answer, and whether it is only as last known."""
         answer = self._memory.answer(question)
         try:
             # The version first, the rows after: what is kept under a version is never older.
-            if self._version is None:
-                self._version = self._live(self._memory.inventory.version)
-            if answer is None or not self._memory.holds(answer, self._version):
-                answer = self._memory.keep(question, self._live(read), self._version)
+            version = self._current()
+            if answer is None or not self._memory.holds(answer, version):
+                answer = self._memory.keep(question, self._live(read), version)
             return cast("T", answer.value), False
         except InventoryUnavailable:
             if answer is None:

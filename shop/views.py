@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from shop.catalogue import Catalogue, get_catalogue
+from shop.drawn import drawn_page
 from shop.forms import SORTS, CatalogueQuery
 from shop.inventory.contract import Product, ProductQuery
 from shop.templatetags.shop_tags import product_slug
@@ -23,19 +24,22 @@ from shop.templatetags.shop_tags import product_slug
 def catalogue(request: HttpRequest) -> HttpResponse:
     """All that is for sale, to search, filter, sort and page through."""
     reader = get_catalogue()
-    query = CatalogueQuery.read(request.GET)
-    listing = reader.listing(query.products, page=query.page)
-    context = {
-        "listing": listing,
-        "query": query,
-        "origins": reader.origins(),
-        "sorts": SORTS,
-        "sold_out": reader.recently_sold_out() if not query.is_filtered else (),
-        "previous_url": page_url(request, listing.page - 1, listing.pages),
-        "next_url": page_url(request, listing.page + 1, listing.pages),
-        "can_buy": not listing.stale,
-    }
-    return render(request, "shop/catalogue.html", context)
+
+    def draw() -> dict[str, Any]:
+        query = CatalogueQuery.read(request.GET)
+        listing = reader.listing(query.products, page=query.page)
+        return {
+            "listing": listing,
+            "query": query,
+            "origins": reader.origins(),
+            "sorts": SORTS,
+            "sold_out": reader.recently_sold_out() if not query.is_filtered else (),
+            "previous_url": page_url(request, listing.page - 1, listing.pages),
+            "next_url": page_url(request, listing.page + 1, listing.pages),
+            "can_buy": not listing.stale,
+        }
+
+    return drawn_page(request, reader, "shop/catalogue.html", draw)
 
 
 @require_safe
