@@ -1,0 +1,96 @@
+"""A tab of a real browser that writes down what nobody should hear."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response
+
+from tests.cast import Shopper
+
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+    "reduced_motion": "reduce",  # a colour on its way to another is no colour to judge
+}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+
+
+class Tab:
+    """One page at a time; ``heard`` has every message, error and request that should not be."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.context = context
+        self.address = address
+        self.heard: list[str] = []
+        self.page = context.new_page()
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.heard.append(f"error: {error}"))
+        self.page.on("request", self._on_request)
+        self.page.on("response", self._on_response)
+
+    def become(self, shopper: Shopper) -> None:
+        """Take over a shopper's cookies, and so the basket."""
+        self.context.add_cookies(
+            [
+                {"name": name, "value": morsel.value, "url": self.address}
+                for name, morsel in shopper.client.cookies.items()
+                if morsel.value
+            ]
+        )
+
+    def open(self, path: str) -> None:
+        self.page.goto(path, wait_until="load")
+
+    def press(self, button: str) -> None:
+        """Click on the button of these words, or that begins with them, and wait for its page."""
+        exactly = self.page.get_by_role("button", name=button, exact=True)
+        found = exactly if exactly.count() else self.page.get_by_role("button", name=button)
+        with self.page.expect_navigation(wait_until="load"):
+            found.click()
+
+    def follow(self, link: str) -> None:
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.get_by_role("link", name=link, exact=True).first.click()
+
+    @property
+    def h1(self) -> str:
+        return self.page.locator("h1").inner_text()
+
+    @property
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.address)
+
+    def look_at(self, *, width: int, height: int, scheme: Literal["light", "dark"]) -> None:
+        """Give the window another size and the colours of day or night."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=scheme)
+
+    def scrolls_sideways(self) -> bool:
+        """True when the page is wider than the window, which no reader should have to notice."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+    def barriers(self) -> list[str]:
+        """What axe-core finds to stand in somebody's way, and where."""
+        results = Axe().run(self.page)
+        return [
+            f"{found['id']}: {node['html']}"
+            for found in results.response["violations"]
+            for node in found["nodes"]
+        ]
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # A page that comes with 409 or 422 is told by Chromium as a resource that failed to load.
+        if message.location.get("url") != self.page.url or "Failed to load" not in message.text:
+            self.heard.append(f"{message.type}: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:")):
+            self.heard.append(f"another host: {request.url}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400 and not response.request.is_navigation_request():
+            self.heard.append(f"{response.status}: {response.url}")
