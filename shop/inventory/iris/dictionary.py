@@ -62,13 +62,18 @@ def has_table(iris: Iris, table: str) -> bool:
 
 
 def is_right(iris: Iris) -> bool:
-    """True when ProductId is the ID of coffeeco.Inventory, by its rows and the class dictionary."""
+    """True when ProductId is the ID of coffeeco.Inventory, by its rows and the class dictionary.
+
+    Raises SqlError when the table, or one of its columns, is not there.
+    """
+    if count_of_strangers(iris):
+        return False
     try:
         key = key_columns(iris)
     except ServerError:
         # An account without rights on the class dictionary: what the rows show has to do.
         key = ["ProductId"]
-    return "ProductId" in key and not count_of_strangers(iris)
+    return "ProductId" in key
 
 
 def class_of_inventory(iris: Iris) -> str:

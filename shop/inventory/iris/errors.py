@@ -15,7 +15,7 @@ FIELD_NOT_FOUND, TABLE_NOT_FOUND, NOT_PRIVILEGED = 29, 30, 99
 MAKE_TABLE = "Run: python manage.py setup_inventory"
 MAKE_ID = (
     "The shop opens products by their ID, so ProductId must be the ID of coffeeco.Inventory. "
-    "Make the table anew with python manage.py setup_inventory and load its rows again."
+    "Run: python manage.py setup_inventory --upgrade (it copies the rows and keeps the old ones)"
 )
 GIVE_RIGHTS = (
     "Give the account of INVENTORY_URL the rights that python manage.py check_inventory lists."
