@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from shop.inventory.contract import InventoryBusy, InventoryUnavailable
+from shop.staff_away import away
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,8 @@ class InventoryAwayMiddleware:
         if not isinstance(error, InventoryUnavailable | InventoryBusy):
             return None
         log.warning("%s: the inventory is away: %r", request.path, error)
+        if request.path.startswith(reverse("staff_home")):
+            return away(request, error)
         response = render(request, "503.html", status=503)
         response["Retry-After"] = "5"
         return response

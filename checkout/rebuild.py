@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import islice
+
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -9,23 +12,27 @@ from django.utils import timezone
 from checkout.models import Order, OrderEvent, OrderLine, OrderState
 from shop.inventory.contract import Decision, DecisionKind, Inventory
 
+STRETCH = 500
 
-def rebuild_orders(inventory: Inventory) -> int:
+
+def rebuild_orders(inventory: Inventory, *, step: Callable[[int], object] = lambda _n: None) -> int:
     """Make the order of every sale that has none, without contact details; returns how many.
 
     Orders that are there already are left as they are, also those that somebody else rebuilds
-    at the same time.
+    at the same time. ``step`` is told how many decisions were read, for a progress bar.
     """
     made = 0
-    for decision in inventory.decisions():
-        if decision.kind is DecisionKind.SALE:
-            made += _rebuild(decision)
+    decisions = inventory.decisions()
+    while stretch := list(islice(decisions, STRETCH)):
+        sales = {one.reference: one for one in stretch if one.kind is DecisionKind.SALE}
+        there = Order.objects.filter(reference__in=sales).values_list("reference", flat=True)
+        for reference in sales.keys() - set(there):
+            made += _rebuild(sales[reference])
+        step(len(stretch))
     return made
 
 
 def _rebuild(decision: Decision) -> bool:
-    if Order.objects.filter(reference=decision.reference).exists():
-        return False
     try:
         with transaction.atomic(durable=True):
             order = Order.objects.create(

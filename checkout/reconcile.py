@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.db import DatabaseError
+from django.db.models import Q
 from django.utils import timezone
 
 from checkout.errors import StillChecking
 from checkout.models import Order, OrderState
 from checkout.service import CheckoutService
-from shop.inventory.contract import DecisionKind, InventoryBusy, OutcomeUnknown
+from shop.inventory.contract import (
+    DecisionKind,
+    InventoryBusy,
+    InventoryUnavailable,
+    OutcomeUnknown,
+)
+
+STRETCH = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,9 +40,7 @@ def reconcile(
     Safe at any time and by many at once: the ledger decides, and an order leaves PENDING by a
     conditional update. Raises InventoryUnavailable when the ledger can't be asked.
     """
-    limit = timezone.now() - older_than
-    waiting = Order.objects.filter(state=OrderState.PENDING, created_at__lte=limit)
-    for order in waiting.order_by("created_at", "pk").iterator(chunk_size=200):
+    for order in _waiting(timezone.now() - older_than):
         if dry_run:
             yield Settled(reference=order.reference, state=_would_be(service, order))
             continue
@@ -41,6 +48,32 @@ def reconcile(
         with suppress(InventoryBusy, OutcomeUnknown, StillChecking):
             service.bring_after(order, fence_after=older_than)
         yield Settled(reference=order.reference, state=OrderState(order.state))
+
+
+def cause(error: Exception) -> str:
+    """Why a store could not be asked, in its own words if it had any."""
+    detail = error.detail if isinstance(error, InventoryUnavailable) else ""
+    return detail or (str(error) if isinstance(error, DatabaseError) else type(error).__name__)
+
+
+def _waiting(limit: datetime) -> Iterator[Order]:
+    """Every order that is PENDING when its turn comes, each once.
+
+    In stretches: on SQLite a connection whose query is still open can't write any more once
+    somebody else has written.
+    """
+    pending = Order.objects.filter(state=OrderState.PENDING, created_at__lte=limit)
+    rest = pending.order_by("created_at", "pk")
+    while stretch := list(rest[:STRETCH]):
+        for order in stretch:
+            # Another reconciler, or the shopper, may have settled it since it was listed.
+            order.refresh_from_db()
+            if order.is_pending:
+                yield order
+        last = stretch[-1]
+        rest = pending.filter(
+            Q(created_at__gt=last.created_at) | Q(created_at=last.created_at, pk__gt=last.pk)
+        ).order_by("created_at", "pk")
 
 
 def _would_be(service: CheckoutService, order: Order) -> OrderState:

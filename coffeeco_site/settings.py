@@ -344,6 +344,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.request": {"level": "ERROR"},
+        # Each log-in and each clean-up would be several lines.
+        "axes": {"level": "WARNING"},
         # Robots that guess host names are refused, and not worth a traceback each.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },

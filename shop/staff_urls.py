@@ -3,12 +3,32 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from shop import staff_views
+from shop import staff_product_views, staff_views
 
 urlpatterns = [
     path("login/", staff_views.StaffLogin.as_view(), name="staff_login"),
     path("logout/", LogoutView.as_view(), name="staff_logout"),
     path("stock/", staff_views.staff_stock, name="staff_stock"),
+    path("stock/add/", staff_product_views.staff_add, name="staff_add"),
+    path("stock/<int:product_id>/", staff_product_views.staff_product, name="staff_product"),
+    path(
+        "stock/<int:product_id>/receive/", staff_product_views.staff_receive, name="staff_receive"
+    ),
+    path("stock/<int:product_id>/count/", staff_product_views.staff_count, name="staff_count"),
+    path(
+        "stock/<int:product_id>/details/", staff_product_views.staff_details, name="staff_details"
+    ),
+    path(
+        "stock/<int:product_id>/withdraw/",
+        staff_product_views.staff_withdraw,
+        name="staff_withdraw",
+    ),
+    path(
+        "stock/<int:product_id>/put-back/",
+        staff_product_views.staff_put_back,
+        name="staff_put_back",
+    ),
+    path("stock/<int:product_id>/accept/", staff_product_views.staff_accept, name="staff_accept"),
     path("deliveries/", staff_views.staff_deliveries, name="staff_deliveries"),
     path(
         "deliveries/template/", staff_views.staff_delivery_template, name="staff_delivery_template"

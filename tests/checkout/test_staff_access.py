@@ -20,11 +20,26 @@ pytestmark = pytest.mark.django_db
 KEY = "delivery-" + "0" * 32
 ARGUMENTS: dict[str, list[object]] = {
     "staff_delivery": [KEY],
+    "staff_product": [1001],
+    "staff_receive": [1001],
+    "staff_count": [1001],
+    "staff_details": [1001],
+    "staff_withdraw": [1001],
+    "staff_put_back": [1001],
+    "staff_accept": [1001],
 }
 SEE, CHANGE, RECEIVE = "view_stock", "change_stock", "receive_delivery"
 ORDERS, CANCEL = "see_orders", "cancel_orders"
 RIGHTS = {
     "staff_stock": SEE,
+    "staff_product": SEE,
+    "staff_receive": RECEIVE,
+    "staff_count": CHANGE,
+    "staff_details": CHANGE,
+    "staff_withdraw": CHANGE,
+    "staff_put_back": CHANGE,
+    "staff_accept": CHANGE,
+    "staff_add": CHANGE,
     "staff_deliveries": RECEIVE,
     "staff_delivery_template": RECEIVE,
     "staff_delivery_preview": RECEIVE,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
 from tqdm import tqdm
 
-from checkout.audit import Audit, Finding, FindingKind
+from checkout.audit import Audit, Finding, FindingKind, Step
 from checkout.rebuild import rebuild_orders
+from checkout.reconcile import cause
 from shop.inventory import get_inventory
 from shop.inventory.contract import AcceptOutside, Inventory, InventoryError, Note
 
@@ -19,11 +21,12 @@ REMEDIES = {
     FindingKind.OUTSIDE: "accept it into the ledger with --accept",
     FindingKind.SALE_WITHOUT_ORDER: "restore the order with --rebuild",
     FindingKind.NOT_SETTLED: "run: python manage.py reconcile_orders",
+    FindingKind.LEFT_BEHIND: "is 'jobs' running? Run: python manage.py reconcile_orders",
 }
 
 
 class Command(BaseCommand):
-    """Exit code 0: everything fits; 1: something does not; 2: the inventory is away."""
+    """Exit code 0: everything fits; 1: something does not; 2: stock or orders can't be read."""
 
     help = "Check every product, order and ledger entry against each other."
 
@@ -40,34 +43,46 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         inventory = get_inventory()
+        self._quiet: bool = options["json"]
+        done: dict[str, int] = {}
         try:
             if options["rebuild"]:
-                self._say(options, f"{rebuild_orders(inventory)} orders restored from the ledger.")
+                with self._bar() as bar:
+                    done["restored"] = rebuild_orders(inventory, step=bar.update)
+                self._say(f"{_count(done['restored'], 'order')} restored from the ledger.")
             if options["accept"]:
-                self._say(options, f"{_accept(inventory)} changes accepted into the ledger.")
-            audit, findings = self._run(inventory, quiet=options["json"])
-        except InventoryError as error:
-            self.stderr.write(
-                f"The inventory can't be asked: {error or type(error).__name__}. Run "
-                "'python manage.py check_inventory', then this command again."
-            )
-            sys.exit(2)
-        if options["json"]:
-            self.stdout.write(json.dumps(_report(audit, findings)))
+                with self._bar() as bar:
+                    done["accepted"] = _accept(inventory, bar.update)
+                self._say(f"{_count(done['accepted'], 'change')} accepted into the ledger.")
+            with self._bar() as bar:
+                audit = Audit(inventory, step=bar.update)
+                findings = list(audit.run())
+        except (InventoryError, DatabaseError) as error:
+            self._give_up(error, done)
+        if self._quiet:
+            self.stdout.write(json.dumps(done | _report(audit, findings)))
         else:
             self._print(audit, findings)
         if findings:
             sys.exit(1)
 
-    def _say(self, options: dict[str, Any], sentence: str) -> None:
-        if not options["json"]:
+    def _bar(self) -> tqdm[NoReturn]:
+        # disable=None shows the bar at a terminal only.
+        return tqdm(unit=" entries", leave=False, disable=True if self._quiet else None)
+
+    def _say(self, sentence: str) -> None:
+        if not self._quiet:
             self.stdout.write(sentence)
 
-    def _run(self, inventory: Inventory, *, quiet: bool) -> tuple[Audit, list[Finding]]:
-        # disable=None shows the bar at a terminal only.
-        with tqdm(unit=" entries", leave=False, disable=True if quiet else None) as bar:
-            audit = Audit(inventory, step=bar.update)
-            return audit, list(audit.run())
+    def _give_up(self, error: Exception, done: dict[str, int]) -> NoReturn:
+        why = cause(error)
+        if self._quiet:
+            self.stdout.write(json.dumps(done | {"away": why}))
+        self.stderr.write(
+            f"The stock and its ledger can't be asked: {why}. Run "
+            "'python manage.py check_inventory', then this command again."
+        )
+        sys.exit(2)
 
     def _print(self, audit: Audit, findings: list[Finding]) -> None:
         for finding in findings:
@@ -77,23 +92,28 @@ class Command(BaseCommand):
                 f"{finding.subject}: {finding.kind}{detail}" + (f"; {remedy}" if remedy else "")
             )
         looked = (
-            f"{audit.products} products, {audit.movements} movements, "
-            f"{audit.decisions} decisions and {audit.orders} orders"
+            f"{_count(audit.products, 'product')}, {_count(audit.movements, 'movement')}, "
+            f"{_count(audit.decisions, 'decision')} and {_count(audit.orders, 'order')}"
         )
         self.stdout.write(
-            f"{looked}: {len(findings)} findings." if findings else f"{looked}: all fits."
+            f"{looked}: {_count(len(findings), 'finding')}." if findings else f"{looked}: all fits."
         )
 
 
-def _accept(inventory: Inventory) -> int:
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _accept(inventory: Inventory, step: Step) -> int:
     """Accept every change from outside; returns how many there were."""
-    drifted = [f for f in Audit(inventory).run() if f.kind is FindingKind.OUTSIDE]
-    for finding in drifted:
+    accepted = 0
+    for finding in Audit(inventory, step=step).outside():
         note = Note(
             key=f"accept-{secrets.token_hex(16)}", who="audit_ledger", why="accepted by an operator"
         )
         inventory.apply(AcceptOutside(product_id=int(finding.subject)), note)
-    return len(drifted)
+        accepted += 1
+    return accepted
 
 
 def _report(audit: Audit, findings: list[Finding]) -> dict[str, Any]:

@@ -9,16 +9,17 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
 
 from checkout.models import OrderState
-from checkout.reconcile import Settled, reconcile
+from checkout.reconcile import Settled, cause, reconcile
 from checkout.service import CheckoutService
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryError
 
 
 class Command(BaseCommand):
-    """Exit code 0: nothing had to change; 1: something was settled; 2: the inventory is away."""
+    """Exit code 0: nothing had to change; 1: orders were settled; 2: the ledger can't be asked."""
 
     help = "Settle orders that were left pending, by asking the inventory's ledger."
 
@@ -44,18 +45,18 @@ class Command(BaseCommand):
                 settled.append(one)
                 if options["verbosity"] > 1 and not options["json"]:
                     self.stdout.write(f"{one.reference} {one.state}")
-        except InventoryError as error:
-            away = str(error) or type(error).__name__
+        except (InventoryError, DatabaseError) as error:
+            away = cause(error)
         counts = Counter(one.state for one in settled)
         if options["json"]:
             self.stdout.write(
                 json.dumps({"orders": {one.reference: one.state for one in settled}, "away": away})
             )
-        else:
+        elif settled or not away:
             self.stdout.write(_sentence(counts, dry_run=options["dry_run"]))
         if away:
             self.stderr.write(
-                f"The inventory can't be asked: {away}. The orders stay pending; run "
+                f"The ledger can't be asked: {away}. The other orders stay pending; run "
                 "'python manage.py check_inventory', then this command again."
             )
             sys.exit(2)
