@@ -13,7 +13,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from shop.inventory.iris import check_proofs
 from tests.superserver import Superserver
 
 SIDAMO = {
@@ -115,10 +114,9 @@ def run(settings: Settings) -> Run:
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the checks wait for no lock, so that they can be run over and over."""
-    monkeypatch.setattr(check_proofs, "LOCK_SECONDS", 0)
-    monkeypatch.setattr(check_proofs, "HONOURED_SECONDS", (-1.0, 60.0))
+def hurried(settings: Settings) -> None:
+    """A shop so impatient that its locks wait for no whole second, to run checks over and over."""
+    settings.IRIS_TIMEOUT = 2.9
 
 
 def everything(server: Superserver) -> tuple[Any, ...]:

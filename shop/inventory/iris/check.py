@@ -15,6 +15,7 @@ from shop.inventory.iris.address import Address
 from shop.inventory.iris.check_proofs import proofs
 from shop.inventory.iris.driver import ServerError
 from shop.inventory.iris.lines import FOR_THAT_REASON, Line, lines, one_line
+from shop.inventory.iris.transaction import row_wait
 
 MOST_SECONDS = 5.0
 """For the login, and for each question: what takes longer is taken for frozen."""
@@ -24,10 +25,10 @@ RIGHTS_AND_TABLE_FIRST = (
 )
 
 
-def checks(address: Address, *, timeout: float) -> Iterator[Check]:
+def checks(address: Address, *, timeout: float, lock_wait: float) -> Iterator[Check]:
     """Each check in turn; the first one says whether the server lets the shop in at all.
 
-    ``timeout`` is that of the shop, in seconds.
+    ``timeout`` and ``lock_wait`` are those of the shop, in seconds.
     """
     seconds = min(timeout, MOST_SECONDS)
     is_in = False
@@ -38,7 +39,7 @@ def checks(address: Address, *, timeout: float) -> Iterator[Check]:
                 name="server lets the shop in", ok=True, found=f"{address.user} at {address}"
             )
             try:
-                yield from _checks(line, other, address)
+                yield from _checks(line, other, address.user, row_wait(lock_wait))
             finally:
                 _tidy(line, other)
     except ServerError as error:
@@ -65,18 +66,18 @@ def _tidy(*either: Line) -> None:
             return
 
 
-def _checks(line: Line, other: Line, address: Address) -> Iterator[Check]:
+def _checks(line: Line, other: Line, user: str, lock_timeout: int) -> Iterator[Check]:
     yield from check_server.checks(line)
 
     store = list(check_store.checks(line))
     yield from store
     has_table = check_store.is_usable(store)
 
-    rights = list(check_rights.checks(line, address.user, with_table=has_table))
+    rights = list(check_rights.checks(line, user, with_table=has_table))
     yield from rights
 
     if has_table and all(right.ok for right in rights):
-        yield from proofs(line, other)
+        yield from proofs(line, other, lock_timeout=lock_timeout)
     else:
         yield Check(
             name="transactions and locks",

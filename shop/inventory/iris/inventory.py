@@ -203,7 +203,7 @@ class IrisInventory(Inventory):
         return setup.set_up(self._address, upgrade=upgrade, dry_run=dry_run)
 
     def check(self) -> Iterator[Check]:
-        return checks(self._address, timeout=self._timeout)
+        return checks(self._address, timeout=self._timeout, lock_wait=self._lock_wait)
 
     # connections
 
