@@ -39,7 +39,9 @@ from shop.inventory.contract import (
     Note,
     OutcomeUnknown,
     ReferenceTaken,
+    Sort,
 )
+from shop.sales_figures import stock_lines
 from shop.staff_access import staff_only
 from shop.staff_forms import LoginForm, StockQuery, sent_delivery, taken_lines
 from shop.views import page_url
@@ -67,12 +69,20 @@ class StaffLogin(LoginView):
 
 
 class Filter(NamedTuple):
-    """One of the links above the stock table."""
+    """One of the links above the stock table, or in its head."""
 
     value: str
     label: str
     is_current: bool
     url: str
+
+
+SORTS = (
+    ("id", "No.", (Sort.ID,)),
+    ("name", "Name", (Sort.NAME,)),
+    ("price", "Price", (Sort.PRICE, Sort.PRICE_DOWN)),
+    ("quantity", "Bags", (Sort.QUANTITY,)),
+)
 
 
 @staff_only("inventory.view_stock")
@@ -86,9 +96,12 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "listing": listing,
+        "lines": stock_lines(listing.products),
         "query": query,
         "filters": _filters(query),
+        "sorts": _sorts(query),
         "totals": inventory.totals(),
+        "sold_out": stock_desk.count_sold_out(inventory),
         "problems": stock_desk.problems(inventory),
         "previous_url": page_url(request, listing.page - 1, listing.pages),
         "next_url": page_url(request, listing.page + 1, listing.pages),
@@ -97,13 +110,27 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
 
 
 def _filters(query: StockQuery) -> list[Filter]:
-    filters = []
-    for show, label in stock_desk.LABELS.items():
-        wanted = {"show": show.value, "q": query.text}
-        kept = urlencode({name: value for name, value in wanted.items() if value})
-        url = reverse("staff_stock") + (f"?{kept}" if kept else "")
-        filters.append(Filter(show.value, label, show is query.show, url))
-    return filters
+    return [
+        Filter(show.value, label, show is query.show, _stock_url(show=show.value, q=query.text))
+        for show, label in stock_desk.LABELS.items()
+    ]
+
+
+def _sorts(query: StockQuery) -> dict[str, Filter]:
+    """The links in the table's head; a column that is sorted by turns round where it can."""
+    sorts = {}
+    for column, label, orders in SORTS:
+        current = query.sort in orders
+        wanted = orders[(orders.index(query.sort) + 1) % len(orders)] if current else orders[0]
+        url = _stock_url(show=query.show.value, q=query.text, sort=wanted.value)
+        direction = "descending" if query.sort.value.startswith("-") else "ascending"
+        sorts[column] = Filter(direction if current else "", label, current, url)
+    return sorts
+
+
+def _stock_url(**wanted: str) -> str:
+    kept = urlencode({name: value for name, value in wanted.items() if value})
+    return reverse("staff_stock") + (f"?{kept}" if kept else "")
 
 
 # ── deliveries ──────────────────────────────────────────────────────────────────────────────────

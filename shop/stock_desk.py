@@ -94,6 +94,12 @@ def listing(inventory: Inventory, show: Show, *, text: str, sort: Sort, page: in
     )
 
 
+def count_sold_out(inventory: Inventory) -> int:
+    """Coffees of which nobody can buy a bag, at most MOST_SOLD_OUT of those whose row is gone."""
+    empty = inventory.page(ProductQuery(below=1, limit=1)).total
+    return len(inventory.sold_out(limit=MOST_SOLD_OUT)) + empty
+
+
 def _shelved(inventory: Inventory, show: Show) -> Sequence[Product]:
     """Coffees that nobody can buy: taken off sale, or sold out, the most recent first."""
     if show is Show.WITHDRAWN:

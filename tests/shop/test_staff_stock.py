@@ -18,7 +18,7 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.inventory.models import StockRow
-from tests.shop.cast import browser_of, carl, page_of, stella, words_of
+from tests.shop.cast import browser_of, carl, page_of, rosa, stella, words_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,7 +76,7 @@ def test_stella_sees_what_is_on_sale_with_a_word_for_each(desk: Client) -> None:
     cells = [
         [cell.text.strip() for cell in line.select("th, td")] for line in page.select("tbody tr")
     ]
-    told = [(line[0], line[2], line[3], line[5], line[6]) for line in cells]
+    told = [(line[0], line[2], line[3], line[5], line[8]) for line in cells]
     assert told == [
         ("1001", "Harbour Light", "Colombia", "12", "In stock"),
         ("1002", "First Ferry", "Ethiopia", "2", "Low"),
@@ -169,7 +169,7 @@ def test_an_empty_stock_says_so(desk: Client) -> None:
 def test_the_figures_of_the_whole_stock_stand_above_it(desk: Client) -> None:
     shelf()
     figures = [figure.text for figure in page_of(desk.get(STOCK)).select(".totals dd")]
-    assert figures == ["2", "14", "$175.00", "1"]
+    assert figures == ["2", "14", "$175.00", "1", "1"]
 
 
 def test_a_row_that_cannot_be_sold_is_listed_with_its_reasons(desk: Client) -> None:
@@ -209,3 +209,34 @@ def test_while_the_stock_system_is_away_the_page_says_so(
 
     monkeypatch.setattr("shop.staff_views.get_inventory", away)
     assert desk.get(STOCK).status_code == 503
+
+
+def test_the_head_of_the_table_sorts_it_and_turns_the_price_round(desk: Client) -> None:
+    deliver(
+        row(1, "Slack Water", 9),
+        DeliveryRow(
+            product_id=2,
+            name="First Ferry",
+            price=Decimal(9),
+            quantity=12,
+            origin="Peru",
+            description="Tea.",
+        ),
+    )
+    page = page_of(desk.get(f"{STOCK}?q=peru"))
+    links = {link.text: str(link["href"]) for link in page.select("thead a")}
+    assert links.keys() == {"No.", "Name", "Price", "Bags"}
+    assert names(desk, links["Name"].removeprefix(STOCK)) == ["First Ferry", "Slack Water"]
+    assert names(desk, links["Bags"].removeprefix(STOCK)) == ["Slack Water", "First Ferry"]
+    assert names(desk, links["Price"].removeprefix(STOCK)) == ["First Ferry", "Slack Water"]
+    cheapest = page_of(desk.get(links["Price"]))
+    (sorted_by,) = cheapest.select("thead [aria-sort]")
+    assert (sorted_by.text, sorted_by["aria-sort"]) == ("Price", "ascending")
+    link = sorted_by.a
+    assert link
+    assert names(desk, str(link["href"]).removeprefix(STOCK)) == ["Slack Water", "First Ferry"]
+
+
+def test_stella_is_not_offered_to_add_a_coffee(desk: Client) -> None:
+    assert not page_of(desk.get(STOCK)).select('a[href="/staff/stock/add/"]')
+    assert page_of(browser_of(rosa()).get(STOCK)).select('a[href="/staff/stock/add/"]')

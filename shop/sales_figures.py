@@ -1,0 +1,83 @@
+"""How a product sells: the last thirty days, drawn, and how long its stock will last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import ceil
+from typing import cast
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from shop.inventory.contract import Product
+
+DAYS = 30
+HEIGHT = 20
+STEP = 3
+
+SoldByDay = dict[int, dict[date, int]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sales:
+    """Bags sold on each of the last thirty days, the oldest first, today last."""
+
+    by_day: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_day)
+
+    @property
+    def path(self) -> str:
+        """A bar for each day, as the path of an SVG of 90 by 20."""
+        most = max(self.by_day)
+        return "".join(
+            f"M{place * STEP + 1.5} {HEIGHT}v-{max(1.0, bags / most * HEIGHT):.1f}"
+            for place, bags in enumerate(self.by_day)
+            if bags
+        )
+
+    def cover(self, quantity: int) -> int | None:
+        """Days that so many bags last at this pace; None when nothing was sold."""
+        return ceil(quantity * DAYS / self.total) if self.total else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StockLine:
+    """A line of the stock table; ``level`` is its quantity as hundredths of the largest shown."""
+
+    product: Product
+    sales: Sales
+    level: int
+
+    @property
+    def cover(self) -> int | None:
+        return self.sales.cover(self.product.left)
+
+
+def stock_lines(products: Sequence[Product]) -> list[StockLine]:
+    """These products with how they sell."""
+    sales = sales_of([product.id for product in products])
+    most = max((product.left for product in products), default=0) or 1
+    return [
+        StockLine(product=product, sales=sales[product.id], level=ceil(product.left * 100 / most))
+        for product in products
+    ]
+
+
+def sales_of(product_ids: Iterable[int]) -> dict[int, Sales]:
+    """How these products sell.
+
+    Who knows about orders is named by the setting SALES_FIGURES: a function from product ids and
+    a first day to the bags sold on each day since.
+    """
+    ids = list(product_ids)
+    first = timezone.localdate() - timedelta(days=DAYS - 1)
+    sold_by_day = cast("Callable[..., SoldByDay]", import_string(settings.SALES_FIGURES))
+    sold = sold_by_day(ids, since=first)
+    days = [first + timedelta(days=n) for n in range(DAYS)]
+    return {id_: Sales(by_day=tuple(sold.get(id_, {}).get(day, 0) for day in days)) for id_ in ids}
