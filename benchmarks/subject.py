@@ -1,0 +1,53 @@
+"""One thing to measure, in a process of its own: the parent says how often, it says how long."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+
+class Subject:
+    """A running ``python -m benchmarks.subjects NAME …``."""
+
+    def __init__(self, words: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.subjects", *words.split()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def run(self, times: int) -> float:
+        """Do it so many times; the seconds that took."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(f"{times}\n")
+        stdin.flush()
+        answer = stdout.readline()
+        if not answer:
+            raise SystemExit(f"{' '.join(map(str, self._process.args))} ended by itself")  # type: ignore[arg-type]
+        return float(answer)
+
+    def __enter__(self) -> Subject:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._process.communicate()
+
+
+def serve(once: Callable[[int], None]) -> None:
+    """The subject's side: ``once`` does the thing so many times; runs until input ends."""
+    for line in sys.stdin:
+        started = time.perf_counter()
+        once(int(line))
+        print(time.perf_counter() - started, flush=True)
