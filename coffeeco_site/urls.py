@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("checkout.urls")),
     path("staff/", views.staff_home, name="staff_home"),
     path("staff/", include("shop.staff_urls")),
+    path("staff/", include("checkout.staff_urls")),
     path("robots.txt", robots.robots, name="robots"),
     path("sitemap.xml", robots.sitemap, name="sitemap"),
     path("healthz", health.healthz, name="healthz"),

@@ -46,6 +46,10 @@ RIGHTS = {
     "staff_delivery_confirm": RECEIVE,
     "staff_delivery": RECEIVE,
 }
+RIGHTS |= {
+    "staff_alerts": SEE,
+    "staff_acknowledge": CHANGE,
+}
 FOR_ALL = {"staff_login", "staff_logout"}
 EVERY_RIGHT = {SEE, CHANGE, RECEIVE, ORDERS, CANCEL}
 
