@@ -26,7 +26,7 @@ from tests.superserver import Superserver
 
 
 def test_one_of_two_who_come_together_wins() -> None:
-    for _ in range(2000):
+    for _ in range(300):
         fate = Fate()
         together = threading.Barrier(2)
 

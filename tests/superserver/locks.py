@@ -49,6 +49,7 @@ class LockTable:
     def __init__(self) -> None:
         self._holds: dict[LockName, dict[int, Hold]] = {}
         self._names_below: Counter[LockName] = Counter()
+        self._names_held: Counter[int] = Counter()
         mutex = threading.RLock()
         self._changed = threading.Condition(mutex)
         self._queued = threading.Condition(mutex)
@@ -133,6 +134,8 @@ class LockTable:
             self._changed.notify_all()
 
     def _is_blocked(self, owner: int, name: LockName, *, exclusive: bool) -> bool:
+        if self._names_held.keys() <= {owner}:
+            return False  # a delivery of thousands is not compared with its own locks
         return any(
             other != owner and (exclusive or hold.is_exclusive)
             for related in self._related(name)
@@ -151,12 +154,18 @@ class LockTable:
             self._holds[name] = {}
             for size in range(1, len(name)):
                 self._names_below[name[:size]] += 1
-        return self._holds[name].setdefault(owner, Hold())
+        if owner not in self._holds[name]:
+            self._holds[name][owner] = Hold()
+            self._names_held[owner] += 1
+        return self._holds[name][owner]
 
     def _tidy(self, owner: int, name: LockName) -> None:
         holds = self._holds[name]
         if holds[owner].is_empty:
             del holds[owner]
+            self._names_held[owner] -= 1
+            if not self._names_held[owner]:
+                del self._names_held[owner]
         if not holds:
             del self._holds[name]
             for size in range(1, len(name)):

@@ -32,6 +32,7 @@ from shop.inventory.iris.transaction import INVENTORY, PRODUCT, Lease, Transacti
 
 # Somebody else inserted the row in the same moment; a row's lock was not obtained.
 NOT_UNIQUE, LOCK_CONFLICT = 119, 110
+MANY = 100
 PROPERTIES = {
     "name": "Name",
     "price": "Price",
@@ -108,11 +109,15 @@ class Held:
         self._iris = transaction.iris
         self._items: dict[int, Item] = {}
         self._has_inserted = False
+        # A product off the shelf has no row to lock, so changes exclude each other by name. Sales
+        # don't take this lock: they touch rows alone, and Transaction.open sees to it that a row
+        # which a sale takes away is not thought absent too soon.
+        if len(ids) > MANY:
+            # The name above all the others: the server's lock table has an end.
+            transaction.lock(PRODUCT)
         for product_id in ids:
-            # A product off the shelf has no row to lock, so changes exclude each other by name.
-            # Sales don't take this lock: they touch rows alone, and Transaction.open sees to it
-            # that a row which a sale takes away is not thought absent too soon.
-            transaction.lock(PRODUCT, product_id, product_id=product_id)
+            if len(ids) <= MANY:
+                transaction.lock(PRODUCT, product_id, product_id=product_id)
             if item := transaction.open(product_id):
                 self._items[product_id] = item
         found = rows(self._iris, self._items)

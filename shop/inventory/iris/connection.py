@@ -25,6 +25,7 @@ from shop.inventory.iris.errors import meaning
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+MaybeError = TypeVar("MaybeError", bound="InventoryError | None")
 
 ATTEMPTS = 3
 
@@ -235,10 +236,7 @@ class Connection:
             return [], InventoryUnavailable(repr(error))
 
 
-E_T = TypeVar("E_T", bound="InventoryError | None")
-
-
-def _without_frames(error: E_T) -> E_T:
+def _without_frames(error: MaybeError) -> MaybeError:
     """The error without its traceback, whose frames would keep the driver's objects alive."""
     if error is not None:
         error.__traceback__ = error.__context__ = error.__cause__ = None

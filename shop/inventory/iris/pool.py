@@ -75,7 +75,8 @@ class Pool:
                 return connection
             # A link that a firewall has forgotten looks whole until somebody speaks on it.
             try:
-                connection.call(connection.iris.t_level, Deadline(self._timeout / 3))
+                look = Deadline(min(deadline.left, self._timeout / 3))
+                connection.call(connection.iris.t_level, look)
             except (InventoryUnavailable, Overdue):
                 connection.shut()
             else:

@@ -82,11 +82,11 @@ class Transaction:
         """True when nothing is held any more, so that others may have the connection."""
         return not (self._items or self._has_begun or self._has_locks)
 
-    def lock(self, name: str, subscript: str | int, *, product_id: int | None = None) -> None:
+    def lock(self, name: str, *subscripts: str | int, product_id: int | None = None) -> None:
         """Lock a name to the end; raises InventoryBusy when somebody else keeps it too long."""
         self._has_locks = True
         try:
-            self.iris.lock(name, subscript, timeout=min(self._lock_wait, self._deadline.left))
+            self.iris.lock(name, *subscripts, timeout=min(self._lock_wait, self._deadline.left))
         except LockTimeout:
             raise InventoryBusy(product_id) from None
 
