@@ -220,7 +220,7 @@ TAX_RATE = _number("TAX_RATE", "0.20", "0", "1")
 
 # Not cached_db: with a memory cache per process two workers would disagree about a basket.
 # Not cookies: an old cookie, sent again, would bring a basket back that was paid for.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "coffeeco_site.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS

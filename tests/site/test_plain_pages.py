@@ -124,6 +124,7 @@ def test_another_host_s_name_is_refused(ana: Shopper) -> None:
     [
         {"sessionid": "forged"},
         {"sessionid": "x" * 4000},
+        {"sessionid": "\0" * 40},
         {"sessionid": "' OR 1=1 --"},
         {"csrftoken": "\u00fc"},
         {"messages": "forged"},
