@@ -8,7 +8,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest --numprocesses 2 --dist loadgroup --timeout 300
 ON_POSTGRES := $(PY) -m tests.tooling.on_postgres
 
-.PHONY: run test test-all test-postgres lint types format bench help
+.PHONY: run test test-all test-postgres torture lint types format bench help
 
 run: .env
 	@.ci/venv requirements.txt
@@ -36,6 +36,11 @@ test-postgres: dev
 	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
 	@$(ON_POSTGRES) $(PYTEST) -m "not browser" -k "not iris" tests/inventory_contract tests/races tests/checkout tests/shop tests/journeys
 
+# Real processes killed under load, on SQLite, PostgreSQL and IRIS, so many rounds on each.
+ROUNDS ?= 10
+torture: dev
+	@$(PY) -m tests.torture --rounds $(ROUNDS)
+
 lint: dev
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
@@ -59,5 +64,6 @@ help:
 	@echo "make test           the tests, at most four minutes"
 	@echo "make test-all       every test, and the shop's own again on PostgreSQL"
 	@echo "make test-postgres  the inventory, checkout and shop tests on a private PostgreSQL"
+	@echo "make torture        kills the shop under load, ROUNDS=10 times on each database"
 	@echo "make lint, types    what the code is held to; make format puts the first right"
 	@echo "make bench          how fast it is, as ratios"

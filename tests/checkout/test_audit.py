@@ -491,7 +491,7 @@ def _decision(reference: str, coffees: range, left: int, at: datetime) -> Ledger
         }
         for coffee in coffees
     ]
-    entry = {"kind": "sale", "token_hash": reference, "at": SOLD, "reason": {}}
+    entry: dict[str, object] = {"kind": "sale", "token_hash": reference, "at": SOLD, "reason": {}}
     entry |= {"lines": lines, "results": []}
     return LedgerDecision(reference=reference, kind="sale", at=at, entry=entry)
 
