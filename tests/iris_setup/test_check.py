@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from shop.inventory.iris import check_server
+from shop.inventory.iris.address import Address
 from shop.inventory.iris.check_proofs import RUNNING
 from shop.inventory.iris.check_row import CHECK_ID
 from shop.inventory.iris.sale import ALERTS
@@ -182,6 +184,13 @@ def test_a_server_that_freezes_in_the_middle(
     stocked.faults.thaw()
     assert said.code == 1
     assert said.line("✗ server goes on answering").endswith("no answer within 1 seconds")
+
+
+def test_a_password_that_travels_in_the_clear_is_told() -> None:
+    address = Address.from_url("iris://shop:pw@iris.example/USER")
+    assert "without TLS" in check_server.let_in(address).found
+    assert "without TLS" not in check_server.let_in(replace(address, tls="coffeeco")).found
+    assert "without TLS" not in check_server.let_in(replace(address, host="localhost")).found
 
 
 def test_an_address_that_is_none(run: Run) -> None:

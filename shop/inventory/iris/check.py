@@ -35,9 +35,7 @@ def checks(address: Address, *, timeout: float, lock_wait: float) -> Iterator[Ch
     try:
         with lines(address, count=2, seconds=seconds, login=seconds) as (line, other):
             is_in = True
-            yield Check(
-                name="server lets the shop in", ok=True, found=f"{address.user} at {address}"
-            )
+            yield check_server.let_in(address)
             try:
                 yield from _checks(line, other, address.user, row_wait(lock_wait))
             finally:

@@ -16,6 +16,7 @@ from shop.inventory.iris.rows import HAS_LIMIT
 OLDEST = (2021, 1)
 """The first with ROW_NUMBER, by which the shop pages where there is no LIMIT."""
 
+ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 ROUND_TRIPS = 5
 CLOCKS_MAY_DIFFER = timedelta(minutes=1)
 SYNC_MEANING = (
@@ -27,17 +28,33 @@ SYNC_MEANING = (
 # ── getting in ──────────────────────────────────────────────────────────────────────────────────
 
 
+def let_in(address: Address) -> Check:
+    """Two connections are open; says so too when others could listen in."""
+    found = f"{address.user} at {address}"
+    if address.tls:
+        found += ", over TLS"
+    elif address.host not in ON_THIS_MACHINE:
+        found += ", without TLS: whoever sees the traffic can read the password"
+    return Check(name="server lets the shop in", ok=True, found=found)
+
+
 def unreachable(error: InventoryUnavailable, address: Address) -> Check:
-    """Nobody answered at all."""
-    return Check(
-        name="server lets the shop in",
-        ok=False,
-        found=one_line(error.detail),
-        remedy=(
+    """Nobody answered at all, or TLS found nobody to trust."""
+    if "<SSL Error>" in error.detail:
+        remedy = (
+            f"Look at the section [{address.tls}] of the file that ISC_SSLconfigurations names: "
+            "CAfile must hold the authority that signed the server's certificate, the certificate "
+            f"must name {address.host}, and TLSMinVersion and TLSMaxVersion must both be given "
+            "(docs/iris.md, TLS). The superserver itself must have TLS switched on."
+        )
+    else:
+        remedy = (
             f"See that IRIS runs and that its superserver listens at {address.host}:{address.port} "
             "(a container must publish that port), or mend the host and port in INVENTORY_URL. "
             "One that takes connections and says nothing is frozen: look at it on its own machine."
-        ),
+        )
+    return Check(
+        name="server lets the shop in", ok=False, found=one_line(error.detail), remedy=remedy
     )
 
 
