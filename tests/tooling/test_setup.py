@@ -13,15 +13,42 @@ from tests.tooling.machine import ROOT
 
 RUN = "requirements.txt"
 
+# Making an environment takes seconds, so one worker makes one for all tests that need it.
+pytestmark = pytest.mark.xdist_group("setting up")
+
+
+def cloned(folder: Path) -> Path:
+    """A clone as far as setting up is concerned, which pins nothing and so needs no network."""
+    (folder / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "venv", folder / ".ci" / "venv")
+    (folder / RUN).write_text("# nothing\n")
+    (folder / "requirements-dev.txt").write_text("-r requirements.txt\n")
+    return folder
+
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A clone as far as setting up is concerned, which pins nothing and so needs no network."""
-    (tmp_path / ".ci").mkdir()
-    shutil.copy(ROOT / ".ci" / "venv", tmp_path / ".ci" / "venv")
-    (tmp_path / RUN).write_text("# nothing\n")
-    (tmp_path / "requirements-dev.txt").write_text("-r requirements.txt\n")
-    return tmp_path
+    """A clone in which nothing was done yet."""
+    return cloned(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def ready_clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone that was set up once."""
+    clone = cloned(tmp_path_factory.mktemp("clone"))
+    done = set_up(clone)
+    assert done.returncode == 0, done.stderr
+    assert "Making a virtual environment" in done.stdout
+    assert "Installing what requirements.txt pins" in done.stdout
+    return clone
+
+
+@pytest.fixture
+def ready(ready_clone: Path) -> Path:
+    """A clone that is set up for the pins that it has now."""
+    (ready_clone / RUN).write_text("# nothing\n")
+    assert set_up(ready_clone).returncode == 0
+    return ready_clone
 
 
 def set_up(clone: Path, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
@@ -67,19 +94,14 @@ def test_a_missing_venv_package_is_named_with_what_to_install(clone: Path) -> No
     assert not (clone / ".venv").exists()
 
 
-def test_the_second_time_there_is_nothing_to_do_and_nothing_is_said(clone: Path) -> None:
-    first = set_up(clone)
-    assert first.returncode == 0, first.stderr
-    assert "Making a virtual environment" in first.stdout
-    assert "Installing what requirements.txt pins" in first.stdout
-    second = set_up(clone)
-    assert (second.returncode, second.stdout) == (0, "")
+def test_the_second_time_there_is_nothing_to_do_and_nothing_is_said(ready: Path) -> None:
+    again = set_up(ready)
+    assert (again.returncode, again.stdout) == (0, "")
 
 
-def test_changed_pins_are_installed_into_the_same_environment(clone: Path) -> None:
-    assert set_up(clone).returncode == 0
-    (clone / RUN).write_text("# still nothing\n")
-    again = set_up(clone)
+def test_changed_pins_are_installed_into_the_same_environment(ready: Path) -> None:
+    (ready / RUN).write_text("# still nothing\n")
+    again = set_up(ready)
     assert again.returncode == 0, again.stderr
     assert "Installing" in again.stdout
     assert "Making" not in again.stdout
@@ -93,10 +115,10 @@ def test_a_half_made_environment_is_made_anew(clone: Path) -> None:
     assert "Making a virtual environment" in done.stdout
 
 
-def test_pins_that_cannot_be_installed_are_not_taken_for_installed(clone: Path) -> None:
-    (clone / RUN).write_text("./not-there.whl\n")
+def test_pins_that_cannot_be_installed_are_not_taken_for_installed(ready: Path) -> None:
+    (ready / RUN).write_text("./not-there.whl\n")
     for _ in range(2):
-        done = set_up(clone)
+        done = set_up(ready)
         assert done.returncode == 1
         assert "pip could not install everything" in done.stderr
 
