@@ -33,6 +33,8 @@ SHORTER, LONGER = 0.5, 2.0
 """By so many seconds a wait may differ from the lock timeout that was set."""
 LONGEST_WAIT = 12.0
 """The server's own lock timeout is ten seconds: long enough to see that it was that."""
+NOTICED_SECONDS = 5
+"""A server may take so long to see that a link is broken and to give back its locks."""
 
 NOT_HERE = (
     "The shop relies on this and must not sell from this server. Report it with the server's "
@@ -132,7 +134,7 @@ class _Bench:
         except (ServerError, InventoryUnavailable):
             # The link is lost and its transaction undone, but a committed row would stay.
             with contextlib.suppress(ServerError, InventoryUnavailable):
-                self._other.ask(check_row.remove)
+                self._other.ask(_remove_after, seconds=LONGEST_WAIT)
 
     def _clear(self, iris: Iris) -> None:
         self._let_go()
@@ -261,6 +263,12 @@ def _statuses(iris: Iris) -> str:
         raise _NotSo("deleting what is not there answers with a good status")
     other = code_of(words_of(iris, deleted))
     return f"1 is good; opening what is not there says #{code}, deleting it #{other}"
+
+
+def _remove_after(iris: Iris) -> None:
+    """Remove what is left as soon as the server has noticed that its owner is gone."""
+    iris.execute(f"SET OPTION LOCK_TIMEOUT = {NOTICED_SECONDS}")
+    check_row.remove(iris)
 
 
 def _can_lock(iris: Iris) -> bool:
