@@ -48,6 +48,7 @@ def send_receipts() -> Sent:
         _unclaimed("receipt_claimed_at"),
         state=OrderState.CONFIRMED,
         receipt_sent_at=None,
+        cancelled_at=None,
         settled_at__gte=timezone.now() - GIVE_UP_AFTER,
     ).exclude(email="")
     return _count(_send_receipt(order) for order in _claimed(due, "receipt_claimed_at"))

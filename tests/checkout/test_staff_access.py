@@ -21,6 +21,10 @@ KEY = "delivery-" + "0" * 32
 ARGUMENTS: dict[str, list[object]] = {
     "staff_delivery": [KEY],
     "staff_product": [1001],
+    "staff_order": ["CC-34679ACD"],
+    "staff_hand_over": ["CC-34679ACD"],
+    "staff_settle": ["CC-34679ACD"],
+    "staff_cancel": ["CC-34679ACD"],
     "staff_receive": [1001],
     "staff_count": [1001],
     "staff_details": [1001],
@@ -49,6 +53,12 @@ RIGHTS = {
 RIGHTS |= {
     "staff_alerts": SEE,
     "staff_acknowledge": CHANGE,
+    "staff_orders": ORDERS,
+    "staff_orders_export": ORDERS,
+    "staff_order": ORDERS,
+    "staff_hand_over": ORDERS,
+    "staff_settle": ORDERS,
+    "staff_cancel": CANCEL,
 }
 FOR_ALL = {"staff_login", "staff_logout"}
 EVERY_RIGHT = {SEE, CHANGE, RECEIVE, ORDERS, CANCEL}
