@@ -151,7 +151,7 @@ def _in_commands(facts: dict[str, Any]) -> Iterator[str]:
     if first["code"] not in (0, 1) or second["code"] != 0:
         yield f"reconcile_orders ended with {first['code']}, then {second['code']}"
     if facts["audit"]["code"] != 0:
-        yield f"audit_ledger: {facts['audit']['said']['findings']}"
+        yield f"audit_ledger: {facts['audit']['said']}"
 
 
 def _in_stock(

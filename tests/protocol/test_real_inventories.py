@@ -1,0 +1,270 @@
+"""The protocol on the real inventories: one fault at each durable step, and at most two switches.
+
+Covered, on SQLite, on IRIS (the real driver, the superserver's hooks) and, by the last test here,
+on PostgreSQL: the first actor runs to a durable step and stands still there, holding whatever it
+holds; the second one runs to its end, which may be that it waited too long for a lock; then the
+first goes on, crashes, or finds its connection lost. That for **every** step of the first actor, in
+three scenarios. In the long form the second one crashes too, at every third of its steps, while
+the first stands still at every third of its own: two switches and one crash.
+
+A durable step is: before each statement that writes or locks, before and after each commit of
+Django's database; before each lock, TSTART, %OpenId, set, %Save, %DeleteId, TCOMMIT and release in
+IRIS, and after TCOMMIT.
+
+Not covered here: more than two switches, more than one crash (tests/protocol/test_every_schedule
+has those that matter, on a model), and steps inside the databases (tests/torture kills those at
+random). A crash is an exception that nothing catches and a connection that is closed, not a
+killed process.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+
+from shop.inventory import door
+from shop.inventory.iris import globals as ledger
+from shop.inventory.iris.transaction import Transaction
+from shop.inventory.models import LedgerDecision
+from tests.protocol import controls
+from tests.protocol.controls import Control
+from tests.protocol.real_world import Actor, DatabaseStage, Fate, IrisStage, RealWorld, Stage
+from tests.protocol.world import World, violations
+from tests.superserver import Superserver
+from tests.tooling.machine import ROOT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+coffees = itertools.count(5001)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Who has how many of how many bags in the basket, and who acts first and second."""
+
+    name: str
+    people: dict[str, int]
+    bags: int
+    first: Callable[[RealWorld], Callable[[], object]]
+    second: Callable[[RealWorld], Callable[[], object]]
+
+
+SCENARIOS = [
+    Scenario(
+        "two clicks",
+        {"ana": 2},
+        5,
+        lambda world: world.presses_pay("ana"),
+        lambda world: world.presses_pay("ana"),
+    ),
+    Scenario(
+        "a click and an eager operator",
+        {"ana": 2},
+        5,
+        lambda world: world.presses_pay("ana"),
+        lambda world: world.reconciles,
+    ),
+    Scenario(
+        "two shoppers, one last bag",
+        {"ana": 1, "ben": 1},
+        1,
+        lambda world: world.presses_pay("ana"),
+        lambda world: world.presses_pay("ben"),
+    ),
+]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Every fault here would be worth a traceback."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(params=["database", "iris"])
+def stage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """A real inventory, and whose turn it is."""
+    if request.param == "database":
+        made: Stage = DatabaseStage()
+        _install(made, monkeypatch)
+        yield made
+        return
+    with Superserver() as server:
+        server.create_store()
+        iris = IrisStage(server)
+        _install(iris, monkeypatch)
+        yield iris
+        iris.close()
+
+
+def _install(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "_open", lambda _url: stage.whose_turn_it_is())
+
+
+@dataclass(slots=True)
+class Schedule:
+    """One run: where the first stood still and how it went on, where the second crashed."""
+
+    stage: Stage
+    scenario: Scenario
+    stop_at: int = 0
+    fate: Fate = Fate.ON
+    crash_second_at: int = 0
+
+    def run(self) -> tuple[list[str], list[str], list[str]]:
+        """The violations, and the steps of both actors."""
+        stage = self.stage
+        world = RealWorld(stage, self.scenario.people, self.scenario.bags, next(coffees))
+        first = Actor(self.scenario.first(world), stop_at=self.stop_at)
+        second = Actor(self.scenario.second(world), stop_at=self.crash_second_at)
+        stage.current = first
+        first.run_to_its_stop()
+        stage.current = second
+        second.run_to_its_stop()
+        second.run_to_its_end(Fate.CRASH)
+        stage.current = first
+        first.run_to_its_end(self.fate)
+        found = self._judge(world)
+        if isinstance(stage, IrisStage):
+            stage.close_actors()
+        return found, first.steps, second.steps
+
+    def _judge(self, world: RealWorld) -> list[str]:
+        """Recover, look, then press Pay once more with every old page."""
+        judged = cast("World", world)
+        world.recover()
+        found = violations(judged, final=True)
+        for name in list(world.pressed):
+            world.presses_pay(name)()
+        world.recover()
+        return found or violations(judged, final=True)
+
+
+def fates(step: str) -> list[Fate]:
+    """What can happen at this step: a connection is lost with a message, not between two."""
+    lost = "COMMIT" in step or step.startswith(("before ", "after "))
+    return [Fate.ON, Fate.CRASH, *([Fate.LOST] if lost else [])]
+
+
+def explore(stage: Stage, scenario: Scenario) -> Iterator[tuple[list[str], str]]:
+    """Every step of the first actor with every fate there: the violations, and the schedule."""
+    found, steps, _ = Schedule(stage, scenario).run()
+    yield found, "one after the other"
+    for number, step in enumerate(steps, start=1):
+        for fate in fates(step):
+            found, seen, others = Schedule(stage, scenario, number, fate).run()
+            yield found, f"{seen[:number]}, {others}, then the first {fate}"
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [SCENARIOS[0], *(pytest.param(each, marks=pytest.mark.slow) for each in SCENARIOS[1:])],
+    ids=lambda scenario: scenario.name,
+)
+def test_a_fault_at_any_durable_step_sells_nothing_twice_and_loses_nothing(
+    stage: Stage, scenario: Scenario
+) -> None:
+    schedules = 0
+    for found, schedule in explore(stage, scenario):
+        assert not found, f"{found}: {schedule}"
+        schedules += 1
+    print(f"{type(stage).__name__}, {scenario.name}: {schedules} schedules, 0 violations")
+    assert schedules > 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_while_one_stands_still_the_other_crashes_at_any_step(
+    stage: Stage, scenario: Scenario
+) -> None:
+    _, steps, _ = Schedule(stage, scenario).run()
+    schedules = 0
+    for number in range(1, len(steps) + 1, 3):
+        crash_at = 1
+        while True:
+            found, seen, others = Schedule(stage, scenario, number, crash_second_at=crash_at).run()
+            assert not found, f"{found}: {seen[:number]}, then {others} crashed"
+            schedules += 1
+            if len(others) < crash_at:
+                break
+            crash_at += 3
+    print(f"{type(stage).__name__}, {scenario.name}: {schedules} schedules with two actors stopped")
+    assert schedules > len(steps) // 3
+
+
+# ── each control is the product's own code with one line disabled ────────────────────────────────
+
+
+def no_lock_on_the_decision(patch: pytest.MonkeyPatch) -> None:
+    """IRIS: ``transaction.lock(ledger.DECISION, …)`` is skipped; the rows are still locked."""
+    lock = Transaction.lock
+
+    def rows_only(self: Transaction, name: str, *key: Any, **more: Any) -> None:
+        if name != ledger.DECISION:
+            lock(self, name, *key, **more)
+
+    patch.setattr(Transaction, "lock", rows_only)
+
+
+def no_unique_decision(patch: pytest.MonkeyPatch) -> None:
+    """Django's database: ``LedgerDecision.objects.create`` writes over a decision that stands."""
+
+    def create(**values: Any) -> None:
+        LedgerDecision(**values).save()
+
+    patch.setattr(LedgerDecision.objects, "create", create)
+
+
+@pytest.mark.parametrize(
+    ("stage", "control", "scenario"),
+    [
+        ("database", no_unique_decision, SCENARIOS[0]),
+        ("database", controls.no_fence, SCENARIOS[1]),
+        ("iris", no_lock_on_the_decision, SCENARIOS[0]),
+        ("iris", controls.no_fence, SCENARIOS[1]),
+        ("iris", controls.confirm_before_commit, SCENARIOS[1]),
+    ],
+    ids=lambda value: getattr(value, "__name__", getattr(value, "name", value)),
+    indirect=["stage"],
+)
+def test_without_this_one_line_a_schedule_is_found_that_goes_wrong(
+    stage: Stage, control: Control, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control(monkeypatch)
+    for number, (found, _) in enumerate(explore(stage, scenario), start=1):
+        if found:
+            name = getattr(control, "__name__", "")
+            print(f"{type(stage).__name__}, {name}: schedule {number}: {found}")
+            return
+    pytest.fail(f"nothing was found in {number} schedules")
+
+
+# ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_the_same_on_postgresql() -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "tests.tooling.on_postgres", sys.executable, "-m", "pytest"),
+            *("-q", "-s", "-p", "no:cacheprovider", "-k", "database and durable_step", __file__),
+        ],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    print("\n".join(line for line in done.stdout.splitlines() if "schedules" in line))
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "Django's database: PostgreSQL" in done.stdout
+    assert "3 passed" in done.stdout
