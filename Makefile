@@ -5,7 +5,7 @@
 PORT ?= 8000
 PY := .venv/bin/python
 # Browser and shop share the processors with the tests, so there are no more workers than two.
-PYTEST := $(PY) -m pytest --numprocesses 2 --dist loadgroup --timeout 300
+PYTEST := $(PY) -m pytest --numprocesses 2 --timeout 300
 ON_POSTGRES := $(PY) -m tests.tooling.on_postgres
 
 .PHONY: run test test-all test-postgres torture lint types format bench help

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.tooling.machine import IS_CI, NO_CHROMIUM, find_chromium
 from tests.tooling.postgres import NoPostgres, find_programs, private_cluster
@@ -68,6 +70,27 @@ def chromium_path() -> str:
     if path is None:
         (pytest.fail if IS_CI else pytest.skip)(NO_CHROMIUM)
     return path
+
+
+# ── side by side ─────────────────────────────────────────────────────────────────────────────────
+
+# Files whose tests share something slow to make: a browser, a virtual environment.
+SHARING = ("tests/browser/", "tests/tooling/test_setup.py")
+
+
+class _OneByOne(LoadScopeScheduling):  # type: ignore[misc]
+    """Hands out single tests, but those of a sharing file together.
+
+    xdist's own ``loadgroup`` would do, but with pytest 9.2 its groups come to nothing.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0] if nodeid.startswith(SHARING) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _OneByOne:
+    """Called by xdist once the workers are there."""
+    return _OneByOne(config, log)
 
 
 # ── the closing lines ────────────────────────────────────────────────────────────────────────────

@@ -13,9 +13,6 @@ from tests.tooling.machine import ROOT
 
 RUN = "requirements.txt"
 
-# Making an environment takes seconds, so one worker makes one for all tests that need it.
-pytestmark = pytest.mark.xdist_group("setting up")
-
 
 def cloned(folder: Path) -> Path:
     """A clone as far as setting up is concerned, which pins nothing and so needs no network."""
