@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from shop.inventory.contract import Decision, DeliveryRow, Inventory, SaleRequest, WantedLine
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.address import Address
+from shop.inventory.iris.clock import Patience
 from shop.inventory.iris.connection import Connection
 from tests.superserver import Superserver
 
@@ -85,6 +86,21 @@ def sell(inventory: Inventory, reference: str, bags: dict[int, int]) -> Decision
             sale.sell(line.product_id)
     assert sale.decision is not None
     return sale.decision
+
+
+@contextmanager
+def in_a_hurry(inventory: IrisInventory, seconds: float = 1.0) -> Iterator[None]:
+    """Inside, nobody waits longer than this; outside there is plenty of time, also under load."""
+    _wait_for(inventory, seconds)
+    try:
+        yield
+    finally:
+        _wait_for(inventory, PLENTY)
+
+
+def _wait_for(inventory: IrisInventory, seconds: float) -> None:
+    inventory._timeout = seconds
+    inventory._patience = Patience(seconds)
 
 
 def bags_of_sidamo(quantity: int) -> DeliveryRow:

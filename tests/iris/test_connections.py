@@ -28,6 +28,7 @@ from tests.iris.shop import (
     bags_left,
     bags_of_sidamo,
     descriptors,
+    in_a_hurry,
     no_longer_than,
     nothing_is_held,
     sell,
@@ -40,7 +41,6 @@ from tests.superserver import Superserver
 from tests.superserver.process import SuperserverProcess
 from tests.superserver.sessions import Session
 
-SHORT = 0.6
 AMPLE = 5.0
 
 # ── few, and in turn ────────────────────────────────────────────────────────────────────────────
@@ -104,7 +104,7 @@ def _sell_and_note(shop: IrisInventory, number: int, served: list[int]) -> None:
 def test_when_every_connection_is_taken_a_sale_is_busy_and_a_page_is_late(
     make_shop: MakeShop, server: Superserver
 ) -> None:
-    shop = make_shop(connections=1, timeout=SHORT)
+    shop = make_shop(connections=1)
     shop.version()
     unload = threading.Event()
     server.before("%OpenId", lambda session: unload.wait(PLENTY))
@@ -112,10 +112,11 @@ def test_when_every_connection_is_taken_a_sale_is_busy_and_a_page_is_late(
     with ThreadPoolExecutor(1) as back_door:
         delivered = back_door.submit(shop.apply, delivery, Note(key="van-1", who="Bruno"))
         wait_until(lambda: the_connection(shop).is_busy)
-        with pytest.raises(InventoryTimeout):
-            shop.page(ProductQuery())
-        with pytest.raises(InventoryBusy):
-            sell(shop, "CC-AMINA001", {SIDAMO: 1})
+        with in_a_hurry(shop):
+            with pytest.raises(InventoryTimeout):
+                shop.page(ProductQuery())
+            with pytest.raises(InventoryBusy):
+                sell(shop, "CC-AMINA001", {SIDAMO: 1})
         unload.set()
         delivered.result(PLENTY)
     sell(shop, "CC-AMINA001", {SIDAMO: 1})
@@ -169,7 +170,7 @@ def test_a_link_that_somebody_forgot_is_looked_at_before_it_is_used(
     make_shop: MakeShop, server: Superserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "LOOK_AGAIN_SECONDS", 0.0)
-    shop = make_shop(connections=2, timeout=3 * SHORT)
+    shop = make_shop(connections=2, timeout=6.0)
     shop.version()
     with server.count() as counted:
         shop.version()
@@ -183,13 +184,13 @@ def test_a_link_that_somebody_forgot_is_looked_at_before_it_is_used(
 def test_pages_leave_a_frozen_server_quickly_and_come_back_when_it_thaws(
     make_shop: MakeShop, server: Superserver
 ) -> None:
-    shop = make_shop(connections=2, timeout=3 * SHORT)
+    shop = make_shop(connections=2, timeout=3.0)
     before = shop.page(ProductQuery())
     server.faults.freeze()
     with pytest.raises(InventoryTimeout), no_longer_than(AMPLE):
         shop.version()
     for _ in range(4):
-        with pytest.raises(InventoryTimeout), no_longer_than(2 * SHORT):
+        with pytest.raises(InventoryTimeout), no_longer_than(2.5):
             shop.version()
     server.faults.thaw()
     wait_until(lambda: _answers(shop))
@@ -209,27 +210,28 @@ def _answers(shop: IrisInventory) -> bool:
 def test_a_slow_server_that_was_taken_for_frozen_is_trusted_again(
     make_shop: MakeShop, server: Superserver
 ) -> None:
-    shop = make_shop(connections=1, timeout=4 * SHORT)
+    shop = make_shop(connections=1, timeout=3.0)
     shop.version()
     server.faults.freeze()
     with pytest.raises(InventoryTimeout):
         shop.version()
     server.faults.thaw()
     # Every answer takes longer than a wary reader waits, but it comes.
-    server.faults.delay(SHORT, "get")
+    server.faults.delay(0.6, "get")
     wait_until(lambda: _answers(shop))
     assert _answers(shop)
 
 
 def test_a_process_that_is_stopped_and_goes_on(make_shop: MakeShop) -> None:
     with SuperserverProcess("--store", "product_id_is_id") as process:
-        shop = make_shop(url=process.url, timeout=SHORT, connections=1)
+        shop = make_shop(url=process.url, connections=1)
         shop.version()
         process.freeze()
-        with pytest.raises(InventoryTimeout), no_longer_than(AMPLE):
-            shop.version()
-        with pytest.raises(InventoryTimeout), no_longer_than(AMPLE):
-            shop.void("CC-AMINA001", "token", {})
+        with in_a_hurry(shop):
+            with pytest.raises(InventoryTimeout), no_longer_than(AMPLE):
+                shop.version()
+            with pytest.raises(InventoryTimeout), no_longer_than(AMPLE):
+                shop.void("CC-AMINA001", "token", {})
         process.thaw()
         wait_until(lambda: _answers(shop))
         wait_until(lambda: shop.decision("CC-AMINA001") is None)
@@ -269,10 +271,10 @@ def test_closing_leaves_no_thread_descriptor_or_session(
 def test_a_connection_that_is_given_up_counts_until_its_thread_is_gone(
     make_shop: MakeShop, server: Superserver
 ) -> None:
-    shop = make_shop(connections=1, timeout=SHORT)
+    shop = make_shop(connections=1)
     shop.version()
     server.faults.freeze()
-    with pytest.raises(InventoryTimeout):
+    with in_a_hurry(shop), pytest.raises(InventoryTimeout):
         sell(shop, "CC-AMINA001", {SIDAMO: 1})
     wait_until(lambda: not threads_of_connections())
     assert shop.pool.connections == ()
@@ -282,11 +284,11 @@ def test_a_connection_that_is_given_up_counts_until_its_thread_is_gone(
 
 
 def test_a_socket_of_somebody_else_is_never_shut(make_shop: MakeShop, server: Superserver) -> None:
-    shop = make_shop(connections=1, timeout=SHORT)
+    shop = make_shop(connections=1)
     with socket.create_connection(("127.0.0.1", server.port)) as somebodys:
         shop.version()
         server.faults.freeze()
-        with pytest.raises(InventoryTimeout):
+        with in_a_hurry(shop), pytest.raises(InventoryTimeout):
             sell(shop, "CC-AMINA001", {SIDAMO: 1})
         wait_until(lambda: not threads_of_connections())
         somebodys.sendall(b"still here")

@@ -18,6 +18,7 @@ from tests.iris.shop import (
     SIDAMO,
     MakeShop,
     bags_left,
+    in_a_hurry,
     sell,
     threads_of_connections,
     wait_until,
@@ -55,7 +56,7 @@ def test_a_thread_that_is_late_does_not_commit_what_its_shopper_has_given_up(
     make_shop: MakeShop, server: Superserver, monkeypatch: pytest.MonkeyPatch, *, flag: bool
 ) -> None:
     """The link is left open here, so that the flag alone stands between thread and commit."""
-    shop = make_shop(timeout=0.5, connections=1)
+    shop = make_shop(connections=1)
     shop.version()
     told = threading.Event()
     write_version = ledger.write_version
@@ -68,7 +69,7 @@ def test_a_thread_that_is_late_does_not_commit_what_its_shopper_has_given_up(
     monkeypatch.setattr(DriverSocket, "shut", lambda _: None)
     if not flag:
         monkeypatch.setattr(Fate, "commit", lambda _: True)
-    with pytest.raises(InventoryTimeout):
+    with in_a_hurry(shop), pytest.raises(InventoryTimeout):
         sell(shop, "CC-AMINA001", {SIDAMO: 1})
     told.set()
     wait_until(lambda: not threads_of_connections())

@@ -40,6 +40,7 @@ from tests.iris.shop import (
     SIDAMO,
     MakeShop,
     bags_left,
+    in_a_hurry,
     no_longer_than,
     nothing_is_held,
     sell,
@@ -70,14 +71,13 @@ BEFORE_THE_COMMIT = [
 ]
 AFTER_THE_COMMIT = ["%DowngradeConcurrency", "releaseAllLocks"]
 SETS_OF_THE_ORDER = 10
-SHORT = 0.6
 AMPLE = 5.0
 
 
 @pytest.fixture
 def hasty(make_shop: MakeShop) -> IrisInventory:
-    """A shop whose shoppers wait hardly at all; its connection is open."""
-    shop = make_shop(timeout=SHORT, lock_wait=0.2, connections=1)
+    """A shop with one connection, which is open, for shoppers in a hurry."""
+    shop = make_shop(lock_wait=0.2, connections=1)
     shop.version()
     return shop
 
@@ -87,6 +87,12 @@ def patient(inventory: IrisInventory) -> IrisInventory:
     """A shop with plenty of time; its connection is open."""
     inventory.version()
     return inventory
+
+
+def sell_in_a_hurry(inventory: IrisInventory) -> None:
+    """Amina has no time."""
+    with in_a_hurry(inventory), no_longer_than(AMPLE):
+        sell(inventory, REFERENCE, ORDER)
 
 
 def nothing_was_sold(server: Superserver, inventory: IrisInventory) -> None:
@@ -152,8 +158,7 @@ def test_after_the_commit_nothing_can_hurt(
     hasty: IrisInventory, server: Superserver, step: str, silent: bool
 ) -> None:
     server.faults.die_at(step, silent=silent)
-    with no_longer_than(AMPLE):
-        sell(hasty, REFERENCE, ORDER)
+    sell_in_a_hurry(hasty)
     it_was_sold(server, hasty)
 
 
@@ -165,8 +170,8 @@ def test_silence_before_the_commit_ends_in_time_and_changes_nothing(
     hasty: IrisInventory, server: Superserver, step: str
 ) -> None:
     server.faults.die_at(step, "after", silent=True)
-    with pytest.raises(InventoryTimeout), no_longer_than(AMPLE):
-        sell(hasty, REFERENCE, ORDER)
+    with pytest.raises(InventoryTimeout):
+        sell_in_a_hurry(hasty)
     nothing_was_sold(server, hasty)
 
 
@@ -175,8 +180,8 @@ def test_silence_at_the_commit_ends_in_time_and_is_unknown(
     hasty: IrisInventory, server: Superserver, when: str
 ) -> None:
     server.faults.die_at("tCommit", when, silent=True)
-    with pytest.raises(OutcomeUnknown), no_longer_than(AMPLE):
-        sell(hasty, REFERENCE, ORDER)
+    with pytest.raises(OutcomeUnknown):
+        sell_in_a_hurry(hasty)
     (nothing_was_sold if when == "before" else it_was_sold)(server, hasty)
 
 
@@ -185,7 +190,7 @@ def test_a_server_that_goes_on_after_the_shopper_gave_up_never_gets_the_commit(
 ) -> None:
     server.after("%Save", lambda session: server.faults.freeze())
     with pytest.raises(InventoryTimeout):
-        sell(hasty, REFERENCE, ORDER)
+        sell_in_a_hurry(hasty)
     commits = server.messages.by_kind["tCommit"]
     server.faults.thaw()
     wait_until(lambda: nothing_is_held(server))
@@ -198,7 +203,7 @@ def test_a_server_that_goes_on_with_the_commit_that_it_had_received_has_sold(
 ) -> None:
     server.after("set", lambda session: server.faults.freeze(), n=SETS_OF_THE_ORDER)
     with pytest.raises(OutcomeUnknown):
-        sell(hasty, REFERENCE, ORDER)
+        sell_in_a_hurry(hasty)
     assert bags_left(server) == AFTER
     server.faults.thaw()
     it_was_sold(server, hasty)
@@ -207,9 +212,9 @@ def test_a_server_that_goes_on_with_the_commit_that_it_had_received_has_sold(
 def test_an_alert_that_takes_too_long_does_not_sell_behind_the_shoppers_back(
     hasty: IrisInventory, server: Superserver
 ) -> None:
-    server.faults.delay(3 * SHORT, "LowStockAlert")
-    with pytest.raises(InventoryTimeout), no_longer_than(AMPLE):
-        sell(hasty, REFERENCE, ORDER)
+    server.faults.delay(3.0, "LowStockAlert")
+    with pytest.raises(InventoryTimeout):
+        sell_in_a_hurry(hasty)
     nothing_was_sold(server, hasty)
 
 
@@ -217,7 +222,7 @@ def test_a_shopper_who_dawdles_inside_the_sale_loses_it(
     hasty: IrisInventory, server: Superserver
 ) -> None:
     def dawdle() -> None:
-        with hasty.sale(wish(REFERENCE, ORDER)) as sale:
+        with in_a_hurry(hasty), hasty.sale(wish(REFERENCE, ORDER)) as sale:
             sale.sell(SIDAMO)
             wait_until(lambda: connection_is_overdue(hasty))
             sale.sell(HUILA)
@@ -360,10 +365,10 @@ def test_a_licence_that_is_used_up_refuses_until_there_is_room(
 def test_a_server_that_does_not_greet_is_left_in_time(
     make_shop: MakeShop, server: Superserver
 ) -> None:
-    hasty = make_shop(timeout=SHORT, connections=1)
+    hasty = make_shop(connections=1)
     server.faults.freeze()
-    with pytest.raises(InventoryTimeout), no_longer_than(AMPLE):
-        sell(hasty, REFERENCE, ORDER)
+    with pytest.raises(InventoryTimeout):
+        sell_in_a_hurry(hasty)
     server.faults.thaw()
     wait_until(lambda: not hasty.pool.connections or is_idle(hasty), PLENTY)
     nothing_was_sold(server, hasty)
