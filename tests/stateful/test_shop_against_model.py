@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SHORT = settings(
     # Looking for the shortest way to a failure can take minutes; the long profile does.
     phases=[Phase.generate],
-    max_examples=25,
+    max_examples=20,
     stateful_step_count=30,
     deadline=None,
     database=None,
