@@ -88,6 +88,7 @@ class _OneByOne(LoadScopeScheduling):  # type: ignore[misc]
         return nodeid.partition("::")[0] if nodeid.startswith(SHARING) else nodeid
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _OneByOne:
     """Called by xdist once the workers are there."""
     return _OneByOne(config, log)
