@@ -48,6 +48,11 @@ class ProductDesk:
         return known.name if known else ""
 
     @property
+    def is_gone(self) -> bool:
+        """Its row is gone, deleted by another program; only the ledger knows of it."""
+        return self.product is None and self.problem is None
+
+    @property
     def is_sold_out(self) -> bool:
         """Its last bag is gone; Restock brings it back."""
         return self.product is not None and self.product.is_sold_out and not self.is_withdrawn
@@ -61,7 +66,9 @@ class ProductDesk:
         return self.product is not None and self.product.shelf is Shelf.ON_SALE
 
 
-def product_desk(inventory: Inventory, product_id: int) -> ProductDesk | None:
+def product_desk(
+    inventory: Inventory, product_id: int, *, latest: int = LATEST
+) -> ProductDesk | None:
     """A product as it stands, or None when the shop never had it. Raises InventoryUnavailable."""
     if not 0 < product_id <= MAX_ID:
         return None
@@ -70,8 +77,9 @@ def product_desk(inventory: Inventory, product_id: int) -> ProductDesk | None:
     if product is None:
         found = [row for row in problems(inventory) if row.id == product_id]
         problem = found[0] if found else None
-        if problem is None:
-            return None
+    movements = inventory.movements(product_id, newest_first=True, limit=latest)
+    if not (product or problem or movements):
+        return None
     try:
         balance = inventory.balance(product_id)
     except InventoryBusy:
@@ -83,7 +91,7 @@ def product_desk(inventory: Inventory, product_id: int) -> ProductDesk | None:
         in_stock=balance.in_stock if balance else product.left if product else 0,
         drift=balance.drift if balance else None,
         in_ledger=balance.in_ledger if balance else None,
-        movements=inventory.movements(product_id, newest_first=True, limit=LATEST),
+        movements=movements,
     )
 
 

@@ -113,7 +113,7 @@ def staff_add(request: HttpRequest) -> HttpResponse:
     try:
         inventory = get_inventory()
         known = product_desk(inventory, row.product_id)
-        if known and not inventory.decision(key):
+        if known and not known.is_gone and not inventory.decision(key):
             taken = f"No. {row.product_id} is {known.name} already: choose another number."
             return _addition(request, {"add_number": taken})
         inventory.apply(read.change, _note(request, key, read))

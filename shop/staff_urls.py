@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from shop import staff_product_views, staff_views
+from shop import staff_ledger_views, staff_product_views, staff_views
 
 urlpatterns = [
     path("login/", staff_views.StaffLogin.as_view(), name="staff_login"),
@@ -29,6 +29,8 @@ urlpatterns = [
         name="staff_put_back",
     ),
     path("stock/<int:product_id>/accept/", staff_product_views.staff_accept, name="staff_accept"),
+    path("ledger/", staff_ledger_views.staff_ledger, name="staff_ledger"),
+    path("ledger/export/", staff_ledger_views.staff_ledger_export, name="staff_ledger_export"),
     path("deliveries/", staff_views.staff_deliveries, name="staff_deliveries"),
     path(
         "deliveries/template/", staff_views.staff_delivery_template, name="staff_delivery_template"

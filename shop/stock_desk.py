@@ -100,6 +100,12 @@ def count_sold_out(inventory: Inventory) -> int:
     return len(inventory.sold_out(limit=MOST_SOLD_OUT)) + empty
 
 
+def shelved_containing(inventory: Inventory, text: str) -> Sequence[Product]:
+    """Coffees that are sold out or withdrawn, and have these words."""
+    gone = (*inventory.sold_out(limit=MOST_SOLD_OUT), *inventory.withdrawn())
+    return _containing(text, gone)
+
+
 def _shelved(inventory: Inventory, show: Show) -> Sequence[Product]:
     """Coffees that nobody can buy: taken off sale, or sold out, the most recent first."""
     if show is Show.WITHDRAWN:

@@ -51,6 +51,8 @@ RIGHTS = {
     "staff_delivery": RECEIVE,
 }
 RIGHTS |= {
+    "staff_ledger": SEE,
+    "staff_ledger_export": SEE,
     "staff_alerts": SEE,
     "staff_acknowledge": CHANGE,
     "staff_orders": ORDERS,

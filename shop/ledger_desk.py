@@ -1,0 +1,61 @@
+"""The ledger of one product, and the way to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from shop.catalogue import MAX_ID
+from shop.delivery_cells import neutralised
+from shop.forms import LONGEST_SEARCH, plain
+from shop.inventory.contract import Inventory, Movement, Product, ProductQuery, Sort
+from shop.stock_desk import shelved_containing
+
+MOST_FOUND = 50
+LATEST = 200
+
+EXPORT_COLUMNS = ("ProductId", "Number", "When", "What", "Change", "After", "Who", "Why", "Key")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerQuery:
+    """What the ledger was asked for: a product's number, or words to find it by."""
+
+    text: str
+    product_id: int | None
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> LedgerQuery:
+        """From the address's query: ``q``, which may be a number, or ``product``."""
+        text = plain(data.get("q", ""))[:LONGEST_SEARCH]
+        number = data.get("product", "") or text
+        is_id = number.isascii() and number.isdigit() and len(number) <= len(str(MAX_ID))
+        product_id = int(number) if is_id and 0 < int(number) <= MAX_ID else None
+        return cls(text=text, product_id=product_id)
+
+
+def found(inventory: Inventory, text: str) -> tuple[Product, ...]:
+    """Products with these words, those on sale by number, then those off the shelf."""
+    query = ProductQuery(text=text, sort=Sort.ID, limit=MOST_FOUND)
+    on_sale = inventory.page(query).products
+    return (*on_sale, *shelved_containing(inventory, text))[:MOST_FOUND]
+
+
+def export_rows(movements: tuple[Movement, ...]) -> Iterator[tuple[str, ...]]:
+    """The cells of an export, header first; none of them runs as a formula."""
+    yield EXPORT_COLUMNS
+    for movement in movements:
+        yield (
+            str(movement.product_id),
+            str(movement.number),
+            timezone.localtime(movement.at).strftime("%Y-%m-%d %H:%M:%S"),
+            movement.kind.value,
+            str(movement.change),
+            str(movement.after),
+            neutralised(movement.who),
+            neutralised(movement.why),
+            movement.reference,
+        )

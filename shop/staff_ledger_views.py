@@ -1,0 +1,48 @@
+"""The ledger at the stock desk: every movement of one product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from shop.csv_page import csv_page
+from shop.desk_forms import new_key
+from shop.inventory import get_inventory
+from shop.ledger_desk import LATEST, LedgerQuery, export_rows, found
+from shop.product_desk import product_desk
+from shop.staff_access import staff_only
+
+
+@staff_only("inventory.view_stock")
+@require_safe
+def staff_ledger(request: HttpRequest) -> HttpResponse:
+    """A product's movements with their running quantity, or the products to choose from."""
+    query = LedgerQuery.read(request.GET)
+    inventory = get_inventory()
+    product_id = query.product_id
+    products = () if product_id else found(inventory, query.text)
+    if query.text and len(products) == 1:
+        product_id = products[0].id
+    desk = product_desk(inventory, product_id, latest=LATEST) if product_id else None
+    context: dict[str, Any] = {
+        "query": query,
+        "products": () if desk else products,
+        "desk": desk,
+        "keys": {"accept": new_key()},
+        "older": max(0, desk.movements[0].number - LATEST) if desk and desk.movements else 0,
+    }
+    return render(request, "staff/ledger.html", context)
+
+
+@staff_only("inventory.view_stock")
+@require_safe
+def staff_ledger_export(request: HttpRequest) -> HttpResponseBase:
+    """All movements of one product as a CSV file, the first one first."""
+    product_id = LedgerQuery.read(request.GET).product_id
+    movements = get_inventory().movements(product_id) if product_id else ()
+    if not movements:
+        raise Http404
+    return csv_page(f"ledger-{product_id}.csv", export_rows(movements))
