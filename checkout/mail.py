@@ -13,6 +13,7 @@ import smtplib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -33,6 +34,10 @@ CLAIM_HOLDS = timedelta(minutes=15)
 GIVE_UP_AFTER = timedelta(days=3)
 """A receipt that could not be sent for so long is not sent any more."""
 
+ROUND_SECONDS = 30.0
+"""After so long the other receipts wait for the next round: ``jobs`` has orders to settle, which a
+mail server that answers nothing must not hold up by EMAIL_TIMEOUT for each of hundreds of mails."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sent:
@@ -43,7 +48,7 @@ class Sent:
 
 
 def send_receipts() -> Sent:
-    """Send every receipt that is due, oldest first."""
+    """Send the receipts that are due, oldest first, for as long as a round lasts."""
     due = Order.objects.filter(
         _unclaimed("receipt_claimed_at"),
         state=OrderState.CONFIRMED,
@@ -153,10 +158,13 @@ def _unclaimed(field: str) -> Q:
 
 
 def _claimed(due: QuerySet[Order], field: str) -> Iterator[Order]:
-    """Each due order that this job, and no other, has claimed."""
+    """Each due order that this job, and no other, has claimed, as long as the round lasts."""
+    until = monotonic() + ROUND_SECONDS
     for order in due.order_by("settled_at", "pk")[:500]:
         if due.filter(pk=order.pk).update(**{field: timezone.now()}):
             yield order
+        if monotonic() >= until:
+            return
 
 
 def _count(results: Iterator[bool]) -> Sent:

@@ -109,6 +109,17 @@ def test_a_mail_server_that_fails_leaves_the_order_and_the_receipt_is_tried_agai
         assert send_receipts() == Sent(sent=1, failed=0)
 
 
+def test_a_round_that_has_lasted_long_enough_leaves_the_rest_to_the_next(
+    monkeypatch: pytest.MonkeyPatch, failing: None
+) -> None:
+    monkeypatch.setattr("checkout.mail.ROUND_SECONDS", 0.0)
+    order_of("ada@example.com")
+    order_of("bo@example.com", reference="CC-BO346799")
+    assert send_receipts() == Sent(sent=0, failed=1)
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
+        assert [send_receipts(), send_receipts()] == [Sent(sent=1, failed=0)] * 2
+
+
 def test_a_receipt_that_another_job_has_claimed_is_left_to_it() -> None:
     order = order_of("ada@example.com")
     Order.objects.filter(pk=order.pk).update(receipt_claimed_at=timezone.now())
