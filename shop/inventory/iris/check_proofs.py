@@ -33,7 +33,7 @@ SHORTER, LONGER = 0.5, 2.0
 """By so many seconds a wait may differ from the lock timeout that was set."""
 LONGEST_WAIT = 12.0
 """The server's own lock timeout is ten seconds: long enough to see that it was that."""
-NOTICED_SECONDS = 5
+NOTICED_SECONDS = 2
 """A server may take so long to see that a link is broken and to give back its locks."""
 
 NOT_HERE = (
@@ -134,7 +134,7 @@ class _Bench:
         except (ServerError, InventoryUnavailable):
             # The link is lost and its transaction undone, but a committed row would stay.
             with contextlib.suppress(ServerError, InventoryUnavailable):
-                self._other.ask(_remove_after, seconds=LONGEST_WAIT)
+                self._other.ask(_remove_after, seconds=NOTICED_SECONDS + 1)
 
     def _clear(self, iris: Iris) -> None:
         self._let_go()

@@ -28,7 +28,7 @@ from shop.inventory.iris.rows import TABLE
 from shop.inventory.iris.sale import ALERT_METHODS
 from shop.inventory.iris.setup_table import RightsMissing, make_inventory
 
-LONGEST_STEP = 300.0
+LONGEST_LOOK, LONGEST_STEP = 30.0, 300.0
 """Seconds. Compiling takes a few; copying a store takes what it takes."""
 
 SHOWN_ROWS = 10
@@ -55,7 +55,7 @@ class _Plan:
 
 def set_up(address: Address, *, upgrade: bool, dry_run: bool) -> SetUp:
     """Look, and make what is missing. Raises InventoryUnavailable when the server is away."""
-    with lines(address, seconds=LONGEST_STEP) as (line,):
+    with lines(address, seconds=LONGEST_LOOK) as (line,):
         try:
             line.ask(lambda iris: iris.lock(SETUP, timeout=0))
         except LockTimeout:
@@ -75,10 +75,15 @@ def _set_up(line: Line, user: str, *, upgrade: bool, dry_run: bool) -> SetUp:
     try:
         line.ask(lambda iris: _look(iris, plan, upgrade=upgrade))
         for step in plan.steps:
-            # One by one, so that what was made before an error is told.
-            made.append(step.what if dry_run else line.ask(step.do))  # noqa: PERF401
+            done = step.what if dry_run else line.ask(step.do, seconds=LONGEST_STEP)
+            made.append(done)
     except ServerError as error:
         plan.wrong.append(_in_words(error, user))
+    except InventoryUnavailable as error:
+        plan.wrong.append(
+            f"The server stopped answering ({one_line(error.detail)}). Run this again: it goes on "
+            "from where it got to."
+        )
     return SetUp(
         there=tuple(plan.there), made=tuple(made), left=tuple(plan.left), wrong=tuple(plan.wrong)
     )
