@@ -99,8 +99,8 @@ def read_delivery(data: bytes | str) -> ReadDelivery:
             f"There is nothing in it: the first line names the columns {_list(COLUMNS)}, "
             "and each line after it is one coffee."
         )
-    lines = list(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    header = _header(lines)
+    lines = lines_of(text)
+    header = header_of(lines)
     if header.problems:
         first = ReadRow(line=header.line, problems=header.problems)
         if not header.places:
@@ -116,6 +116,11 @@ def read_delivery(data: bytes | str) -> ReadDelivery:
         notices.append("Currency signs were left out; prices are in the shop's own currency.")
     missing = tuple(column for column in COLUMNS if column not in header.places)
     return ReadDelivery(text=text, rows=rows, missing=missing, notices=tuple(notices))
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a file's text with their ends, without a byte order mark."""
+    return list(io.StringIO(text.removeprefix("\ufeff"), newline=""))
 
 
 def size_of(data: bytes | str) -> int:
@@ -162,7 +167,7 @@ def _decoded(data: bytes) -> tuple[str, list[str]]:
 # ── text to records ─────────────────────────────────────────────────────────────────────────────
 
 
-def _records(
+def records_of(
     lines: Sequence[str], delimiter: str, start: int = 0
 ) -> Iterator[tuple[int, int, list[str] | None]]:
     """Each record's first line (from 1), the index after its last, and its cells.
@@ -201,13 +206,13 @@ class Header:
     problems: tuple[str, ...] = ()
 
 
-def _header(lines: Sequence[str]) -> Header:
+def header_of(lines: Sequence[str]) -> Header:
     """The first line with words, cut at whichever of comma, semicolon and tab fits best."""
     return max((_header_cut_at(mark, lines) for mark in ",;\t"), key=lambda h: len(h.places))
 
 
 def _header_cut_at(delimiter: str, lines: Sequence[str]) -> Header:
-    line, end, record = next(_records(lines, delimiter), (1, len(lines), None))
+    line, end, record = next(records_of(lines, delimiter), (1, len(lines), None))
     titles = record or []
     while titles and not titles[-1]:
         titles.pop()
@@ -250,7 +255,7 @@ def _rows(lines: Sequence[str], header: Header) -> tuple[ReadRow, ...]:
     """Every row behind the header, up to MAX_ROWS of them."""
     rows: list[ReadRow] = []
     first_lines: dict[int, int] = {}
-    for line, _, record in _records(lines, header.delimiter, start=header.end):
+    for line, _, record in records_of(lines, header.delimiter, start=header.end):
         if len(rows) == MAX_ROWS:
             words = (
                 f"More than {MAX_ROWS:,} rows: split the delivery here. "

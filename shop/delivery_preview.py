@@ -111,14 +111,14 @@ class Preview:
         return len(self.differing) <= MAX_TICKS
 
     def delivery(self, *, take: Collection[int] = (), again: bool = False) -> Delivery:
-        """The change to apply; ``take`` are the lines whose details replace the shop's.
+        """The change to apply; ``take`` are the ids of products whose details are replaced.
 
         Raises DeliveryHasProblems.
         """
         if self.problems:
             raise DeliveryHasProblems(self.problems)
         rows = tuple(
-            _delivery_row(row, take_details=row.line in take and bool(row.differences))
+            _delivery_row(row, take_details=row.product_id in take and bool(row.differences))
             for row in self.rows
         )
         return Delivery(rows=rows, again=again)

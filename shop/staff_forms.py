@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.http import HttpRequest
 
 from shop.deliveries import MAX_TEXT, UnreadableDelivery, size_of, too_large
+from shop.delivery_edit import digest, edited, edits_in
+from shop.delivery_preview import PreviewRow
 from shop.inventory.contract import Sort
 from shop.stock_desk import Show
 
@@ -74,15 +76,25 @@ def sent_delivery(request: HttpRequest) -> bytes | str:
             raise UnreadableDelivery("Choose a CSV file, or paste its lines.")
         if (size := size_of(text)) > MAX_TEXT:
             raise UnreadableDelivery(too_large(size, MAX_TEXT))
-        return text
+        edits = edits_in(request.POST)
+        # Where the lines were changed as well, their numbers may have moved: the lines win.
+        return edited(text, edits) if edits and is_as_checked(request.POST) else text
     if upload.size is None or upload.size > MAX_TEXT:
         raise UnreadableDelivery(too_large(upload.size or 0, MAX_TEXT))
     data: bytes = upload.read()
     return data
 
 
-def taken_lines(data: Mapping[str, Any], differing: tuple[int, ...]) -> tuple[int, ...]:
-    """The lines whose details are to replace the shop's: ``take_<line>`` each, or ``take_all``."""
-    if data.get("take_all"):
-        return differing
-    return tuple(line for line in differing if data.get(f"take_{line}"))
+def is_as_checked(data: Mapping[str, Any]) -> bool:
+    """Whether the lines are still those that the page was made from."""
+    return bool(digest(data.get("text", "")) == data.get("checked", ""))
+
+
+def ticked(data: Mapping[str, Any], rows: Sequence[PreviewRow]) -> frozenset[int]:
+    """The product ids whose details are to replace the shop's: ``take_<id>``, or ``take_all``."""
+    takes_all = bool(data.get("take_all"))
+    return frozenset(
+        row.product_id
+        for row in rows
+        if row.product_id is not None and (takes_all or data.get(f"take_{row.product_id}"))
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -27,7 +27,8 @@ from shop.deliveries import (
     read_delivery,
     too_large,
 )
-from shop.delivery_preview import KEY, Preview, new_key, preview
+from shop.delivery_edit import cells_of, digest, edits_in
+from shop.delivery_preview import KEY, Preview, PreviewRow, new_key, preview
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     ChangeRefused,
@@ -43,7 +44,7 @@ from shop.inventory.contract import (
 )
 from shop.sales_figures import stock_lines
 from shop.staff_access import staff_only
-from shop.staff_forms import LoginForm, StockQuery, sent_delivery, taken_lines
+from shop.staff_forms import LoginForm, StockQuery, is_as_checked, sent_delivery, ticked
 from shop.views import page_url
 
 LONGEST_BODY = MAX_UPLOAD + MAX_TEXT
@@ -58,6 +59,11 @@ BUSY = (
     "here: try again."
 )
 LOST_KEY = "This page had lost its one-time key. Nothing was written: look again and confirm."
+NOT_CHECKED = "These lines were changed since they were checked: look at them, and confirm."
+CELLS_LEFT = (
+    "You changed the lines themselves, so what you typed into the table was left out: "
+    "change one of the two at a time."
+)
 CHANGED = "The stock changed in this moment. Nothing was written: look again and confirm."
 
 
@@ -135,6 +141,15 @@ def _stock_url(**wanted: str) -> str:
 
 # ── deliveries ──────────────────────────────────────────────────────────────────────────────────
 
+
+class PreviewLine(NamedTuple):
+    """A row of the preview; ``cells`` are its cells as typed where they can be edited in place."""
+
+    row: PreviewRow
+    cells: dict[str, str]
+    is_ticked: bool
+
+
 receivers_only = staff_only("inventory.receive_delivery", begin="staff_deliveries")
 
 
@@ -206,7 +221,9 @@ def staff_delivery_confirm(request: HttpRequest) -> HttpResponse:
     key = request.POST.get("key", "")
     if seen.problems or not KEY.fullmatch(key):
         return _preview(request, read, seen, error="" if seen.problems else LOST_KEY)
-    take = taken_lines(request.POST, seen.differing)
+    if not is_as_checked(request.POST):
+        return _preview(request, read, seen, error=NOT_CHECKED)
+    take = ticked(request.POST, seen.rows)
     change = seen.delivery(take=take, again=request.POST.get("again") == "1")
     try:
         get_inventory().apply(change, Note(key=key, who=request.user.get_username()))
@@ -278,9 +295,17 @@ def _away(request: HttpRequest, read: ReadDelivery, error: Exception) -> HttpRes
 def _preview(
     request: HttpRequest, read: ReadDelivery, seen: Preview, *, error: str = ""
 ) -> HttpResponse:
+    cells = cells_of(read.text, {row.line for row in seen.rows if row.problems})
+    take = ticked(request.POST, seen.rows)
     context: dict[str, Any] = {
         "preview": seen,
+        "lines": [
+            PreviewLine(row, cells.get(row.line, {}), row.product_id in take) for row in seen.rows
+        ],
+        "takes_all": "take_all" in request.POST,
+        "cells_left": CELLS_LEFT if _left_out_cells(request) else "",
         "text": read.text,
+        "checked": digest(read.text),
         "key": new_key(),
         "errors": {"text": error} if error else {},
     }
@@ -288,18 +313,24 @@ def _preview(
     return render(request, "staff/delivery_preview.html", context, status=status)
 
 
+def _left_out_cells(request: HttpRequest) -> bool:
+    """Whether cells were changed in the table that the changed lines took no notice of."""
+    return bool(edits_in(request.POST)) and not is_as_checked(request.POST)
+
+
 def _repeated(
     request: HttpRequest,
     read: ReadDelivery,
     key: str,
-    take: tuple[int, ...],
+    take: Collection[int],
     earlier: Decision,
 ) -> HttpResponse:
     context = {
         "earlier": earlier,
         "text": read.text,
         "key": key,
-        "take": take,
+        "take": sorted(take),
+        "checked": digest(read.text),
         "take_all": "take_all" in request.POST,
     }
     return render(request, "staff/delivery_repeated.html", context, status=409)
