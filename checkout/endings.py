@@ -70,14 +70,10 @@ def ending_page(
         case NotPlaced():
             context = {"sentence": messages.not_placed(ending), "token": form.token}
             return render(request, "checkout/not_placed.html", context, status=503)
-        case AlreadyPlaced():
-            if basket.token == form.token:
-                basket.drop()
+        case AlreadyPlaced() | StillChecking():
             return _to_its_page(ending)
         case OrderRefused() | OrderAbandoned():
             return _closed(request, basket, form, ending)
-        case StillChecking():
-            return _to_its_page(ending)
     raise ending
 
 

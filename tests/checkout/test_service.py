@@ -200,6 +200,14 @@ def test_a_confirmed_order_is_not_sold_again() -> None:
     assert left(HARBOUR_LIGHT) == 46
 
 
+def test_a_settled_order_needs_no_inventory_to_say_so(inventory: EventfulInventory) -> None:
+    stock()
+    buy((HARBOUR_LIGHT, 2))
+    inventory.go_away()
+    with pytest.raises(AlreadyPlaced):
+        sell(Order.objects.get())
+
+
 def test_a_refused_order_stays_refused_though_its_coffee_is_back() -> None:
     stock()
     order = place((KEEPERS_RESERVE, 2))
