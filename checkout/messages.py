@@ -14,6 +14,7 @@ ABANDONED = (
     "Press Pay now to try again."
 )
 REFUSED_THEN = "This order was not placed and you have not been charged."
+NOT_SOLD = "Nothing was sold. Your basket is kept, and you can try again from there."
 ABANDONED_THEN = "This order was given up before anything was sold. You have not been charged."
 NO_SUCH_ORDER = "We have no order with this reference and this e-mail address. Check both."
 EMPTY = "Your basket is empty."

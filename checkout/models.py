@@ -39,8 +39,11 @@ class Order(models.Model):
     """When its bags were put back. It stays CONFIRMED: it was sold, and its sale stands."""
     cancelled_by = models.CharField(max_length=150, blank=True)
 
+    presses = models.PositiveSmallIntegerField(default=1)
+    """Presses of Pay that have not come to an end, as far as is known. A crash leaves its own."""
+
     is_resumed = False
-    """True where a request found the order instead of placing it: another may be selling it."""
+    """True where a request found the order instead of placing it: its press is not counted yet."""
 
     class Meta:
         default_permissions = ()
@@ -67,6 +70,11 @@ class Order(models.Model):
     @property
     def is_pending(self) -> bool:
         return self.state == OrderState.PENDING
+
+    @property
+    def may_be_selling(self) -> bool:
+        """True while nobody can say that it has not been sold."""
+        return self.is_pending and self.presses > 0
 
     @property
     def is_confirmed(self) -> bool:

@@ -16,7 +16,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from checkout.errors import (
@@ -117,6 +118,12 @@ class CheckoutService:
                 if existing:
                     return existing
                 # The reference is another order's: take the next.
+            except OperationalError as error:
+                existing = self.find(token_hash)
+                if existing:
+                    return existing
+                log.warning("Order %s could not be written: %s", reference, error)
+                raise NotPlaced(order, InventoryBusy()) from error
         raise AssertionError("references never end")
 
     # selling
@@ -129,6 +136,7 @@ class CheckoutService:
         say of the order is also what its row says by then, as far as it could be written.
         """
         _raise_unless_pending(order)
+        _count_press(order)
         try:
             with self.inventory.sale(_request(order)) as sale:
                 yield OrderSale(sale)
@@ -287,10 +295,21 @@ def _request(order: Order) -> SaleRequest:
     )
 
 
+def _count_press(order: Order) -> None:
+    """Note that a press of Pay goes on with an order that was found; a new one counts its own."""
+    if order.is_resumed:
+        Order.objects.filter(pk=order.pk).update(presses=F("presses") + 1)
+
+
 def _not_sold(order: Order, error: InventoryBusy | InventoryUnavailable) -> OrderError:
-    """This press of Pay sold nothing. Whether another one does, only a first press can tell."""
+    """This press of Pay sold nothing, and never will. The last one to say so speaks for all."""
     log.warning("Order %s was not sold: %r", order.reference, error)
-    return StillChecking(order) if order.is_resumed else NotPlaced(order, error)
+    try:
+        Order.objects.filter(pk=order.pk, presses__gt=0).update(presses=F("presses") - 1)
+        order.refresh_from_db()
+    except DatabaseError:
+        return StillChecking(order)
+    return StillChecking(order) if order.may_be_selling else NotPlaced(order, error)
 
 
 def _raise_unless_pending(order: Order) -> None:

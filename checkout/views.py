@@ -82,6 +82,8 @@ def thanks(request: HttpRequest, signed: str) -> HttpResponse:
         OrderState.ABANDONED: ("checkout/refused.html", messages.ABANDONED_THEN),
     }
     template, sentence = pages[OrderState(order.state)]
+    if order.is_pending and not order.may_be_selling:
+        template, sentence = "checkout/refused.html", messages.NOT_SOLD
     context = {"order": order, "receipt": Summary.of_order(order), "sentence": sentence}
     response = render(request, template, context)
     response["X-Robots-Tag"] = "noindex"

@@ -99,7 +99,10 @@ if not SECRET_KEY:
             "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     # For this machine only: a key that lives as long as this process and those it starts.
-    SECRET_KEY = os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
+    SECRET_KEY = os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
+    KEY_IS_THIS_PROCESSES_OWN = True
+else:
+    KEY_IS_THIS_PROCESSES_OWN = False
 if SERVES_THE_WORLD and len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY is shorter than 32 characters; make a longer one.")
 if SERVES_THE_WORLD and DEBUG:
@@ -178,6 +181,13 @@ TEMPLATES = [
     }
 ]
 
+# ── stock ────────────────────────────────────────────────────────────────────────────────────────
+
+INVENTORY_URL = env.str("INVENTORY_URL", default="") or "database://"
+IRIS_CONNECTIONS = _whole("IRIS_CONNECTIONS", "2", "1", "100")
+IRIS_TIMEOUT = float(_number("IRIS_TIMEOUT", "5", "0.5", "60"))
+LOW_STOCK = _whole("LOW_STOCK", "3", "0", "1000")
+
 # ── Django's database ────────────────────────────────────────────────────────────────────────────
 
 DATABASES = {"default": _database("DATABASE_URL", "sqlite:///shop.sqlite3")}
@@ -188,7 +198,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # "database is locked" instead of waiting. FULL: a sale that was confirmed survives a power cut.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        # A shopper is answered within IRIS_TIMEOUT + 1 s, however long another one writes.
+        "timeout": IRIS_TIMEOUT,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
@@ -199,13 +210,6 @@ else:
         **DATABASES["default"].get("OPTIONS", {}),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-# ── stock ────────────────────────────────────────────────────────────────────────────────────────
-
-INVENTORY_URL = env.str("INVENTORY_URL", default="database://")
-IRIS_CONNECTIONS = _whole("IRIS_CONNECTIONS", "2", "1", "100")
-IRIS_TIMEOUT = float(_number("IRIS_TIMEOUT", "5", "0.5", "60"))
-LOW_STOCK = _whole("LOW_STOCK", "3", "0", "1000")
 
 # ── money ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -334,6 +338,8 @@ CONTENT_SECURITY_POLICY = {
 # A basket of 99 different coffees and a pasted delivery both fit; a picture of 10 MB does not.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+
+DEFAULT_EXCEPTION_REPORTER_FILTER = "coffeeco_site.reporting.QuietFilter"
 
 LOGGING = {
     "version": 1,

@@ -4,6 +4,8 @@ from django.urls import include, path
 
 from coffeeco_site import health, robots, views
 
+handler500 = "coffeeco_site.views.server_error"
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("shop.urls")),

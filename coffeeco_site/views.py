@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import loader
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -75,3 +79,11 @@ def locked_out(
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """A form that has expired, or a browser that keeps no cookies."""
     return render(request, "403_csrf.html", status=403)
+
+
+def server_error(_request: HttpRequest) -> HttpResponse:
+    """Something failed. A database that is away or locked is a matter of minutes: 503."""
+    page = loader.get_template("500.html").render()
+    if not isinstance(sys.exception(), OperationalError):
+        return HttpResponse(page, status=500)
+    return HttpResponse(page, status=503, headers={"Retry-After": "5"})

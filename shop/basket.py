@@ -54,6 +54,7 @@ class Basket:
 
     def __init__(self, session: SessionBase) -> None:
         self._session = session
+        self._found = self.token
 
     @property
     def token(self) -> str:
@@ -75,8 +76,14 @@ class Basket:
         self._write(secrets.token_hex(32), lines)
 
     def set(self, product_id: int, quantity: int) -> None:
-        """Want so many bags of a product, 0 for none."""
-        self.change_to({**self.lines, product_id: quantity})
+        """Want so many bags of a product, 0 for none.
+
+        What this request found may be seconds old. If another one has changed the basket since, or
+        paid for it, its lines are the ones that stay.
+        """
+        stored = self._stored()
+        beside = self.lines if stored.token == self._found else stored.lines
+        self.change_to({**beside, product_id: quantity})
 
     def renew(self) -> None:
         """Take the token that follows a refusal; the lines stay."""
@@ -88,7 +95,7 @@ class Basket:
         Another tab may have changed it meanwhile; then only what was sold is taken off. So the
         session is read once more: what this request loaded may be seconds old.
         """
-        stored = Basket(type(self._session)(self._session.session_key))
+        stored = self._stored()
         if stored.token == token:
             self.drop()
         elif stored.lines:
@@ -97,6 +104,10 @@ class Basket:
     def drop(self) -> None:
         """Empty the basket."""
         self._session.pop(KEY, None)
+
+    def _stored(self) -> Basket:
+        """The basket as the database has it now."""
+        return Basket(type(self._session)(self._session.session_key))
 
     def _kept(self) -> dict[str, Any]:
         kept = self._session.get(KEY)

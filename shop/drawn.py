@@ -7,6 +7,7 @@ CSRF token is put in for each visitor.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,8 @@ from django.utils.translation import get_language
 from shop.basket import Basket
 from shop.catalogue import Catalogue
 
-SPOT = "csrf-token-goes-here"
+SPOT = f"csrf-{secrets.token_hex(16)}"
+"""Stands where the token goes; nobody can know it, so nothing that is typed can hold it."""
 
 
 def drawn_page(

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.views.decorators.debug import sensitive_variables
 
 from shop.inventory.contract import Inventory
 
@@ -19,6 +20,7 @@ def get_inventory() -> Inventory:
 
 
 @lru_cache(maxsize=4)
+@sensitive_variables("url")
 def _open(url: str) -> Inventory:
     scheme = urlsplit(url).scheme
     if scheme == "database":

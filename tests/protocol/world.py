@@ -115,6 +115,7 @@ class World:
             len(inventory.committed),
             tuple(sorted(inventory.locked)),
             tuple(self.orders()),
+            tuple(Order.objects.order_by("pk").values_list("presses", flat=True)),
             repr(self.baskets()),
         )
 
