@@ -68,7 +68,7 @@ def ending_page(
         case BasketChanged():
             return summary_page(request, form=form, notice=messages.BASKET_CHANGED, status=409)
         case NotPlaced():
-            context = {"sentence": messages.not_placed(ending), "token": form.token}
+            context = {"sentence": messages.not_placed(ending), "form": form}
             return render(request, "checkout/not_placed.html", context, status=503)
         case AlreadyPlaced() | StillChecking():
             return _to_its_page(ending)

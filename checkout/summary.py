@@ -46,8 +46,8 @@ class Summary:
 
     @property
     def count(self) -> int:
-        """Bags in all."""
-        return sum(line.quantity for line in self.lines)
+        """Bags that the total is for; none of a coffee that is gone."""
+        return sum(line.quantity for line in self.lines if line.subtotal)
 
     @property
     def total(self) -> Decimal:

@@ -65,8 +65,8 @@ class BasketView:
 
     @property
     def count(self) -> int:
-        """Bags in all."""
-        return sum(line.quantity for line in self.lines)
+        """Bags that the total is for; none of a coffee that is gone."""
+        return sum(line.quantity for line in self.lines if line.note != "gone")
 
     @property
     def is_empty(self) -> bool:

@@ -51,7 +51,8 @@ def product(request: HttpRequest, product_id: int, slug: str = "") -> HttpRespon
     if found is None:
         raise Http404
     if slug != product_slug(found.name):
-        return redirect("product", product_id, product_slug(found.name), permanent=True)
+        # Not for ever: a coffee that gets its old name back would send browsers in circles.
+        return redirect("product", product_id, product_slug(found.name))
     return render(request, "shop/product.html", product_context(reader, found, stale=shown.stale))
 
 
