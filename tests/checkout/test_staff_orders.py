@@ -75,8 +75,9 @@ def test_orders_are_listed_newest_first_with_what_is_in_them(desk: Client) -> No
     second = place((HARBOUR_LIGHT, 1), token="ben")
     assert shown(desk) == [second.reference, first.reference]
     words = words_of(desk.get(ORDERS))
-    assert "2 Harbour Light, 1 First Ferry $41.00 The Roastery ana@example.com To collect" in words
-    assert "Pending" in words
+    assert "To collect 2 Harbour Light, 1 First Ferry" in words
+    assert "$41.00 The Roastery ana@example.com" in words
+    assert "Pending 1 Harbour Light" in words
 
 
 def test_an_order_is_found_by_reference_coffee_number_or_e_mail(desk: Client) -> None:

@@ -91,6 +91,10 @@ def test_only_what_our_own_proxies_wrote_is_believed(
     assert client_address(request) == seen
 
 
+def test_a_unix_socket_has_no_address() -> None:
+    assert client_address(RequestFactory().get("/", REMOTE_ADDR="")) is None
+
+
 def test_behind_a_proxy_a_made_up_address_is_no_way_round(
     client: Client, settings: Settings
 ) -> None:
