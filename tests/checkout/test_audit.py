@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from checkout.audit import Audit, Finding, FindingKind
@@ -432,6 +432,20 @@ def test_an_inventory_that_is_away_is_told_with_exit_code_2(
     assert "check_inventory" in warned
     code, said, _ = audit_ledger("--json", *options)
     assert (code, json.loads(said)) == (2, {"away": "away for this test"})
+
+
+def test_a_database_that_is_away_is_told_with_exit_code_2(
+    inventory: EventfulInventory,
+    audit_ledger: Callable[..., Ran],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away() -> None:
+        raise DatabaseError("no such table")
+
+    monkeypatch.setattr("checkout.audit._stored_orders", away)
+    code, said, warned = audit_ledger()
+    assert (code, said) == (2, "")
+    assert "no such table" in warned
 
 
 def test_at_a_terminal_there_is_a_progress_bar_and_elsewhere_none(
