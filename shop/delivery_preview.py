@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Collection, Iterable
@@ -74,6 +75,8 @@ class Preview:
 
     rows: tuple[PreviewRow, ...]
     notices: tuple[str, ...]
+    fingerprint: str
+    """SHA-256 of what the file itself says, before the shop's details fill its empty cells."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -121,7 +124,7 @@ class Preview:
             _delivery_row(row, take_details=row.product_id in take and bool(row.differences))
             for row in self.rows
         )
-        return Delivery(rows=rows, again=again)
+        return Delivery(rows=rows, again=again, fingerprint=self.fingerprint)
 
     def _count(self, state: State) -> int:
         return sum(row.state == state for row in self.rows)
@@ -135,7 +138,17 @@ def preview(read: ReadDelivery, inventory: Inventory) -> Preview:
     return Preview(
         rows=tuple(_compared(row, known, unfit, read.missing) for row in read.rows),
         notices=read.notices,
+        fingerprint=_fingerprint(read),
     )
+
+
+def _fingerprint(read: ReadDelivery) -> str:
+    """The same for the same rows in whatever order, columns or spelling they stand."""
+    said = sorted(
+        (row.product_id or 0, row.name, row.description, row.origin, str(row.price), row.quantity)
+        for row in read.rows
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def _unfit(unknown: Collection[int], inventory: Inventory) -> dict[int, int]:

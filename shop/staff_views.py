@@ -58,6 +58,7 @@ BUSY = (
     "Somebody else is changing the same coffees. Nothing was written, and your lines are kept "
     "here: try again."
 )
+USED_KEY = "This page was used for another delivery. Nothing was written: look again and confirm."
 LOST_KEY = "This page had lost its one-time key. Nothing was written: look again and confirm."
 NOT_CHECKED = "These lines were changed since they were checked: look at them, and confirm."
 CELLS_LEFT = (
@@ -226,17 +227,19 @@ def staff_delivery_confirm(request: HttpRequest) -> HttpResponse:
     take = ticked(request.POST, seen.rows)
     change = seen.delivery(take=take, again=request.POST.get("again") == "1")
     try:
-        get_inventory().apply(change, Note(key=key, who=request.user.get_username()))
+        done = get_inventory().apply(change, Note(key=key, who=request.user.get_username()))
     except DeliveryRepeated as error:
         return _repeated(request, read, key, take, error.earlier)
-    except (OutcomeUnknown, ReferenceTaken):
+    except ReferenceTaken:
+        return _preview(request, read, seen, error=USED_KEY)
+    except OutcomeUnknown:
         # Only the ledger knows; the delivery's own page asks it.
         return redirect("staff_delivery", key)
     except ChangeRefused:
         return _preview(request, read, seen, error=CHANGED)
     except (InventoryUnavailable, InventoryBusy) as error:
         return _away(request, read, error)
-    messages.success(request, _received(seen))
+    messages.success(request, _received(done))
     return redirect("staff_delivery", key)
 
 
@@ -340,6 +343,9 @@ def _is_delivery(decision: Decision) -> bool:
     return decision.kind is DecisionKind.CHANGE and decision.reason.get("change") == "delivery"
 
 
-def _received(seen: Preview) -> str:
-    bags = f"{seen.bags:,} {'bag' if seen.bags == 1 else 'bags'}"
-    return f"Received {bags}: {seen.new_count} new, {seen.topup_count} topped up."
+def _received(done: Decision) -> str:
+    """What the ledger says was done, also when it was done by an earlier press."""
+    count = sum(result.change for result in done.results)
+    new = sum(result.is_new for result in done.results)
+    bags = f"{count:,} {'bag' if count == 1 else 'bags'}"
+    return f"Received {bags}: {new} new, {len(done.results) - new} topped up."

@@ -1,5 +1,6 @@
-"""The one door to stock: outside this package import ``get_inventory`` and the contract only."""
+"""The one door to stock: outside this package import these and the contract only."""
 
+from shop.inventory.changes import received_before
 from shop.inventory.door import get_inventory
 
-__all__ = ["get_inventory"]
+__all__ = ["get_inventory", "received_before"]

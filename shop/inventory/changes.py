@@ -24,6 +24,7 @@ from shop.inventory.contract import (
     DecisionKind,
     Delivery,
     DeliveryRow,
+    Inventory,
     Movement,
     MovementKind,
     NewDetails,
@@ -88,6 +89,9 @@ def digest(change: Change) -> str:
     """SHA-256 (hex) of what a change says, the same however its rows are ordered."""
     data: dict[str, Any] = asdict(change)
     data.pop("again", None)
+    if data.pop("fingerprint", ""):
+        assert isinstance(change, Delivery)
+        data = {"fingerprint": change.fingerprint}
     if "rows" in data:
         data["rows"] = sorted(data["rows"], key=lambda row: int(row["product_id"]))
         for row in data["rows"]:
@@ -99,6 +103,12 @@ def digest(change: Change) -> str:
 def delivery_reference(change: Delivery) -> str:
     """The reference under which the ledger remembers a delivery's rows."""
     return f"delivery:{digest(change)}"
+
+
+def received_before(inventory: Inventory, change: Delivery) -> Decision | None:
+    """When these rows came before, as the ledger has it; None when they never did."""
+    known = inventory.decision(delivery_reference(change))
+    return inventory.decision(known.reason["key"]) if known else None
 
 
 def touched(change: Change, sale: Decision | None = None) -> list[int]:

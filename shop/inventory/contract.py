@@ -294,6 +294,9 @@ class Delivery:
 
     rows: tuple[DeliveryRow, ...]
     again: bool = False
+    fingerprint: str = ""
+    """What the rows are known again by, if not by themselves: a file may leave cells to the shop,
+    and is the same file however the shop's details change."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,6 +28,7 @@ from shop.inventory.contract import (
     InventoryBusy,
     InventoryMisfit,
     InventoryUnavailable,
+    NewDetails,
     Note,
     OutcomeUnknown,
     Product,
@@ -153,6 +154,34 @@ def test_a_dry_run_says_what_would_come_and_writes_nothing(
     out, _ = run("import_delivery", "--dry-run", file(LIGHT, FERRY))
     assert out == ("Would receive 2 products, 2 new, 0 topped up, 14 bags. Nothing was written.\n")
     assert stock() == {}
+
+
+def test_a_dry_run_of_a_file_that_came_before_is_refused_as_the_import_would_be(
+    run: Run, file: Callable[..., str]
+) -> None:
+    run("import_delivery", file(LIGHT))
+    with pytest.raises(CommandError, match="The same delivery was received on"):
+        run("import_delivery", "--dry-run", file(LIGHT))
+    out, _ = run("import_delivery", "--dry-run", "--again", file(LIGHT))
+    assert out.startswith("Would receive 1 product")
+
+
+def test_a_file_that_leaves_cells_to_the_shop_is_known_again_when_the_price_has_changed(
+    run: Run, file: Callable[..., str]
+) -> None:
+    run("import_delivery", file(LIGHT))
+    run("import_delivery", file("1001,,,,,3\n"))
+    dearer = NewDetails(
+        product_id=1001,
+        name="Harbour Light",
+        price=Decimal("13.00"),
+        origin="Colombia",
+        description="Chocolate.",
+    )
+    get_inventory().apply(dearer, Note(key="dearer", who="Rosa"))
+    with pytest.raises(CommandError, match="The same delivery was received on"):
+        run("import_delivery", file("1001,,,,,3\n"))
+    assert stock() == {1001: 15}
 
 
 def test_one_problem_stops_the_whole_delivery_and_every_problem_is_told(

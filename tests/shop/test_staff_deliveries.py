@@ -355,6 +355,24 @@ def test_a_delivery_is_received_and_its_page_says_what_changed(desk: Client) -> 
     assert stock() == {1001: 17, 1002: 2}
 
 
+def test_a_second_press_says_what_the_first_one_did(desk: Client) -> None:
+    first = receive(desk, LIGHT)
+    key = first["Location"].rstrip("/").split("/")[-1]
+    desk.get(first["Location"])
+    second = receive(desk, LIGHT, key=key)
+    assert "Received 12 bags: 1 new, 0 topped up." in words_of(desk.get(second["Location"]))
+    assert stock() == {1001: 12}
+
+
+def test_other_rows_under_a_used_key_are_not_lost_without_a_word(desk: Client) -> None:
+    key = receive(desk, LIGHT)["Location"].rstrip("/").split("/")[-1]
+    response = receive(desk, FERRY, key=key)
+    assert response.status_code == 422
+    assert "This page was used for another delivery." in words_of(response)
+    assert "First Ferry" in response.text
+    assert stock() == {1001: 12}
+
+
 def test_the_ledger_says_who_received_it_and_under_which_key(desk: Client) -> None:
     key = receive(desk, LIGHT)["Location"].rstrip("/").split("/")[-1]
     assert KEY.fullmatch(key)

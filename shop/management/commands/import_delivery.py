@@ -14,8 +14,8 @@ from django.utils.timezone import localtime
 from shop.command_errors import told_to_operators
 from shop.deliveries import MAX_UPLOAD, UnreadableDelivery, read_delivery
 from shop.delivery_preview import Preview, new_key, preview
-from shop.inventory import get_inventory
-from shop.inventory.contract import ChangeResult, DeliveryRepeated, Note
+from shop.inventory import get_inventory, received_before
+from shop.inventory.contract import ChangeResult, Decision, DeliveryRepeated, Note
 
 
 class Command(BaseCommand):
@@ -45,13 +45,17 @@ class Command(BaseCommand):
         key = new_key()
         if dry_run:
             results = None
+            with told_to_operators():
+                earlier = None if again else received_before(inventory, seen.delivery())
+            if earlier:
+                raise CommandError(_repeated(earlier))
         else:
             note = Note(key=key, who="import_delivery", why=_named(file))
             with told_to_operators():
                 try:
                     results = inventory.apply(seen.delivery(again=again), note).results
                 except DeliveryRepeated as error:
-                    raise CommandError(_repeated(error)) from error
+                    raise CommandError(_repeated(error.earlier)) from error
         self._report(seen, results, key, as_json=options["json"])
 
     def _tell_what_was_noticed(self, seen: Preview) -> None:
@@ -124,11 +128,11 @@ def _named(file: str) -> str:
     return "standard input" if file == "-" else Path(file).name
 
 
-def _repeated(error: DeliveryRepeated) -> str:
-    first = localtime(error.earlier.at)
+def _repeated(earlier: Decision) -> str:
+    first = localtime(earlier.at)
     return (
         f"The same delivery was received on {first:%d %B %Y at %H:%M} "
-        f"({error.earlier.reference}). Nothing was written. If it really came twice, "
+        f"({earlier.reference}). Nothing was written. If it really came twice, "
         "import it with --again."
     )
 
