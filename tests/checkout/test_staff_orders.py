@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -295,6 +296,12 @@ def test_a_return_whose_answer_was_lost_is_seen_when_the_order_is_looked_at(
         assert desk.post(page(order) + "cancel/").status_code == 302
     assert "Cancelled by rosa" in words_of(desk.get(page(order)))
     assert left(HARBOUR_LIGHT) == 48
+
+
+def test_stock_ledger_and_orders_agree_after_a_cancellation(desk: Client) -> None:
+    order = buy((HARBOUR_LIGHT, 2), (KEEPERS_RESERVE, 1))
+    desk.post(page(order) + "cancel/")
+    call_command("audit_ledger", stdout=io.StringIO())
 
 
 def test_no_receipt_is_sent_for_a_cancelled_order(desk: Client) -> None:
