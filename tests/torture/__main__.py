@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +20,8 @@ def main() -> int:
     parser.add_argument("--store", choices=NAMES, action="append", help="this one only")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     options = parser.parse_args()
+    # Whoever ends it, nothing that it started is left running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"Seed {options.seed}.", flush=True)
     wrong = 0
     for name in options.store or NAMES:
