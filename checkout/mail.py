@@ -111,7 +111,7 @@ def _send_alerts(mail: str) -> bool:
             _alerts_subject(list(alerts)),
             settings.ALERT_EMAILS,
             "mail/alerts",
-            {"alerts": alerts, "url": settings.BASE_URL + reverse("staff_stock")},
+            {"alerts": alerts, "url": settings.BASE_URL + reverse("staff_alerts")},
             message_id=f"alerts-{mail}",
         )
     )
