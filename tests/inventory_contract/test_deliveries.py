@@ -187,6 +187,17 @@ def test_the_same_rows_again_are_taken_when_that_is_meant(inventory: Inventory) 
     assert left(inventory, 1) == 12
 
 
+def test_a_delivery_is_known_again_however_it_was_allowed_the_first_time(
+    inventory: Inventory,
+) -> None:
+    rows = (coming(1, 6),)
+    first = inventory.apply(Delivery(rows=rows, again=True), note("monday"))
+    with pytest.raises(DeliveryRepeated) as repeated:
+        inventory.apply(Delivery(rows=rows), note("tuesday"))
+    assert repeated.value.earlier == first
+    assert inventory.apply(Delivery(rows=rows), note("monday")) == first
+
+
 @pytest.mark.parametrize("row", [coming(1, 7), coming(2, 6), coming(1, 6, price=Decimal("9.00"))])
 def test_other_rows_are_another_delivery(inventory: Inventory, row: object) -> None:
     inventory.apply(Delivery(rows=(coming(1, 6),)), note("monday"))
