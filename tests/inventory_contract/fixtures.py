@@ -1,18 +1,22 @@
 """The inventories that the suite holds to the contract, one fixture with a world for each.
 
 Another inventory joins with its own fixture, ``<name>_world``, and its name in ``INVENTORIES``;
-the conftest files beside the tests import the fixtures from here.
+the conftest files beside the tests import the fixtures from here. ``iris_server`` stands apart,
+because some tests elsewhere reach into the stores that are made for them.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
 
 from shop.inventory.contract import Inventory
+from shop.inventory.iris.address import Address
 from tests.inventory_contract.database_world import LOCK_WAIT, DatabaseWorld
+from tests.inventory_contract.iris_server_world import server_world
 from tests.inventory_contract.iris_world import IrisWorld
 from tests.inventory_contract.world import World
 from tests.superserver import Superserver
@@ -21,6 +25,13 @@ INVENTORIES = [
     pytest.param("database", marks=pytest.mark.django_db(transaction=True)),
     "iris",
 ]
+SERVER_URL = os.environ.get("IRIS_TEST_URL", "")
+SERVER = pytest.param(
+    "iris_server",
+    marks=()
+    if SERVER_URL
+    else pytest.mark.skip(reason="no real IRIS server to ask: IRIS_TEST_URL is not set"),
+)
 
 
 @pytest.fixture
@@ -47,12 +58,31 @@ def iris_world() -> Iterator[World]:
         world.close()
 
 
-@pytest.fixture(params=INVENTORIES)
-def world(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> World:
-    """A store, empty, with the world around it."""
+@pytest.fixture
+def iris_server_world() -> Iterator[World]:
+    """The server of IRIS_TEST_URL, in the namespace that it names."""
+    with server_world(Address.from_url(SERVER_URL)) as world:
+        yield world
+
+
+def _world(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> World:
     record_property("inventory", request.param)
     made: World = request.getfixturevalue(f"{request.param}_world")
     return made
+
+
+@pytest.fixture(params=INVENTORIES)
+def world(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> World:
+    """A store, empty, with the world around it."""
+    return _world(request, record_property)
+
+
+@pytest.fixture(params=[*INVENTORIES, SERVER])
+def world_or_server(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> World:
+    """The same, and the server of IRIS_TEST_URL; for conftest files to import as ``world``."""
+    return _world(request, record_property)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
 from typing import Any
@@ -68,7 +68,7 @@ class IrisWorld(World):
 
     def row(self, product_id: int) -> RawRow | None:
         rows = {row["ProductId"]: row for row in self.server.rows()}
-        return _raw_row(rows[product_id]) if product_id in rows else None
+        return raw_row(rows[product_id]) if product_id in rows else None
 
     def second(self) -> Inventory:
         return self._inventory()
@@ -134,7 +134,8 @@ class IrisWorld(World):
         """A connection belongs to the inventory, not to the thread that used it."""
 
 
-def _raw_row(values: dict[str, Any]) -> RawRow:
+def raw_row(values: Mapping[str, Any]) -> RawRow:
+    """A row of the table, its price to the cent however the server keeps it."""
     price = values["Price"]
     return RawRow(
         id=values["ProductId"],

@@ -1,7 +1,7 @@
 """A store with the world around it: other programs, other processes, and what can go wrong.
 
 The suite asks only this. To hold another inventory to the contract, write one more World and add
-it to the fixture ``world`` in ``fixtures.py``.
+it to ``fixtures.py``.
 """
 
 from __future__ import annotations

@@ -6,9 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.inventory_contract.fixtures import database_world, inventory, iris_world, world
+from tests.inventory_contract.fixtures import (
+    database_world,
+    inventory,
+    iris_server_world,
+    iris_world,
+)
+from tests.inventory_contract.fixtures import world_or_server as world
 
-__all__ = ["database_world", "inventory", "iris_world", "world"]
+__all__ = ["database_world", "inventory", "iris_server_world", "iris_world", "world"]
 
 
 @pytest.fixture
