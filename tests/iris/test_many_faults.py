@@ -38,6 +38,8 @@ from tests.superserver import Superserver
 SHOPPERS = 4
 CONNECTIONS = 3
 SACKS = 100_000
+EVENING = 60.0
+"""Seconds in which everything is in order again, also where many tests share a processor."""
 STEPS = [
     None,
     "lock",
@@ -98,7 +100,7 @@ class BadDay:
 
     def settle(self, reference: str) -> bool:
         """Whether an order was sold, as the ledger says once it can be asked."""
-        wait_until(lambda: self._can_be_asked(reference))
+        wait_until(lambda: self._can_be_asked(reference), EVENING)
         decision = self.shop.decision(reference)
         return decision is not None and decision.kind is DecisionKind.SALE
 
@@ -125,7 +127,7 @@ def live_through(shop: IrisInventory, server: Superserver, orders: int, seed: in
         assert outcome == "unknown" or is_sold == (outcome == "sold"), reference
         if is_sold:
             sold.update(bags)
-    wait_until(lambda: nothing_is_held(server))
+    wait_until(lambda: nothing_is_held(server), EVENING)
     assert bags_left(server) == {
         coffee: SACKS - sold[coffee] for coffee in (SIDAMO, HUILA, ANTIGUA)
     }
@@ -146,9 +148,9 @@ def test_a_bad_day(make_shop: MakeShop, server: Superserver) -> None:
     assert told["not sold"] > 50
     assert told["unknown"] > 2
     shop.close()
-    assert server.wait_for_sessions(0)
-    wait_until(lambda: not threads_of_connections())
-    wait_until(lambda: len(descriptors()) == before)
+    assert server.wait_for_sessions(0, EVENING)
+    wait_until(lambda: not threads_of_connections(), EVENING)
+    wait_until(lambda: len(descriptors()) == before, EVENING)
 
 
 @pytest.mark.slow
@@ -161,6 +163,6 @@ def test_a_bad_year(make_shop: MakeShop, server: Superserver, seed: int) -> None
     server.start()
     sell(shop, "CC-NEXTYEAR", {SIDAMO: 1, HUILA: 1, ANTIGUA: 1})
     shop.close()
-    assert server.wait_for_sessions(0)
-    wait_until(lambda: not threads_of_connections())
-    wait_until(lambda: len(descriptors()) == before)
+    assert server.wait_for_sessions(0, EVENING)
+    wait_until(lambda: not threads_of_connections(), EVENING)
+    wait_until(lambda: len(descriptors()) == before, EVENING)
