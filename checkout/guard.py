@@ -25,8 +25,8 @@ def basket_state(token: str) -> BasketState:
     if order is None:
         return OPEN
     service.settle(order)
-    if order.is_pending and not order.may_be_selling:
-        # Every press of Pay gave up before anything was sold: the basket is free again.
+    if order.is_given_up:
+        # Nothing was sold and nobody tries to: the basket is free again.
         return OPEN
     return BasketState(
         status=STATUS[OrderState(order.state)],

@@ -77,6 +77,11 @@ class Order(models.Model):
         return self.is_pending and self.presses > 0
 
     @property
+    def is_given_up(self) -> bool:
+        """True while it is PENDING though every press of Pay ended before anything was sold."""
+        return self.is_pending and self.presses == 0
+
+    @property
     def is_confirmed(self) -> bool:
         return self.state == OrderState.CONFIRMED
 

@@ -87,7 +87,10 @@ class CheckoutService:
         return order
 
     def place(self, token_hash: str, lines: list[ShownLine], *, branch: str, email: str) -> Order:
-        """The order for this token: a new one, PENDING and committed, or the one that exists."""
+        """The order for this token: a new one, PENDING and committed, or the one that exists.
+
+        One that was given up takes over what the page showed this time.
+        """
         for reference in references(token_hash):
             order = Order(
                 reference=reference,
@@ -100,27 +103,17 @@ class CheckoutService:
             try:
                 with transaction.atomic(durable=True):
                     order.save(force_insert=True)
-                    OrderLine.objects.bulk_create(
-                        OrderLine(
-                            order=order,
-                            product_id=line.product_id,
-                            name=line.name,
-                            origin=line.origin,
-                            quantity=line.quantity,
-                            unit_price=line.unit_price,
-                        )
-                        for line in lines
-                    )
+                    _write_lines(order, lines)
                     _note(order, "placed")
                 return order
             except IntegrityError:
                 existing = self.find(token_hash)
                 if existing:
-                    return existing
+                    return _place_again(existing, lines, branch=branch, email=email)
                 # The reference is another order's: take the next.
             except OperationalError as error:
                 existing = self.find(token_hash)
-                if existing:
+                if existing and not existing.is_given_up:
                     return existing
                 log.warning("Order %s could not be written: %s", reference, error)
                 raise NotPlaced(order, InventoryBusy()) from error
@@ -270,6 +263,33 @@ class CheckoutService:
                 _note(order, "abandoned", str(decision.reason.get("abandoned", "")))
         elif _move(order, OrderState.REFUSED, settled_at=decision.at, refusal=refusal):
             _note(order, "refused")
+
+
+def _write_lines(order: Order, lines: list[ShownLine]) -> None:
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            product_id=line.product_id,
+            name=line.name,
+            origin=line.origin,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+        )
+        for line in lines
+    )
+
+
+def _place_again(order: Order, lines: list[ShownLine], *, branch: str, email: str) -> Order:
+    """Take over what the page showed this time, unless somebody may be selling the order."""
+    with transaction.atomic(durable=True):
+        given_up = Order.objects.filter(pk=order.pk, state=OrderState.PENDING, presses=0)
+        if given_up.update(presses=1, branch_slug=branch, email=email, tax_rate=settings.TAX_RATE):
+            order.lines.all().delete()
+            _write_lines(order, lines)
+            _note(order, "placed again")
+            order.is_resumed = False
+    order.refresh_from_db()
+    return order
 
 
 def _move(order: Order, state: OrderState, **fields: object) -> bool:

@@ -82,7 +82,7 @@ def thanks(request: HttpRequest, signed: str) -> HttpResponse:
         OrderState.ABANDONED: ("checkout/refused.html", messages.ABANDONED_THEN),
     }
     template, sentence = pages[OrderState(order.state)]
-    if order.is_pending and not order.may_be_selling:
+    if order.is_given_up:
         template, sentence = "checkout/refused.html", messages.NOT_SOLD
     context = {"order": order, "receipt": Summary.of_order(order), "sentence": sentence}
     response = render(request, template, context)
@@ -93,12 +93,13 @@ def thanks(request: HttpRequest, signed: str) -> HttpResponse:
 def _order(checkout: CheckoutService, basket: Basket, form: PayForm) -> Order | None:
     """The order for the posted token: the one there is, or a new one for the session's basket.
 
-    None when the form has to be mended first. Raises BasketChanged when the page that was posted
-    showed something else than the basket that stands.
+    One that was given up is as good as none. None when the form has to be mended
+    first. Raises BasketChanged when the page that was posted showed something else than the basket
+    that stands.
     """
     hash_ = token_hash(form.token)
     existing = checkout.find(hash_) if form.token else None
-    if existing:
+    if existing and not existing.is_given_up:
         return existing
     if not form.token or form.token != basket.token or not basket.lines:
         raise BasketChanged

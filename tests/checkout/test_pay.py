@@ -231,6 +231,7 @@ def instead(name: str, value: str) -> Forgery:
         instead("price_1001", "NaN"),
         instead("price_1001", "1e400"),
         instead("price_1001", "99999999.999"),
+        instead("price_1001", "999999999.00"),
         instead("price_1001", "-12.50"),
         instead("price_1001", "\0"),
         instead("price_1001", "\uff11\uff12.50"),

@@ -86,6 +86,59 @@ def test_trying_again_after_the_price_changed_is_refused_with_the_choices_kept(
     assert (form.values["branch"], form.values["email"]) == ("lookout", "ana@example.com")
 
 
+@pytest.fixture
+def turned_away(inventory: EventfulInventory, ana: Shopper) -> Shopper:
+    """Ana, whose order was not placed since many people were buying."""
+    inventory.happen(Point.SALE, InventoryBusy())
+    ana.press("Pay now", branch="lookout", email="ana@example.com")
+    inventory.calm_down()
+    assert ana.page.h1 == NOT_PLACED
+    return ana
+
+
+def test_the_next_try_takes_what_its_own_page_showed(turned_away: Shopper) -> None:
+    reprice(HARBOUR_LIGHT, "13.00")
+    turned_away.open("/checkout/")
+    page = turned_away.press("Pay now – $26.00", branch="landing", email="")
+    assert page.h1 == THANKS
+    assert page.sums()["Total"] == "$26.00"
+    order = Order.objects.get()
+    assert (order.branch_slug, order.email) == ("landing", "")
+
+
+def test_a_next_try_with_a_mistyped_address_is_asked_for_again(turned_away: Shopper) -> None:
+    turned_away.open("/checkout/")
+    assert turned_away.press("Pay now", email="ana").status == 422
+    assert turned_away.press("Pay now", email="ana@example.org").h1 == THANKS
+    assert Order.objects.get().email == "ana@example.org"
+
+
+def test_the_basket_can_be_changed_and_the_old_try_is_over(turned_away: Shopper) -> None:
+    old = turned_away.tab()
+    old._visited = list(turned_away._visited)
+    turned_away.put_in_basket(FIRST_FERRY)
+    page = old.press("Try again")
+    assert page.status == 409
+    assert "Your basket has changed since this page was shown." in page.text
+    assert left(HARBOUR_LIGHT) == 48
+    assert old.press("Pay now – $41.00").h1 == THANKS
+    stale = old.tab()
+    stale._visited = [page for page in turned_away._visited if page.h1 == NOT_PLACED]
+    assert stale.press("Try again").path == "/basket/"
+    assert (left(HARBOUR_LIGHT), left(FIRST_FERRY)) == (46, 29)
+
+
+def test_two_next_tries_at_once_buy_once(
+    inventory: EventfulInventory, turned_away: Shopper
+) -> None:
+    second = turned_away.tab()
+    second.open("/checkout/")
+    inventory.happen_once(Point.SALE, lambda: second.press("Pay now"))
+    assert turned_away.press("Try again").h1 == THANKS
+    assert second.page.path == turned_away.page.path
+    assert left(HARBOUR_LIGHT) == 46
+
+
 def test_with_the_inventory_away_before_anything_is_known_nothing_is_placed(
     ana: Shopper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
