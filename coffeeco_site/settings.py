@@ -122,6 +122,7 @@ METRICS_KEY = env.str("METRICS_KEY", default="")
 # ── the parts ────────────────────────────────────────────────────────────────────────────────────
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

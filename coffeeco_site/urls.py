@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from coffeeco_site import health, robots, views
+from coffeeco_site.accounts import accounts
 
 handler500 = "coffeeco_site.views.server_error"
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("staff/", views.staff_home, name="staff_home"),
     path("staff/", include("shop.staff_urls")),
     path("staff/", include("checkout.staff_urls")),
+    path("staff/accounts/", accounts.urls),
     path("robots.txt", robots.robots, name="robots"),
     path("sitemap.xml", robots.sitemap, name="sitemap"),
     path("healthz", health.healthz, name="healthz"),
