@@ -17,10 +17,7 @@ from shop.money import net, tax_included
 
 
 class Priced(Protocol):
-    """A line with a number of bags and what they cost."""
-
-    @property
-    def quantity(self) -> int: ...
+    """A line, as far as its price goes."""
 
     @property
     def subtotal(self) -> Decimal: ...
@@ -31,23 +28,27 @@ class Summary:
     """What lines come to. The tax is inside the prices, and worked out once from the total."""
 
     lines: Sequence[Priced]
+    count: int
+    """Bags that the total is for; none of a coffee that is gone."""
     tax_rate: Decimal
     has_problems: bool = False
 
     @classmethod
     def of_basket(cls, view: BasketView) -> Summary:
         """A basket at its live prices."""
-        return cls(lines=view.lines, tax_rate=settings.TAX_RATE, has_problems=view.has_problems)
+        return cls(
+            lines=view.lines,
+            count=view.count,
+            tax_rate=settings.TAX_RATE,
+            has_problems=view.has_problems,
+        )
 
     @classmethod
     def of_order(cls, order: Order) -> Summary:
         """An order at the prices and the tax rate it was placed with."""
-        return cls(lines=list(order.lines.all()), tax_rate=order.tax_rate)
-
-    @property
-    def count(self) -> int:
-        """Bags that the total is for; none of a coffee that is gone."""
-        return sum(line.quantity for line in self.lines if line.subtotal)
+        lines = list(order.lines.all())
+        bags = sum(line.quantity for line in lines)
+        return cls(lines=lines, count=bags, tax_rate=order.tax_rate)
 
     @property
     def total(self) -> Decimal:

@@ -74,6 +74,14 @@ def test_the_receipt_stays_as_it_was_when_prices_names_and_taxes_change(
     assert Shopper("Ana").open(address(order)).text == before
 
 
+def test_a_coffee_for_nothing_counts_its_bags_all_the_same() -> None:
+    stock()
+    reprice(HARBOUR_LIGHT, "0.00")
+    page = Shopper("Ana").open(address(buy((HARBOUR_LIGHT, 2, "0.00"))))
+    assert page.sums()["Bags"] == "2"
+    assert page.sums()["Total"] == "$0.00"
+
+
 def test_the_link_is_enough_and_shows_no_e_mail_address(ana: Shopper) -> None:
     receipt = ana.press("Pay now", email="ana@example.com").url
     page = Shopper("Bruno, to whom Ana sent the link").open(receipt)

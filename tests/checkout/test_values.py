@@ -111,9 +111,8 @@ def test_a_refusal_comes_back_from_the_ledger_as_it_went_in(refusal: Refusal) ->
 
 def summary(*lines: tuple[str, int], rate: str = "0.20") -> Summary:
     return Summary(
-        lines=[
-            OrderLine(unit_price=Decimal(price), quantity=quantity) for price, quantity in lines
-        ],
+        lines=[OrderLine(unit_price=Decimal(price), quantity=bags) for price, bags in lines],
+        count=sum(bags for _, bags in lines),
         tax_rate=Decimal(rate),
     )
 
