@@ -7,12 +7,17 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.tooling.machine import IS_CI, NO_CHROMIUM, find_chromium
 from tests.tooling.postgres import NoPostgres, find_programs, private_cluster
+
+# How fast an example runs says more about the machine than about the shop.
+hypothesis.settings.register_profile("shop", deadline=None)
+hypothesis.settings.load_profile("shop")
 
 _ran: Counter[str] = Counter()
 
