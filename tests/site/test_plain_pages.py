@@ -168,5 +168,6 @@ def test_every_page_says_its_name_once_and_has_a_title_and_a_way_to_its_content(
         assert page.soup.select_one(".skip-link[href='#main']")
         assert page.soup.html
         assert page.soup.html["lang"] == "en"
+        assert page.html.index('class="messages"') < page.html.index("<h1"), address
         ids = [element["id"] for element in page.soup.select("[id]")]
         assert len(ids) == len(set(ids)), address
