@@ -66,7 +66,9 @@ COMPARISONS = (
 def main() -> None:
     """Print one line for each comparison."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, choices=range(1, 8), default=7, help="rounds of each comparison (7)")
+    parser.add_argument(
+        "--rounds", type=int, choices=range(1, 8), default=7, help="rounds of each (7)"
+    )
     rounds = parser.parse_args().rounds
     for comparison in COMPARISONS:
         print(compare(comparison, rounds), flush=True)

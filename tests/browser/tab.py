@@ -71,7 +71,11 @@ class Tab:
 
     def scrolls_sideways(self) -> bool:
         """True when the page is wider than the window, which no reader should have to notice."""
-        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+        return bool(
+            self.page.evaluate(
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            )
+        )
 
     def barriers(self) -> list[str]:
         """What axe-core finds to stand in somebody's way, and where."""
