@@ -19,6 +19,7 @@ from shop.inventory.contract import InventoryError
 
 SAMPLE = Path("shop") / "sample_delivery.csv"
 STAFF = "roaster"
+KEEPERS = "Stock keeper"
 
 
 class Command(BaseCommand):
@@ -77,9 +78,10 @@ def staff_account() -> str:
     password = secrets.token_urlsafe(9)
     account.set_password(password)
     account.save()
-    desk, _ = Group.objects.get_or_create(name="Roastery")
-    desk.permissions.set(
-        Permission.objects.filter(content_type__app_label__in=("inventory", "checkout"))
+    # Migrations made this group; somebody may have deleted it since.
+    keepers, _ = Group.objects.get_or_create(name=KEEPERS)
+    keepers.permissions.add(
+        *Permission.objects.filter(content_type__app_label__in=("inventory", "checkout"))
     )
-    account.groups.add(desk)
+    account.groups.add(keepers)
     return f"{STAFF}, password {password}  (shown this once)"
