@@ -298,6 +298,10 @@ class Delivery:
     """What the rows are known again by, if not by themselves: a file may leave cells to the shop,
     and is the same file however the shop's details change."""
 
+    def __post_init__(self) -> None:
+        if len({row.product_id for row in self.rows}) != len(self.rows):
+            raise ValueError("a delivery has each product once")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Correction:

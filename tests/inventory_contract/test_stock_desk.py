@@ -12,6 +12,8 @@ from shop.inventory.contract import (
     ChangeRefused,
     Correction,
     DecisionKind,
+    Delivery,
+    DeliveryRow,
     NewDetails,
     Product,
     PutBack,
@@ -416,3 +418,16 @@ def test_a_product_that_is_not_where_the_change_needs_it_is_unknown(
         apply(busy_desk.inventory, change, key="refused-key")
     assert everything(busy_desk.inventory) == before
     assert busy_desk.inventory.decision("refused-key") is None
+
+
+def test_a_delivery_that_names_a_product_twice_is_no_delivery() -> None:
+    row = DeliveryRow(
+        product_id=1,
+        name="Harbour Light",
+        price=Decimal("12.50"),
+        quantity=1,
+        origin="Colombia",
+        description="Chocolate.",
+    )
+    with pytest.raises(ValueError, match="each product once"):
+        Delivery(rows=(row, row))
