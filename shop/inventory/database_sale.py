@@ -14,16 +14,13 @@ from shop.inventory.contract import (
     DecisionKind,
     Movement,
     MovementKind,
-    PriceChange,
     Product,
     Sale,
     SaleIncomplete,
     SaleRefused,
     SaleRequest,
-    Shelf,
     Shortage,
     SoldLine,
-    WantedLine,
 )
 from shop.inventory.database_rows import (
     last_movements,
@@ -36,6 +33,7 @@ from shop.inventory.database_rows import (
 )
 from shop.inventory.ledger import Stamp, Step, next_movements
 from shop.inventory.models import LedgerMovement, ShelvedProduct, StockRow
+from shop.inventory.sale_values import price_change, sold_line, sold_out
 
 alerts_log = logging.getLogger("coffeeco.alerts")
 
@@ -100,15 +98,7 @@ class DatabaseSale(Sale):
                     )
                 )
             if product and product.price != line.unit_price:
-                price_changes.append(
-                    PriceChange(
-                        product_id=id_,
-                        name=product.name,
-                        quantity=line.quantity,
-                        shown=line.unit_price,
-                        now=product.price,
-                    )
-                )
+                price_changes.append(price_change(line, product))
         if shortages or price_changes:
             raise SaleRefused(shortages, price_changes)
 
@@ -124,7 +114,7 @@ class DatabaseSale(Sale):
         else:
             alert = self._alert(AlertKind.LOW, product) if left < self.low_stock else None
             self._save(product, left)
-        sold = self._sold[product_id] = _sold_line(product, line, left, alert)
+        sold = self._sold[product_id] = sold_line(line, product, left, alert)
         return sold
 
     def close(self) -> Decision:
@@ -163,29 +153,4 @@ class DatabaseSale(Sale):
         unchanged = StockRow.objects.filter(id=product.id, quantity=product.quantity)
         if unchanged.delete()[0] != 1:
             raise OperationalError(f"the row of product {product.id} changed under its lock")
-        put_on_shelf(
-            Product(
-                id=product.id,
-                name=product.name,
-                price=product.price,
-                quantity=0,
-                origin=product.origin,
-                description=product.description,
-                shelf=Shelf.SOLD_OUT,
-                since=self.at,
-            )
-        )
-
-
-def _sold_line(
-    product: Product, line: WantedLine, left: int, alert: AlertAnswer | None
-) -> SoldLine:
-    return SoldLine(
-        product_id=product.id,
-        name=product.name,
-        origin=product.origin,
-        quantity=line.quantity,
-        unit_price=product.price,
-        left=left,
-        alert=alert,
-    )
+        put_on_shelf(sold_out(product, self.at))

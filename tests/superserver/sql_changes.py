@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -119,7 +120,7 @@ def plan_change(scope: Scope, nodes: Nodes) -> ChangePlan:
     )
 
 
-class ChangePlan:
+class ChangePlan(ABC):
     """A change that can be run with any parameters."""
 
     verb = ""
@@ -133,8 +134,9 @@ class ChangePlan:
         with _working(session, self.verb, self.table, locks=self.locks) as work:
             return self._change(work, bind(values))
 
+    @abstractmethod
     def _change(self, work: _Work, values: dict[str, Any]) -> int:
-        raise NotImplementedError
+        """Make the change; the number of rows."""
 
     def _query(self, work: _Work, text: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         try:

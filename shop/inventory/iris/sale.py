@@ -28,7 +28,6 @@ from shop.inventory.contract import (
     SaleIncomplete,
     SaleRefused,
     SaleRequest,
-    Shelf,
     Shortage,
     SoldLine,
     WantedLine,
@@ -38,6 +37,7 @@ from shop.inventory.iris.driver import Item, ServerError
 from shop.inventory.iris.rows import is_id, problems_of, product_of, rows
 from shop.inventory.iris.transaction import INVENTORY, Lease, checked
 from shop.inventory.ledger import Stamp, Step, next_movements
+from shop.inventory.sale_values import price_change, sold_line, sold_out
 
 ALERTS = "coffeeco.Alerts"
 ALERT_METHODS = {AlertKind.LOW: "LowStockAlert", AlertKind.OUT: "OutOfStockAlert"}
@@ -89,7 +89,7 @@ class IrisSale(Sale):
         if left == 0:
             alert = self._raise_alert(AlertKind.OUT, product)
             self._write_movement(line, product)
-            ledger.shelve(iris, _sold_out(product, self._stamp.at))
+            ledger.shelve(iris, sold_out(product, self._stamp.at))
             checked(iris, iris.class_method_value(INVENTORY, "%DeleteId", product.id))
         else:
             if left < self._low_stock:
@@ -98,7 +98,7 @@ class IrisSale(Sale):
             item.set("StockQuantity", left)
             checked(iris, item.invoke("%Save"))
 
-        return _sold_line(line, product, left, alert)
+        return sold_line(line, product, left, alert)
 
     def commit(self) -> Decision:
         """Write decision and version, and commit; raise SaleIncomplete if a line is unsold."""
@@ -133,7 +133,7 @@ class IrisSale(Sale):
             if product is None or product.quantity < line.quantity:
                 shortages.append(self._shortage(line, product))
             if product and product.price != line.unit_price:
-                price_changes.append(_price_change(line, product))
+                price_changes.append(price_change(line, product))
             if product:
                 self._held[line.product_id] = (line, product)
         if shortages or price_changes:
@@ -166,41 +166,3 @@ class IrisSale(Sale):
                 raise InventoryUnavailable(f"{ALERTS}.{method}: {error}") from None
             return AlertAnswer(kind=kind, error=str(error))
         return AlertAnswer(kind=kind, answer="" if answer is None else str(answer))
-
-
-def _sold_line(
-    line: WantedLine, product: Product, left: int, alert: AlertAnswer | None
-) -> SoldLine:
-    return SoldLine(
-        product_id=product.id,
-        name=product.name,
-        origin=product.origin,
-        quantity=line.quantity,
-        unit_price=product.price,
-        left=left,
-        alert=alert,
-    )
-
-
-def _price_change(line: WantedLine, product: Product) -> PriceChange:
-    return PriceChange(
-        product_id=product.id,
-        name=product.name,
-        quantity=line.quantity,
-        shown=line.unit_price,
-        now=product.price,
-    )
-
-
-def _sold_out(product: Product, at: datetime) -> Product:
-    """What is kept of a product whose last bag goes."""
-    return Product(
-        id=product.id,
-        name=product.name,
-        price=product.price,
-        quantity=0,
-        origin=product.origin,
-        description=product.description,
-        shelf=Shelf.SOLD_OUT,
-        since=at,
-    )
