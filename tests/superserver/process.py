@@ -42,8 +42,11 @@ class SuperserverProcess:
         self._read_address(self._process.stdout)
 
     def freeze(self) -> None:
-        """Stop the process: it holds its sockets and says nothing."""
+        """Stop the process: it holds its sockets and says nothing, from when this returns on."""
         self._signal(signal.SIGSTOP)
+        assert self._process is not None
+        # A signal is only on its way when kill() returns: until it is there, answers go on.
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
 
     def thaw(self) -> None:
         """Let the process go on."""
