@@ -142,6 +142,8 @@ class Pool:
             try:
                 while True:
                     if self._line[0] is ticket and (connection := self._next_idle()):
+                        # Under the lock: by its last job's deadline others would shut it as stuck.
+                        connection.due = deadline
                         return connection
                     if ticket.error:
                         raise ticket.error
