@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from checkout import messages
 from checkout.endings import ending_page, summary_page
@@ -21,7 +21,6 @@ from checkout.summary import Summary
 from shop.basket import Basket
 from shop.basket_view import view_of
 from shop.catalogue import get_catalogue
-from shop.forms import plain
 from shop.inventory import get_inventory
 
 log = logging.getLogger(__name__)
@@ -118,20 +117,3 @@ def _order(checkout: CheckoutService, basket: Basket, form: PayForm) -> Order | 
         for line in view_of(basket.lines, get_catalogue()).lines
     ]
     return checkout.place(hash_, lines, branch=form.branch, email=form.email)
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def find_order(request: HttpRequest) -> HttpResponse:
-    """Find an order by its reference and the e-mail address that was left with it."""
-    reference = plain(request.POST.get("reference", "")).upper()[:20]
-    email = plain(request.POST.get("email", ""))[:254]
-    errors = {}
-    if request.method == "POST":
-        order = Order.objects.filter(reference=reference, email__iexact=email).first()
-        if order and email:
-            return redirect("thanks", sign(order.reference))
-        # The same answer whether the reference, the address or both are wrong.
-        errors = {"reference": messages.NO_SUCH_ORDER}
-    context = {"errors": errors, "reference": reference, "email": email}
-    return render(request, "checkout/find.html", context, status=422 if errors else 200)

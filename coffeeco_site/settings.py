@@ -141,6 +141,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "coffeeco_site.language.LanguageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -243,13 +244,16 @@ AUTHENTICATION_BACKENDS = [
 # Failures are counted for each name from each address: a stranger who guesses locks out nobody
 # but himself, and a name that nobody has is locked like any other.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 5
+AXES_FAILURE_LIMIT = "checkout.find_tries.failure_limit"
+STAFF_LOGIN_TRIES = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "coffeeco_site.client_address.client_address"
 AXES_LOCKOUT_CALLABLE = "coffeeco_site.views.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
+# What is masked in the record of a failure, and in the log's line about it.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "email", "reference", "csrfmiddlewaretoken"]
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 LOGIN_URL = "staff_login"
@@ -284,16 +288,25 @@ EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = _whole("EMAIL_TIMEOUT", "10", "1", "300")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CoffeeCo <shop@localhost>")
 ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
+KEEP_EMAIL_DAYS = _whole("KEEP_EMAIL_DAYS", "90", "1", "3650")
 
 # ── words and time ───────────────────────────────────────────────────────────────────────────────
 
 LANGUAGE_CODE = "en"
+# Each by its own name for itself. The words are in locale/; docs/translation.md tells how.
+LANGUAGES = [("en", "English"), ("pt-br", "Português do Brasil")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = IS_HTTPS
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 if TIME_ZONE not in available_timezones():
     raise ImproperlyConfigured(
         f"TIME_ZONE is {TIME_ZONE!r}; set it to a name such as UTC or Europe/Lisbon."
     )
-USE_I18N = False
+USE_I18N = True
 USE_TZ = True
 
 # ── static files ─────────────────────────────────────────────────────────────────────────────────

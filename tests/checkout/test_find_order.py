@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from axes.models import AccessAttempt
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from checkout.find_tries import MOST_TRIES
 from checkout.models import Order
-from tests.cast import HARBOUR_LIGHT, Shopper, stock
+from tests.cast import HARBOUR_LIGHT, Page, Shopper, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,3 +103,112 @@ def test_it_takes_nothing_but_its_form(reference: str, method: str) -> None:
     ana = Shopper("Ana")
     ana.client.handler.enforce_csrf_checks = False
     assert getattr(ana.client, method)("/orders/").status_code == 405
+
+
+# ── too many tries ──────────────────────────────────────────────────────────────────────────────
+
+HOME, ELSEWHERE = "192.0.2.7", "198.51.100.9"
+WRONG = ("CC-34679ACD", "ana@example.com")
+
+
+class Caller(Shopper):
+    """Somebody who looks for an order from an address of their own."""
+
+    def __init__(self, name: str, *, at: str = HOME, **headers: str) -> None:
+        super().__init__(name, client=Client(enforce_csrf_checks=True, REMOTE_ADDR=at, **headers))
+
+    def find(self, reference: str, email: str) -> Page:
+        self.open("/orders/")
+        return self.press("Find the order", reference=reference, email=email)
+
+    def use_up_all_tries(self) -> None:
+        for _ in range(MOST_TRIES):
+            assert self.find(*WRONG).status == 422
+
+
+def test_after_ten_wrong_pairs_the_right_one_waits_as_well_and_stays_typed(reference: str) -> None:
+    mallory = Caller("Mallory")
+    mallory.use_up_all_tries()
+    answers = [
+        mallory.find(reference, "ana@example.com"),
+        mallory.find(reference, "mallory@example.com"),
+        mallory.find(*WRONG),
+    ]
+    for page in answers:
+        assert page.status == 429
+        assert page.h1 == "Find an order"
+        assert "Try again in 15 minutes" in page.text
+        assert 0 < int(page.response["Retry-After"]) <= 900
+    assert answers[0].value("reference") == reference
+    assert answers[0].value("email") == "ana@example.com"
+    assert mallory.open("/orders/").status == 200
+
+
+def test_all_wrong_pairs_count_alike_up_to_the_last(reference: str) -> None:
+    mallory = Caller("Mallory")
+    for wrong in [(reference, "m@example.com"), WRONG, ("", ""), ("\0", "\0")] * 3:
+        status = mallory.find(*wrong).status
+    assert status == 429
+
+
+def test_the_door_opens_a_quarter_of_an_hour_after_the_last_wrong_pair(reference: str) -> None:
+    ana = Caller("Ana")
+    ana.use_up_all_tries()
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=14, seconds=30))
+    page = ana.find(reference, "ana@example.com")
+    assert page.status == 429
+    assert "Try again in 1 minute;" in page.text
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=15, seconds=1))
+    assert ana.find(reference, "ana@example.com").h1 == "Thank you for your order"
+
+
+def test_finding_an_order_of_ones_own_buys_no_more_guesses(reference: str) -> None:
+    mallory = Caller("Mallory")
+    for _ in range(MOST_TRIES):
+        mallory.find(*WRONG)
+        mallory.find(reference, "ana@example.com")
+    assert mallory.find(reference, "ana@example.com").status == 429
+
+
+def test_who_finds_orders_is_never_stopped(reference: str) -> None:
+    ana = Caller("Ana")
+    for _ in range(MOST_TRIES + 2):
+        assert ana.find(reference, "ana@example.com").status == 200
+
+
+def test_a_stranger_elsewhere_closes_the_door_for_nobody_but_himself(reference: str) -> None:
+    Caller("Mallory").use_up_all_tries()
+    assert Caller("Ana", at=ELSEWHERE).find(reference, "ana@example.com").status == 200
+
+
+def test_another_browser_at_the_same_address_is_no_way_round(reference: str) -> None:
+    for n in range(MOST_TRIES):
+        Caller("Mallory", HTTP_USER_AGENT=f"Browser {n}").find(*WRONG)
+    assert Caller("Mallory", HTTP_USER_AGENT="New").find(*WRONG).status == 429
+
+
+def test_behind_our_proxy_its_word_is_believed_and_no_other(
+    reference: str, settings: Settings
+) -> None:
+    settings.TRUSTED_PROXIES = 1
+    for n in range(MOST_TRIES):
+        Caller("Mallory", HTTP_X_FORWARDED_FOR=f"6.6.6.{n}, {HOME}").find(*WRONG)
+    behind = Caller("Mallory", HTTP_X_FORWARDED_FOR=f"6.6.6.99, {HOME}")
+    assert behind.find(*WRONG).status == 429
+    ana = Caller("Ana", HTTP_X_FORWARDED_FOR=ELSEWHERE)
+    assert ana.find(reference, "ana@example.com").status == 200
+
+
+def test_what_was_typed_is_not_kept_with_the_count(reference: str) -> None:
+    Caller("Mallory").find(reference, "mallory@example.com")
+    kept = AccessAttempt.objects.get()
+    assert "mallory" not in kept.post_data
+    assert reference not in kept.post_data
+
+
+def test_wrong_pairs_leave_the_staff_s_door_open(client: Client) -> None:
+    Caller("Rosa").use_up_all_tries()
+    answer = client.post(
+        "/staff/login/", {"username": "rosa", "password": "wrong"}, REMOTE_ADDR=HOME
+    )
+    assert answer.status_code != 429
