@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from math import ceil
 
-from shop.catalogue import PER_PAGE, Listing
+from shop.catalogue import MAX_ID, PER_PAGE, Listing
 from shop.inventory.contract import (
     Inventory,
     Product,
@@ -30,7 +30,7 @@ class Show(StrEnum):
 
 
 LABELS = {
-    Show.ALL: "On sale",
+    Show.ALL: "All",
     Show.LOW: "Low",
     Show.SOLD_OUT: "Sold out",
     Show.WITHDRAWN: "Withdrawn",
@@ -66,26 +66,25 @@ def problems(inventory: Inventory) -> list[Problem]:
 
 
 def listing(inventory: Inventory, show: Show, *, text: str, sort: Sort, page: int) -> Listing:
-    """One page of these coffees; a page past the end is the last one."""
-    if show in {Show.ALL, Show.LOW}:
-        query = ProductQuery(
-            text=text,
-            below=inventory.low_stock if show is Show.LOW else None,
-            sort=sort,
-            offset=(page - 1) * PER_PAGE,
-            limit=PER_PAGE,
-        )
-        found = inventory.page(query)
-        products, total = found.products, found.total
+    """One page of these coffees, those on sale first; a page past the end is the last one.
+
+    A text that is the number of a coffee finds that one.
+    """
+    offset = (page - 1) * PER_PAGE
+    if show is Show.ALL and (product := _numbered(inventory, text)):
+        products: Sequence[Product] = (product,)
+        total = 1
     else:
-        shelved = _containing(text, _shelved(inventory, show))
-        products = tuple(shelved[(page - 1) * PER_PAGE : page * PER_PAGE])
-        total = len(shelved)
+        on_sale, total_on_sale = _on_sale(inventory, show, text=text, sort=sort, offset=offset)
+        gone = _containing(text, _gone(inventory, show))
+        past = offset - total_on_sale
+        products = (*on_sale, *gone[max(0, past) : max(0, past + PER_PAGE)])
+        total = total_on_sale + len(gone)
     pages = max(1, ceil(total / PER_PAGE))
     if page > pages:
         return listing(inventory, show, text=text, sort=sort, page=pages)
     return Listing(
-        products=products,
+        products=tuple(products),
         total=total,
         page=page,
         pages=pages,
@@ -102,16 +101,38 @@ def count_sold_out(inventory: Inventory) -> int:
 
 def shelved_containing(inventory: Inventory, text: str) -> Sequence[Product]:
     """Coffees that are sold out or withdrawn, and have these words."""
-    gone = (*inventory.sold_out(limit=MOST_SOLD_OUT), *inventory.withdrawn())
-    return _containing(text, gone)
+    return _containing(text, _gone(inventory, Show.ALL))
 
 
-def _shelved(inventory: Inventory, show: Show) -> Sequence[Product]:
-    """Coffees that nobody can buy: taken off sale, or sold out, the most recent first."""
+def _numbered(inventory: Inventory, text: str) -> Product | None:
+    is_id = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))
+    return inventory.product(int(text)) if is_id and 0 < int(text) <= MAX_ID else None
+
+
+def _on_sale(
+    inventory: Inventory, show: Show, *, text: str, sort: Sort, offset: int
+) -> tuple[Sequence[Product], int]:
+    """So many rows of the store from ``offset`` on, and how many there are."""
+    if show not in {Show.ALL, Show.LOW}:
+        return (), 0
+    below = inventory.low_stock if show is Show.LOW else None
+    found = inventory.page(
+        ProductQuery(text=text, below=below, sort=sort, offset=offset, limit=PER_PAGE)
+    )
+    return found.products, found.total
+
+
+def _gone(inventory: Inventory, show: Show) -> Sequence[Product]:
+    """Coffees that nobody can buy: sold out, the most recent first, or taken off sale."""
+    if show is Show.LOW:
+        return ()
     if show is Show.WITHDRAWN:
         return inventory.withdrawn()
+    sold_out = inventory.sold_out(limit=MOST_SOLD_OUT)
+    if show is Show.ALL:
+        return (*sold_out, *inventory.withdrawn())
     empty = inventory.page(ProductQuery(below=1, limit=MOST_SOLD_OUT)).products
-    return (*inventory.sold_out(limit=MOST_SOLD_OUT), *empty)
+    return (*sold_out, *empty)
 
 
 def _containing(text: str, products: Sequence[Product]) -> Sequence[Product]:
