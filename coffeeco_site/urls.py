@@ -1,6 +1,7 @@
 """Every address of the site."""
 
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from coffeeco_site import health, robots, views
 from coffeeco_site.accounts import accounts
@@ -11,6 +12,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("shop.urls")),
     path("", include("checkout.urls")),
+    path("language/", set_language, name="set_language"),
     path("staff/", views.staff_home, name="staff_home"),
     path("staff/", include("shop.staff_urls")),
     path("staff/", include("checkout.staff_urls")),

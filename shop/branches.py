@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Branch:
-    """A place to collect coffee; coordinates in degrees."""
+    """A place to collect coffee; coordinates in degrees. Its name is the same in all languages."""
 
     slug: str
     name: str
-    address: str
-    hours: str
+    address: StrPromise
+    hours: StrPromise
     latitude: float
     longitude: float
 
@@ -21,24 +27,24 @@ BRANCHES: tuple[Branch, ...] = (
     Branch(
         slug="roastery",
         name="The Roastery",
-        address="2 Lighthouse Path, Snake Island",
-        hours="Tuesday to Sunday, 8 to 17",
+        address=_("2 Lighthouse Path, Snake Island"),
+        hours=_("Tuesday to Sunday, 8 to 17"),
         latitude=-24.4858,
         longitude=-46.6746,
     ),
     Branch(
         slug="landing",
         name="The Landing",
-        address="11 Jetty Steps, Snake Island",
-        hours="Every day, 7 to 18",
+        address=_("11 Jetty Steps, Snake Island"),
+        hours=_("Every day, 7 to 18"),
         latitude=-24.4810,
         longitude=-46.6749,
     ),
     Branch(
         slug="lookout",
         name="The Lookout",
-        address="5 North Ridge, Snake Island",
-        hours="Wednesday to Sunday, 9 to 16",
+        address=_("5 North Ridge, Snake Island"),
+        hours=_("Wednesday to Sunday, 9 to 16"),
         latitude=-24.4802,
         longitude=-46.6760,
     ),

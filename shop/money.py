@@ -3,8 +3,9 @@
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
 from babel.numbers import format_currency
+
+from shop.formats import locale_of
 
 CENT = Decimal("0.01")
 
@@ -34,12 +35,6 @@ def format_money(amount: Decimal, currency: str, language: str) -> str:
     ``language`` is a Django language code (``en``, ``pt-br``); an unknown one is read as English.
     """
     # Babel would show whole yen; every amount of the shop has cents, and none may be hidden.
-    return format_currency(cents(amount), currency, locale=_locale(language), currency_digits=False)
-
-
-@lru_cache(maxsize=64)
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
+    return format_currency(
+        cents(amount), currency, locale=locale_of(language), currency_digits=False
+    )

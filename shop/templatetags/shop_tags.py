@@ -2,18 +2,21 @@
 
 import zlib
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
+from shop import formats
 from shop.inventory.contract import Product
 from shop.money import format_money
 
@@ -54,19 +57,61 @@ MAP_WIDTH, MAP_HEIGHT = 400, 509
 @register.filter
 def money(amount: Decimal) -> str:
     """An amount in the shop's currency, as the reader's language writes it: ``$12.50``."""
-    return format_money(amount, settings.CURRENCY, get_language() or settings.LANGUAGE_CODE)
+    return format_money(amount, settings.CURRENCY, _language())
 
 
 @register.filter
 def percent(rate: Decimal) -> str:
     """A fraction as a percentage without idle zeros: 0.20 is ``20%``, 0.055 is ``5.5%``."""
-    return f"{(rate * 100).normalize():f}%"
+    return formats.format_percent(rate, _language())
+
+
+@register.filter
+def number(count: int) -> str:
+    """A whole number as the reader's language writes it: ``1,200``."""
+    return formats.format_number(count, _language())
 
 
 @register.filter
 def bags(quantity: int) -> str:
     """A number of bags in words: ``1 bag``, ``1,200 bags``."""
-    return f"{quantity:,} {'bag' if quantity == 1 else 'bags'}"
+    return ngettext("%(number)s bag", "%(number)s bags", quantity) % {"number": number(quantity)}
+
+
+@register.filter(expects_localtime=True)
+def moment(when: datetime) -> str:
+    """A day and time in the shop's zone, in words: ``22 November 2026, 19:50``."""
+    return formats.format_moment(when, _language())
+
+
+@register.filter(expects_localtime=True)
+def clock(when: datetime) -> str:
+    """A time of day in the shop's zone: ``19:50``."""
+    return formats.format_clock(when, _language())
+
+
+def _language() -> str:
+    """The reader's language; none is active where translations are switched off."""
+    return get_language() or settings.LANGUAGE_CODE
+
+
+@register.simple_tag
+def languages() -> list[tuple[str, str]]:
+    """The shop's languages: code, and what it is called by those who speak it."""
+    return list(settings.LANGUAGES)
+
+
+@register.simple_tag(takes_context=True)
+def this_page(context: Context) -> str:
+    """Where this page can be read again; for the answer to a form, the page the form stood on."""
+    request = context.get("request")
+    if request is None:
+        return "/"
+    if request.method in ("GET", "HEAD"):
+        return str(request.get_full_path())
+    # /basket/add/ belongs to /basket/; /orders/ takes its own form.
+    first, _slash, rest = str(request.path).strip("/").partition("/")
+    return f"/{first}/" if rest else str(request.path)
 
 
 @register.simple_tag
