@@ -62,6 +62,9 @@ class Order(models.Model):
                 condition=Q(state="confirmed", receipt_sent_at=None) & ~Q(email=""),
                 name="receipts_to_send",
             ),
+            models.Index(
+                fields=["created_at"], condition=~Q(email=""), name="orders_with_an_address"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
@@ -114,7 +115,7 @@ WRONG = ("CC-34679ACD", "ana@example.com")
 class Caller(Shopper):
     """Somebody who looks for an order from an address of their own."""
 
-    def __init__(self, name: str, *, at: str = HOME, **headers: str) -> None:
+    def __init__(self, name: str, *, at: str = HOME, **headers: Any) -> None:
         super().__init__(name, client=Client(enforce_csrf_checks=True, REMOTE_ADDR=at, **headers))
 
     def find(self, reference: str, email: str) -> Page:

@@ -31,12 +31,15 @@ JOBS = (
     Job("reconcile_orders", fine=(0, 1)),  # 1: orders were settled, which is what it is for
     Job("send_receipts"),
     Job("send_alerts"),
+    Job("purge"),
     Job("clearsessions"),
 )
 
 
 class Command(BaseCommand):
-    help = "Settle open orders, send mails and clear old sessions, once a minute until stopped."
+    help = (
+        "Settle open orders, send mails, remove what is kept no longer; each minute until stopped."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
