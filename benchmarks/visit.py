@@ -33,8 +33,8 @@ class Visitor:
             answer["status"] = int(status.split(maxsplit=1)[0])
             for name, value in headers:
                 if name.lower() == "set-cookie":
-                    cookie, _, value_ = value.split(";")[0].partition("=")
-                    self.cookies[cookie] = value_
+                    cookie, _, kept = value.split(";")[0].strip().partition("=")
+                    self.cookies[cookie] = kept
 
         response = self._application(
             {

@@ -148,7 +148,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "coffeeco_site.middleware.PolicyMiddleware",
     "coffeeco_site.middleware.WrongMethodMiddleware",
     "checkout.middleware.InventoryAwayMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -89,16 +89,16 @@ class Memory:
         self._answers: dict[object, _Answer] = {}
         self._drawn: dict[object, _Answer] = {}
 
-    def drawn(self, page: object, version: str) -> str | None:
+    def drawn(self, page: object, version: str) -> object | None:
         """A page that was drawn under this version of the stock, if it still says what is so."""
         answer = self._drawn.get(page)
-        return cast("str", answer.value) if answer and self.holds(answer, version) else None
+        return answer.value if answer and self.holds(answer, version) else None
 
-    def keep_drawn(self, page: object, html: str, version: str) -> None:
+    def keep_drawn(self, page: object, drawn: object, version: str) -> None:
         """Remember a page that was drawn after the stock's version was read."""
         if len(self._drawn) >= DRAWN:
             self._drawn.clear()
-        self._drawn[page] = _Answer(html, version, self._clock())
+        self._drawn[page] = _Answer(drawn, version, self._clock())
 
     def answer(self, question: object) -> _Answer | None:
         """What was last read, however long ago."""
@@ -187,8 +187,8 @@ class Catalogue:
             stale = True
         return Shown(products=found, stale=stale, as_of=self._memory.live_at)
 
-    def drawn(self, page: object, draw: Callable[[], str]) -> str:
-        """A page's HTML, drawn anew only when the stock has changed since it was drawn.
+    def drawn(self, page: object, draw: Callable[[], T]) -> T:
+        """A page, drawn anew only when the stock has changed since it was drawn.
 
         What is drawn while the inventory is away says so, and is not kept.
         """
@@ -196,12 +196,13 @@ class Catalogue:
             version = self._current()
         except InventoryUnavailable:
             return draw()
-        html = self._memory.drawn(page, version)
-        if html is None:
-            html = draw()
-            if not self._away:
-                self._memory.keep_drawn(page, html, version)
-        return html
+        kept = self._memory.drawn(page, version)
+        if kept is not None:
+            return cast("T", kept)
+        drawn = draw()
+        if not self._away:
+            self._memory.keep_drawn(page, drawn, version)
+        return drawn
 
     def _current(self) -> str:
         """The stock's version, asked for once."""

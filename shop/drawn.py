@@ -1,43 +1,79 @@
 """Pages that are the same for everybody, drawn once and handed out many times.
 
 Drawing twelve tiles costs more than everything else that a catalogue page needs. So its HTML is
-kept under the stock's version, one for each address and number of bags in the basket; only the
-CSRF token is put in for each visitor.
+kept under the stock's version, one for each address, language and number of bags in the basket;
+only the CSRF token is put in for each visitor. A browser that has the page already is told so.
 """
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
+from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 
 from shop.basket import Basket
 from shop.catalogue import Catalogue
+from shop.csrf import page_token
 
 SPOT = f"csrf-{secrets.token_hex(16)}"
 """Stands where the token goes; nobody can know it, so nothing that is typed can hold it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A page's HTML, cut where the token goes, and a digest of it (the same in every process)."""
+
+    pieces: tuple[bytes, ...]
+    digest: bytes
+
+    @classmethod
+    def of(cls, html: str) -> Drawn:
+        """From a page with SPOT in its forms."""
+        pieces = tuple(html.encode().split(SPOT.encode()))
+        return cls(pieces, hashlib.sha256(b"token".join(pieces)).digest())
+
+    def with_token(self, token: bytes) -> bytes:
+        """The page for one visitor."""
+        return token.join(self.pieces)
+
+    def etag(self, secret: str) -> str:
+        """Differs when the page does, and from visitor to visitor: their tokens are in it."""
+        mine = hashlib.sha256(self.digest + secret.encode())
+        return f'"{mine.hexdigest()[:32]}"'
+
+
 def drawn_page(
     request: HttpRequest, reader: Catalogue, template: str, context: Callable[[], dict[str, Any]]
-) -> HttpResponse:
+) -> HttpResponseBase:
     """The page for this visitor; ``context`` is asked for only if it has to be drawn.
 
     The context may depend on the address and the stock, and on nothing else of the visitor.
     """
 
-    def draw() -> str:
-        return render_to_string(template, {**context(), "csrf_token": SPOT}, request)
+    def draw() -> Drawn:
+        html = render_to_string(template, {**context(), "csrf_token": SPOT}, request)
+        return Drawn.of(html)
 
+    token = page_token(request)
     if len(get_messages(request)):
-        html = draw()
-    else:
-        page = (request.get_full_path(), Basket(request.session).count, get_language())
-        html = reader.drawn(page, draw)
-    return HttpResponse(html.replace(SPOT, get_token(request)))
+        return HttpResponse(draw().with_token(token))
+    address = (request.path, request.META.get("QUERY_STRING", ""))
+    drawn = reader.drawn((address, Basket(request.session).count, get_language()), draw)
+    etag = drawn.etag(request.META["CSRF_COOKIE"])
+    response: HttpResponseBase | None = None
+    if "HTTP_IF_NONE_MATCH" in request.META:
+        response = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = HttpResponse(drawn.with_token(token))
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

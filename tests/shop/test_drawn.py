@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.middleware import csrf
 from django.test import Client
+from hypothesis import given
+from hypothesis.strategies import text
 
 from shop.catalogue import Memory
+from shop.csrf import masked
 from shop.inventory import get_inventory
 from tests.cast import HARBOUR_LIGHT, reprice, stock
 
@@ -27,9 +31,9 @@ def drawings(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     kept: list[object] = []
     real = Memory.keep_drawn
 
-    def keep(self: Memory, page: object, html: str, version: str) -> None:
+    def keep(self: Memory, page: object, drawn: object, version: str) -> None:
         kept.append(page)
-        real(self, page, html, version)
+        real(self, page, drawn, version)
 
     monkeypatch.setattr(Memory, "keep_drawn", keep)
     return kept
@@ -90,6 +94,55 @@ def test_addresses_do_not_share_a_page() -> None:
     ana = visitor()
     assert "First Ferry" in ana.get(SHOP).text
     assert "First Ferry" not in ana.get(SHOP, {"origin": "Colombia"}).text
+
+
+def test_a_browser_that_has_the_page_is_told_so_until_the_stock_changes() -> None:
+    ana = visitor()
+    first = ana.get(SHOP)
+    again = ana.get(SHOP, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again["ETag"] == first["ETag"]
+    assert again["Cache-Control"] == first["Cache-Control"] == "private, no-cache"
+    reprice(HARBOUR_LIGHT, "13.00")
+    changed = ana.get(SHOP, headers={"If-None-Match": first["ETag"]})
+    assert changed.status_code == 200
+    assert "$13.00" in changed.text
+
+
+def test_what_a_browser_has_of_somebody_else_is_not_its_page() -> None:
+    theirs = visitor().get(SHOP)["ETag"]
+    assert visitor().get(SHOP, headers={"If-None-Match": theirs}).status_code == 200
+
+
+def test_a_page_that_was_kept_by_the_browser_still_buys() -> None:
+    ana = visitor()
+    kept = ana.get(SHOP)
+    assert ana.get(SHOP, headers={"If-None-Match": kept["ETag"]}).status_code == 304
+    (token,) = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', kept.text))
+    line = {"product_id": 1001, "quantity": 1, "csrfmiddlewaretoken": token}
+    assert ana.post("/basket/add/", line).status_code == 302
+
+
+def test_a_basket_or_a_message_makes_another_page_of_it() -> None:
+    ana = Client(HTTP_HOST="localhost")
+    empty = ana.get(SHOP)["ETag"]
+    ana.post("/basket/add/", {"product_id": 1001, "quantity": 1})
+    said = ana.get(SHOP, headers={"If-None-Match": empty})
+    assert "Added 1 bag" in said.text
+    assert "ETag" not in said
+    assert ana.get(SHOP, headers={"If-None-Match": empty}).status_code == 200
+
+
+def test_the_token_is_masked_anew_on_every_page() -> None:
+    ana = visitor()
+    assert tokens(ana) != tokens(ana)
+
+
+@given(secret=text(csrf.CSRF_ALLOWED_CHARS, min_size=32, max_size=32))
+def test_django_finds_the_secret_behind_the_mask(secret: str) -> None:
+    token = masked(secret).decode()
+    assert len(token) == 64
+    assert csrf._unmask_cipher_token(token) == secret  # type: ignore[attr-defined]
 
 
 def test_pages_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
