@@ -12,7 +12,7 @@ from shop.catalogue import MAX_ID
 from shop.delivery_cells import neutralised
 from shop.forms import LONGEST_SEARCH, plain
 from shop.inventory.contract import Inventory, Movement, Product, ProductQuery, Sort
-from shop.stock_desk import shelved_containing
+from shop.stock_desk import gone_containing
 
 MOST_FOUND = 50
 LATEST = 200
@@ -41,7 +41,8 @@ def found(inventory: Inventory, text: str) -> tuple[Product, ...]:
     """Products with these words, those on sale by number, then those off the shelf."""
     query = ProductQuery(text=text, sort=Sort.ID, limit=MOST_FOUND)
     on_sale = inventory.page(query).products
-    return (*on_sale, *shelved_containing(inventory, text))[:MOST_FOUND]
+    gone = gone_containing(inventory, text) if len(on_sale) < MOST_FOUND else ()
+    return (*on_sale, *gone)[:MOST_FOUND]
 
 
 def export_rows(movements: tuple[Movement, ...]) -> Iterator[tuple[str, ...]]:

@@ -98,8 +98,9 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
     """The whole stock, to search and to narrow down."""
     inventory = get_inventory()
     query = StockQuery.read(request.GET)
+    gone = stock_desk.Gone(inventory)
     listing = stock_desk.listing(
-        inventory, query.show, text=query.text, sort=query.sort, page=query.page
+        inventory, gone, query.show, text=query.text, sort=query.sort, page=query.page
     )
     context = {
         "listing": listing,
@@ -108,7 +109,7 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
         "filters": _filters(query),
         "sorts": _sorts(query),
         "totals": inventory.totals(),
-        "sold_out": stock_desk.count_sold_out(inventory),
+        "sold_out": stock_desk.count_sold_out(inventory, gone),
         "problems": stock_desk.problems(inventory),
         "previous_url": page_url(request, listing.page - 1, listing.pages),
         "next_url": page_url(request, listing.page + 1, listing.pages),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from math import ceil
 
 from shop.catalogue import MAX_ID, PER_PAGE, Listing
@@ -44,6 +45,25 @@ PROBLEM_WORDS = {
 }
 
 
+class Gone:
+    """Coffees without a row in the store; each kind is read when it is first asked for, once.
+
+    On IRIS that takes messages for every single one of them.
+    """
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+
+    @cached_property
+    def sold_out(self) -> Sequence[Product]:
+        """The most recent first, at most MOST_SOLD_OUT."""
+        return self._inventory.sold_out(limit=MOST_SOLD_OUT)
+
+    @cached_property
+    def withdrawn(self) -> Sequence[Product]:
+        return self._inventory.withdrawn()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
     """A row that cannot be sold, with a sentence for each reason."""
@@ -65,7 +85,9 @@ def problems(inventory: Inventory) -> list[Problem]:
     ]
 
 
-def listing(inventory: Inventory, show: Show, *, text: str, sort: Sort, page: int) -> Listing:
+def listing(
+    inventory: Inventory, gone: Gone, show: Show, *, text: str, sort: Sort, page: int
+) -> Listing:
     """One page of these coffees, those on sale first; a page past the end is the last one.
 
     A text that is the number of a coffee finds that one.
@@ -76,13 +98,13 @@ def listing(inventory: Inventory, show: Show, *, text: str, sort: Sort, page: in
         total = 1
     else:
         on_sale, total_on_sale = _on_sale(inventory, show, text=text, sort=sort, offset=offset)
-        gone = _containing(text, _gone(inventory, show))
+        off_sale = _containing(text, _off_sale(inventory, gone, show))
         past = offset - total_on_sale
-        products = (*on_sale, *gone[max(0, past) : max(0, past + PER_PAGE)])
-        total = total_on_sale + len(gone)
+        products = (*on_sale, *off_sale[max(0, past) : max(0, past + PER_PAGE)])
+        total = total_on_sale + len(off_sale)
     pages = max(1, ceil(total / PER_PAGE))
     if page > pages:
-        return listing(inventory, show, text=text, sort=sort, page=pages)
+        return listing(inventory, gone, show, text=text, sort=sort, page=pages)
     return Listing(
         products=tuple(products),
         total=total,
@@ -93,15 +115,16 @@ def listing(inventory: Inventory, show: Show, *, text: str, sort: Sort, page: in
     )
 
 
-def count_sold_out(inventory: Inventory) -> int:
-    """Coffees of which nobody can buy a bag, at most MOST_SOLD_OUT of those whose row is gone."""
-    empty = inventory.page(ProductQuery(below=1, limit=1)).total
-    return len(inventory.sold_out(limit=MOST_SOLD_OUT)) + empty
+def count_sold_out(inventory: Inventory, gone: Gone) -> int | str:
+    """Of how many coffees nobody can buy a bag, such as "500+" where no more were looked at."""
+    count = len(gone.sold_out) + inventory.page(ProductQuery(below=1, limit=1)).total
+    return f"{count:,}+" if len(gone.sold_out) == MOST_SOLD_OUT else count
 
 
-def shelved_containing(inventory: Inventory, text: str) -> Sequence[Product]:
+def gone_containing(inventory: Inventory, text: str) -> Sequence[Product]:
     """Coffees that are sold out or withdrawn, and have these words."""
-    return _containing(text, _gone(inventory, Show.ALL))
+    gone = Gone(inventory)
+    return _containing(text, (*gone.sold_out, *gone.withdrawn))
 
 
 def _numbered(inventory: Inventory, text: str) -> Product | None:
@@ -122,17 +145,16 @@ def _on_sale(
     return found.products, found.total
 
 
-def _gone(inventory: Inventory, show: Show) -> Sequence[Product]:
-    """Coffees that nobody can buy: sold out, the most recent first, or taken off sale."""
+def _off_sale(inventory: Inventory, gone: Gone, show: Show) -> Sequence[Product]:
+    """Coffees that nobody can buy: sold out, or taken off sale."""
     if show is Show.LOW:
         return ()
     if show is Show.WITHDRAWN:
-        return inventory.withdrawn()
-    sold_out = inventory.sold_out(limit=MOST_SOLD_OUT)
+        return gone.withdrawn
     if show is Show.ALL:
-        return (*sold_out, *inventory.withdrawn())
+        return (*gone.sold_out, *gone.withdrawn)
     empty = inventory.page(ProductQuery(below=1, limit=MOST_SOLD_OUT)).products
-    return (*sold_out, *empty)
+    return (*gone.sold_out, *empty)
 
 
 def _containing(text: str, products: Sequence[Product]) -> Sequence[Product]:
