@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from shop.inventory.contract import AlertKind, InventoryUnavailable, SoldLine
+from shop.inventory.contract import (
+    AlertKind,
+    DecisionKind,
+    InventoryBusy,
+    InventoryUnavailable,
+    SaleRefused,
+    SoldLine,
+)
 from shop.inventory.iris import IrisInventory
+from shop.inventory.iris.sale import MEDDLED, IrisSale
 from tests.iris.shop import (
     ANTIGUA,
     BAGS,
     HUILA,
     SIDAMO,
+    MakeShop,
     bags_left,
     nothing_is_held,
     put,
     sell,
+    stock,
     wait_until,
 )
-from tests.superserver import AlertCall, Superserver
+from tests.superserver import AlertCall, Superserver, Traps
 from tests.superserver.messages import Refused
 from tests.superserver.sessions import Session
 
@@ -106,30 +116,133 @@ def test_an_alert_that_is_not_on_the_server_is_noted(
     assert bags_left(server) == AFTER
 
 
-def test_an_alert_that_fails_inside_a_transaction_of_its_own_stops_the_sale(
-    inventory: IrisInventory, server: Superserver
-) -> None:
-    def begin_and_fail(session: Session, arguments: list[Any]) -> Any:
-        session.tstart()
-        raise Refused("<DIVIDE>")
+def commit(session: Session) -> None:
+    """TCOMMIT once more than it began."""
+    session.tcommit()
 
-    alerts_become(server, begin_and_fail)
-    with pytest.raises(InventoryUnavailable, match="DIVIDE"):
-        sold(inventory)
+
+def undo(session: Session) -> None:
+    """TROLLBACK, as many write it where they catch an error: it undoes all levels."""
+    session.tstart()
+    session.rollback()
+
+
+def begin(session: Session) -> None:
+    """TSTART, and never an end of it."""
+    session.tstart()
+
+
+def commit_and_begin(session: Session) -> None:
+    """End the sale's transaction, and begin another in its place."""
+    session.tcommit()
+    session.tstart()
+
+
+def undo_and_begin(session: Session) -> None:
+    """Undo the sale's transaction, and begin another in its place."""
+    session.rollback()
+    session.tstart()
+
+
+MEDDLING = [commit, undo, begin]
+UNSEEN_MEDDLING = [commit_and_begin, undo_and_begin]
+
+
+def meddle(server: Superserver, does: Callable[[Session], None], *, fails: bool = False) -> None:
+    """From now on each alert does this within a transaction, then answers or fails."""
+
+    def alert(session: Session, arguments: list[Any]) -> Any:
+        if session.level:
+            does(session)
+        if fails:
+            raise Refused("<DIVIDE>")
+        return "done"
+
+    alerts_become(server, alert)
+
+
+def it_is_all_sold(server: Superserver, inventory: IrisInventory) -> None:
+    """Fail unless stock, movements and decision all say so, and nothing is left behind."""
     wait_until(lambda: nothing_is_held(server))
+    assert bags_left(server) == AFTER
+    assert [len(inventory.movements(coffee)) for coffee in ORDER] == [2, 2, 2]
+    decision = inventory.decision("CC-AMINA001")
+    assert decision is not None
+    assert decision.kind is DecisionKind.SALE
+
+
+@pytest.fixture(params=[True, False], ids=["locks outlive a commit", "locks end with it"])
+def strange_server(request: pytest.FixtureRequest) -> Iterator[Superserver]:
+    """Servers may let go of rows when a transaction ends, or not."""
+    with Superserver(traps=Traps(object_locks_outlive_commit=request.param)) as server:
+        server.create_store()
+        stock(server)
+        yield server
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["answers", "fails"])
+@pytest.mark.parametrize("does", MEDDLING)
+def test_an_alert_that_meddles_with_the_transaction_is_noted_and_all_is_sold(
+    make_shop: MakeShop,
+    strange_server: Superserver,
+    does: Callable[[Session], None],
+    *,
+    fails: bool,
+) -> None:
+    shop = make_shop(url=strange_server.url, connections=1)
+    meddle(strange_server, does, fails=fails)
+    noted = [line.alert.error for line in sell(shop, "CC-AMINA001", ORDER).lines if line.alert]
+    assert noted == ["<DIVIDE>" if fails else MEDDLED] * 2
+    it_is_all_sold(strange_server, shop)
+    sell(shop, "CC-BRUNO001", {SIDAMO: 1})
+
+
+def test_control_a_sale_that_does_not_look_after_its_alerts_is_told_and_never_was(
+    make_shop: MakeShop, server: Superserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(IrisSale, "_was_meddled_with", lambda _: False)
+    shop = make_shop(connections=1)
+    meddle(server, begin)
+    sold(shop)
+    shop.close()
+    assert server.wait_for_sessions(0)
     assert set(bags_left(server).values()) == {BAGS}
 
 
-def test_an_alert_that_fails_and_undoes_the_sale_stops_it_whole(
-    inventory: IrisInventory, server: Superserver
+@pytest.mark.parametrize("does", UNSEEN_MEDDLING)
+def test_an_alert_that_puts_another_transaction_in_the_place_of_the_sales_spoils_nothing(
+    inventory: IrisInventory, server: Superserver, does: Callable[[Session], None]
 ) -> None:
-    def undo_and_fail(session: Session, arguments: list[Any]) -> Any:
-        session.rollback()
-        raise Refused("<DIVIDE>")
+    meddle(server, does)
+    sold(inventory)
+    it_is_all_sold(server, inventory)
 
-    alerts_become(server, undo_and_fail)
-    with pytest.raises(InventoryUnavailable, match="DIVIDE"):
+
+@pytest.mark.parametrize("does", MEDDLING)
+def test_a_link_cut_after_an_alert_that_meddles_leaves_everything_as_it_was(
+    inventory: IrisInventory, server: Superserver, does: Callable[[Session], None]
+) -> None:
+    meddle(server, does)
+    server.faults.die_at("OutOfStockAlert", "after")
+    with pytest.raises(InventoryUnavailable):
         sold(inventory)
     wait_until(lambda: nothing_is_held(server))
     assert set(bags_left(server).values()) == {BAGS}
     assert inventory.decision("CC-AMINA001") is None
+    assert inventory.movements(SIDAMO) == ()
+
+
+def test_a_coffee_that_others_bought_after_an_alert_let_go_of_it_is_looked_at_again(
+    make_shop: MakeShop, server: Superserver
+) -> None:
+    shop = make_shop(connections=1)
+    meddle(server, undo)
+    server.after("getTLevel", lambda _: put(server, SIDAMO, StockQuantity=1))
+    with pytest.raises(SaleRefused) as refused:
+        sold(shop)
+    assert [shortage.left for shortage in refused.value.shortages] == [1]
+    server.after("getTLevel", lambda _: put(server, SIDAMO, StockQuantity=BAGS))
+    with pytest.raises(InventoryBusy):
+        sell(shop, "CC-AMINA002", {SIDAMO: 1, HUILA: BAGS, ANTIGUA: BAGS})
+    wait_until(lambda: nothing_is_held(server))
+    assert bags_left(server) == {SIDAMO: BAGS, HUILA: BAGS, ANTIGUA: BAGS}

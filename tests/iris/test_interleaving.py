@@ -6,9 +6,9 @@ they do. Each control leaves out the waiting for whoever wrote the product's las
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from shop.inventory.contract import (
     Decision,
     Delivery,
     Inventory,
+    InventoryUnavailable,
     NewDetails,
     Note,
     SaleRefused,
@@ -33,7 +34,6 @@ from tests.iris.shop import (
     bags_left,
     bags_of_sidamo,
     sell,
-    wish,
 )
 from tests.superserver import Superserver
 from tests.superserver.classes import object_id, open_id
@@ -70,25 +70,33 @@ def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Transaction, "_wait_for", lambda *_: None)
 
 
-class ChangedHerMind(Exception):
-    """Amina leaves the sale before its end."""
-
-
-@contextmanager
 def amina_takes_the_last_bags(
-    shop: IrisInventory, meanwhile: Callable[[], object], *, kept: bool
-) -> Iterator[Future[object]]:
+    shop: IrisInventory,
+    server: Superserver,
+    meanwhile: Callable[[], Any],
+    *,
+    until: Callable[[Future[Any]], object],
+    kept: bool,
+) -> Future[Any]:
     """Her sale has deleted the row when somebody else begins; then it is committed, or undone."""
     with ThreadPoolExecutor(1) as pool:
-        try:
-            with shop.sale(wish("CC-AMINA001", {SIDAMO: BAGS})) as sale:
-                sale.sell(SIDAMO)
-                others = pool.submit(meanwhile)
-                yield others
-                if not kept:
-                    raise ChangedHerMind
-        except ChangedHerMind:
-            pass
+        begun: list[Future[Any]] = []
+
+        def begin(session: Session) -> None:
+            begun.append(pool.submit(meanwhile))
+            until(begun[0])
+            if not kept:
+                server.faults.fail_call(1, "set", "<DISK HARD>")
+
+        server.after("%DeleteId", begin)
+        with nullcontext() if kept else pytest.raises(InventoryUnavailable):
+            sell(shop, "CC-AMINA001", {SIDAMO: BAGS})
+        return begun[0]
+
+
+def is_done(others: Future[Any]) -> None:
+    """Go on once they have done what they came for, or failed at it."""
+    others.exception(PLENTY)
 
 
 def whole(inventory: Inventory) -> bool:
@@ -111,8 +119,9 @@ def make(shop: IrisInventory, change: Any) -> Callable[[], Decision]:
 def test_a_change_waits_for_the_sale_that_has_taken_the_row(
     shop: IrisInventory, server: Superserver, change: Any, *, kept: bool
 ) -> None:
-    with amina_takes_the_last_bags(shop, make(shop, change), kept=kept) as bruno:
-        assert server.wait_for_waiters(1)
+    bruno = amina_takes_the_last_bags(
+        shop, server, make(shop, change), until=lambda _: server.wait_for_waiters(1), kept=kept
+    )
     bruno.result(PLENTY)
     assert whole(shop)
     stock = (0 if kept else BAGS) + (5 if change is DELIVERY else 0)
@@ -125,10 +134,10 @@ def test_a_change_waits_for_the_sale_that_has_taken_the_row(
 
 @pytest.mark.usefixtures("without_waiting")
 def test_control_a_change_that_believes_the_missing_row_breaks_the_ledger(
-    shop: IrisInventory,
+    shop: IrisInventory, server: Superserver
 ) -> None:
-    with amina_takes_the_last_bags(shop, make(shop, DETAILS), kept=False) as bruno:
-        bruno.result(PLENTY)
+    bruno = amina_takes_the_last_bags(shop, server, make(shop, DETAILS), until=is_done, kept=False)
+    bruno.result(PLENTY)
     assert not whole(shop)
 
 
@@ -138,8 +147,9 @@ def test_a_sale_waits_for_the_sale_that_has_taken_the_row(
     def carlos() -> Decision:
         return sell(shop, "CC-CARLOS01", {SIDAMO: 1})
 
-    with amina_takes_the_last_bags(shop, carlos, kept=False) as sold:
-        assert server.wait_for_waiters(1)
+    sold = amina_takes_the_last_bags(
+        shop, server, carlos, until=lambda _: server.wait_for_waiters(1), kept=False
+    )
     sold.result(PLENTY)
     assert bags_left(server)[SIDAMO] == BAGS - 1
     assert whole(shop)
@@ -147,15 +157,13 @@ def test_a_sale_waits_for_the_sale_that_has_taken_the_row(
 
 @pytest.mark.usefixtures("without_waiting")
 def test_control_a_sale_that_believes_the_missing_row_turns_a_shopper_away(
-    shop: IrisInventory,
+    shop: IrisInventory, server: Superserver
 ) -> None:
     def carlos() -> Decision:
         return sell(shop, "CC-CARLOS01", {SIDAMO: 1})
 
-    with (
-        amina_takes_the_last_bags(shop, carlos, kept=False) as sold,
-        pytest.raises(SaleRefused),
-    ):
+    sold = amina_takes_the_last_bags(shop, server, carlos, until=is_done, kept=False)
+    with pytest.raises(SaleRefused):
         sold.result(PLENTY)
 
 

@@ -17,6 +17,8 @@ A_LINE = 6
 A_LOW_LINE = 7
 # %OpenId, last movement, alert, movement, sold out, when, %DeleteId, %DowngradeConcurrency.
 A_LAST_BAG = 8
+# Alerts are the only strangers in a transaction: is it still ours when all were called?
+AFTER_ALERTS = 1
 
 
 @pytest.fixture
@@ -39,8 +41,8 @@ def test_a_sale_takes_so_many_messages_for_each_line(
     coffees = [SIDAMO, HUILA, ANTIGUA][:lines]
     with server.count() as counted:
         sell(inventory, "CC-COUNTED1", dict.fromkeys(coffees, bags))
-    assert counted.total == FIXED + each * lines
-    assert counted.total <= 8 + 8 * lines
+    look = AFTER_ALERTS if each != A_LINE else 0
+    assert counted.total == FIXED + look + each * lines
 
 
 def test_the_first_sale_of_a_product_also_writes_what_was_there(

@@ -315,6 +315,17 @@ def test_where_the_dictionary_cannot_be_read_the_alerts_are_called_and_taken_bac
     assert everything(stocked) == before
 
 
+def test_an_alert_that_undoes_the_callers_transaction_is_told_from_one_that_minds_its_own(
+    stocked: Superserver, run: Run, hurried: None
+) -> None:
+    stocked.define_method("%Dictionary.CompiledMethod", "%ExistsId", refuse("<PROTECT>"))
+    stocked.define_method(ALERTS, "LowStockAlert", lambda session, arguments: session.rollback())
+    said = run(stocked, "check_inventory")
+    assert "it left $TLEVEL at 0 instead of 1" in said.line("✗ alert LowStockAlert: ")
+    assert "TROLLBACK 1" in said.remedy_of("alert LowStockAlert")
+    assert said.line("✓ alert OutOfStockAlert: ")
+
+
 # ── rights ──────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -22,6 +22,10 @@ UPGRADE = (
     "(it copies the rows into a right table and keeps the old ones)"
 )
 
+BALANCE = (
+    "Let it end every transaction that it begins, and undo with TROLLBACK 1: TROLLBACK alone "
+    "undoes the sale's as well (sales go through all the same, but each is begun twice)."
+)
 RIGHTS = "It can't be looked for without the rights that are named below."
 
 
@@ -127,26 +131,31 @@ def _alert(line: Line, method: str) -> Check:
     except ServerError:
         return _alert_by_calling(line, method)
     if is_there:
-        return Check(name=name, ok=True, found=f"{ALERTS}.{method}")
+        # Not called: it may send mails, and no rollback takes those back.
+        return Check(name=name, ok=True, found=f"{ALERTS}.{method} is there; it was not called")
     return _missing_alert(line, method, f"there is no {ALERTS}.{method}")
 
 
 def _alert_by_calling(line: Line, method: str) -> Check:
     """The class dictionary can't be read: call it, and take back what it wrote."""
 
-    def call(iris: Iris) -> None:
+    def call(iris: Iris) -> int:
         iris.t_start()
         try:
             iris.class_method_value(ALERTS, method, 0, "check_inventory")
+            return iris.t_level()
         finally:
             iris.t_rollback()
 
     try:
-        line.ask(call)
+        level = line.ask(call)
     except ServerError as error:
         if is_refusal(error):
             return Check(name=f"alert {method}", ok=False, found=one_line(error), remedy=RIGHTS)
         return _missing_alert(line, method, one_line(error))
+    if level != 1:
+        found = f"called in a transaction it left $TLEVEL at {level} instead of 1"
+        return Check(name=f"alert {method}", ok=False, found=found, remedy=BALANCE)
     found = "answers; called for a product 0 and rolled back, a line in messages.log may stay"
     return Check(name=f"alert {method}", ok=True, found=found)
 

@@ -6,10 +6,15 @@ For a line of an order, in this order:
 2. gone, or fewer in stock than wanted: the whole order is refused, with every such line named;
 3. wanted equals stock: raise the server's alert and delete the product;
 4. else the new quantity is stock minus wanted; if few are left raise the alert; set it and save.
+
+What an alert does on the server is not in the shop's hands: it may commit, or roll back. So all
+lines have raised theirs before the first of them writes, and then there is nothing to spoil.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from shop.inventory.changes import Row
@@ -19,7 +24,7 @@ from shop.inventory.contract import (
     Decided,
     Decision,
     DecisionKind,
-    InventoryUnavailable,
+    InventoryBusy,
     MovementKind,
     PriceChange,
     Product,
@@ -41,6 +46,10 @@ from shop.inventory.sale_values import price_change, sold_line, sold_out
 
 ALERTS = "coffeeco.Alerts"
 ALERT_METHODS = {AlertKind.LOW: "LowStockAlert", AlertKind.OUT: "OutOfStockAlert"}
+MEDDLED = (
+    "An alert of this sale ended the sale's transaction, or left one of its own open. "
+    "The sale was begun again without it."
+)
 
 
 class IrisSale(Sale):
@@ -56,6 +65,7 @@ class IrisSale(Sale):
         self._items: dict[int, Item] = {}
         self._held: dict[int, tuple[WantedLine, Product]] = {}
         self._sold: dict[int, SoldLine] = {}
+        self._writes: list[Callable[[], None]] = []
 
     def open(self) -> None:
         """Lock the decision, then every line's row in id order; raise what stands in the way."""
@@ -77,33 +87,43 @@ class IrisSale(Sale):
         if product_id not in self._held or product_id in self._sold:
             raise ValueError(f"product {product_id} is not waiting to be sold")
         line, product = self._held[product_id]
-        sold = self._lease.call(lambda: self._sell(line, product, self._items[product_id]))
+        sold = self._lease.call(lambda: self._sell(line, product))
         self._sold[product_id] = sold
         return sold
 
-    def _sell(self, line: WantedLine, product: Product, item: Item) -> SoldLine:
-        iris = self._iris
+    def _sell(self, line: WantedLine, product: Product) -> SoldLine:
         left = product.quantity - line.quantity
         alert = None
 
         if left == 0:
             alert = self._raise_alert(AlertKind.OUT, product)
-            self._write_movement(line, product)
-            ledger.shelve(iris, sold_out(product, self._stamp.at))
-            checked(iris, iris.class_method_value(INVENTORY, "%DeleteId", product.id))
+            self._writes.append(lambda: self._delete(line, product))
         else:
             if left < self._low_stock:
                 alert = self._raise_alert(AlertKind.LOW, product)
-            self._write_movement(line, product)
-            item.set("StockQuantity", left)
-            checked(iris, item.invoke("%Save"))
+            self._writes.append(lambda: self._save(line, product, left))
 
         return sold_line(line, product, left, alert)
 
+    def _delete(self, line: WantedLine, product: Product) -> None:
+        self._write_movement(line, product)
+        ledger.shelve(self._iris, sold_out(product, self._stamp.at))
+        checked(self._iris, self._iris.class_method_value(INVENTORY, "%DeleteId", product.id))
+
+    def _save(self, line: WantedLine, product: Product, left: int) -> None:
+        self._write_movement(line, product)
+        item = self._items[product.id]
+        item.set("StockQuantity", left)
+        checked(self._iris, item.invoke("%Save"))
+
     def commit(self) -> Decision:
-        """Write decision and version, and commit; raise SaleIncomplete if a line is unsold."""
+        """Write rows, ledger and version, and commit; raise SaleIncomplete if a line is unsold."""
         if self._sold.keys() != self._held.keys():
             raise SaleIncomplete(self._request.reference)
+        if self._was_meddled_with():
+            self._begin_again()
+        for write in self._writes:
+            write()
         decision = Decision(
             reference=self._request.reference,
             kind=DecisionKind.SALE,
@@ -115,6 +135,22 @@ class IrisSale(Sale):
         ledger.write_version(self._iris)
         self._transaction.commit()
         return decision
+
+    def _was_meddled_with(self) -> bool:
+        """True when an alert ended the transaction, or left one of its own open; one message."""
+        return any(sold.alert for sold in self._sold.values()) and self._iris.t_level() != 1
+
+    def _begin_again(self) -> None:
+        """Lock and look once more, for a server may let go of rows when a transaction ends."""
+        held, self._held = self._held, {}
+        self._items.clear()
+        self._transaction.undo()
+        self.open()
+        if self._held != held:
+            raise InventoryBusy
+        for product_id, sold in self._sold.items():
+            if sold.alert and not sold.alert.error:
+                self._sold[product_id] = replace(sold, alert=replace(sold.alert, error=MEDDLED))
 
     def _raise_if_decided(self) -> None:
         decision = ledger.decision(self._iris, self._request.reference)
@@ -161,8 +197,5 @@ class IrisSale(Sale):
         try:
             answer = iris.class_method_value(ALERTS, method, product.id, product.name)
         except ServerError as error:
-            if iris.t_level() != 1:
-                # It ended our transaction, or began one of its own: what follows would not be ours.
-                raise InventoryUnavailable(f"{ALERTS}.{method}: {error}") from None
             return AlertAnswer(kind=kind, error=str(error))
         return AlertAnswer(kind=kind, answer="" if answer is None else str(answer))
