@@ -21,7 +21,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from checkout.models import Order, OrderEvent, OrderState, StockAlert
 from checkout.references import sign
@@ -67,19 +68,20 @@ def send_alerts() -> Sent:
 
 
 def receipt(order: Order) -> EmailMultiAlternatives:
-    """The receipt of a confirmed order, in text and HTML."""
+    """The receipt of a confirmed order, in text and HTML, in the language it was placed in."""
     context = {
         "order": order,
         "receipt": Summary.of_order(order),
         "url": settings.BASE_URL + reverse("thanks", args=[sign(order.reference)]),
     }
-    return _mail(
-        f"Your order {order.reference} at CoffeeCo",
-        [order.email],
-        "mail/receipt",
-        context,
-        message_id=f"receipt-{order.reference}",
-    )
+    with translation.override(order.language):
+        return _mail(
+            gettext("Your order {reference} at CoffeeCo").format(reference=order.reference),
+            [order.email],
+            "mail/receipt",
+            context,
+            message_id=f"receipt-{order.reference}",
+        )
 
 
 def _send_receipt(order: Order) -> bool:

@@ -27,6 +27,8 @@ class Order(models.Model):
     state = models.CharField(max_length=9, choices=OrderState, default=OrderState.PENDING)
     branch_slug = models.SlugField(max_length=30, blank=True)
     email = models.EmailField(blank=True)
+    language = models.CharField(max_length=15, default="en")
+    """Of the page that the order was placed on, and so of its receipt."""
     tax_rate = models.DecimalField(max_digits=5, decimal_places=4)
     refusal = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField()

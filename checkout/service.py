@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from checkout.errors import (
     AlreadyPlaced,
@@ -97,6 +98,7 @@ class CheckoutService:
                 token_hash=token_hash,
                 branch_slug=branch,
                 email=email,
+                language=_language(),
                 tax_rate=settings.TAX_RATE,
                 created_at=timezone.now(),
             )
@@ -272,6 +274,11 @@ class CheckoutService:
             _note(order, "refused")
 
 
+def _language() -> str:
+    """Of the page that Pay was pressed on."""
+    return get_language() or settings.LANGUAGE_CODE
+
+
 def _write_lines(order: Order, lines: list[ShownLine]) -> None:
     OrderLine.objects.bulk_create(
         OrderLine(
@@ -290,7 +297,8 @@ def _place_again(order: Order, lines: list[ShownLine], *, branch: str, email: st
     """Take over what the page showed this time, unless somebody may be selling the order."""
     with transaction.atomic(durable=True):
         given_up = Order.objects.filter(pk=order.pk, state=OrderState.PENDING, presses=0)
-        if given_up.update(presses=1, branch_slug=branch, email=email, tax_rate=settings.TAX_RATE):
+        taken = {"branch_slug": branch, "email": email, "language": _language()}
+        if given_up.update(presses=1, tax_rate=settings.TAX_RATE, **taken):
             order.lines.all().delete()
             _write_lines(order, lines)
             _note(order, "placed again")
