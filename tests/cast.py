@@ -156,8 +156,8 @@ class Page:
 
     @property
     def buttons(self) -> list[str]:
-        """What can be pressed without JavaScript."""
-        return [_words(button) for button in self.soup.select("form button:not([hidden])")]
+        """What can be pressed on the page itself without JavaScript."""
+        return [_words(button) for button in self.soup.select("main form button:not([hidden])")]
 
     def rows(self, selector: str = "table.itemised tbody tr") -> list[list[str]]:
         """The cells of a table, row by row."""
