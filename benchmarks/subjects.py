@@ -7,15 +7,14 @@ import logging
 import os
 import re
 import secrets
-import sqlite3
 import tempfile
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from decimal import Decimal
+from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.subject import serve
@@ -69,7 +68,13 @@ def search(stack: ExitStack, products: int) -> Once:
 def pay(stack: ExitStack, _products: int) -> Once:
     """Pay pressed for three lines, by eight shoppers at once; their pages are made beforehand."""
     application = _shop(stack, 12, quantity=10_000_000)
-    presses = [_ready_to_pay(Visitor(application)) for _ in range(PAYS)]
+    presses: list[Callable[[], object]] = [_ready_to_pay(Visitor(application)) for _ in range(PAYS)]
+
+    return _at_once(presses)
+
+
+def _at_once(presses: list[Callable[[], object]]) -> Once:
+    """Eight clients, each with the next press as soon as its last one is answered."""
 
     def once(times: int) -> None:
         with ThreadPoolExecutor(CLIENTS) as pool:
@@ -87,39 +92,27 @@ def _ready_to_pay(visitor: Visitor) -> Callable[[], str]:
 
 
 def raw_checkout(stack: ExitStack, _products: int) -> Once:
-    """One raw transaction: three conditional decrements, an order, three lines, a session."""
-    path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "raw.sqlite3"
-    with sqlite3.connect(path) as db:
-        db.executescript(
-            "PRAGMA journal_mode=WAL;"
-            "CREATE TABLE stock (id INTEGER PRIMARY KEY, quantity INTEGER NOT NULL);"
-            "CREATE TABLE orders (id INTEGER PRIMARY KEY, reference TEXT UNIQUE);"
-            "CREATE TABLE lines (order_id INTEGER, product_id INTEGER, quantity INTEGER);"
-            "CREATE TABLE session (key TEXT PRIMARY KEY, data TEXT);"
-        )
-        db.executemany("INSERT INTO stock VALUES (?, 10000000)", [(n,) for n in range(1, 13)])
+    """Pay pressed as often, on the yardstick."""
+    from django.core.wsgi import get_wsgi_application
 
-    def press(_number: int) -> None:
-        db = sqlite3.connect(path, timeout=20, isolation_level=None)
-        db.execute("PRAGMA synchronous=FULL")
-        db.execute("BEGIN IMMEDIATE")
-        for id_ in (1, 2, 3):
-            sold = db.execute(
-                "UPDATE stock SET quantity = quantity - 1 WHERE id = ? AND quantity >= 1", [id_]
-            )
-            assert sold.rowcount == 1
-        key = secrets.token_hex(8)
-        order = db.execute("INSERT INTO orders (reference) VALUES (?)", [key]).lastrowid
-        db.executemany("INSERT INTO lines VALUES (?, ?, 1)", [(order, n) for n in (1, 2, 3)])
-        db.execute("INSERT OR REPLACE INTO session VALUES (?, '')", [key])
-        db.execute("COMMIT")
-        db.close()
+    from benchmarks.yardstick import configure, stock
 
-    def once(times: int) -> None:
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            list(pool.map(press, range(times)))
+    directory = stack.enter_context(tempfile.TemporaryDirectory())
+    os.environ |= {"ENV_FILE": os.devnull}
+    from coffeeco_site.settings import DATABASES
 
-    return once
+    configure(DATABASES["default"] | {"NAME": f"{directory}/raw.sqlite3"})
+    sessions = [secrets.token_hex(16) for _ in range(PAYS)]
+    stock(12, sessions)
+    application = get_wsgi_application()
+    fields = {"token": secrets.token_hex(32), "1001": "1", "1002": "1", "1003": "1"}
+
+    def press(session: str) -> None:
+        visitor = Visitor(application)
+        visitor.cookies["sessionid"] = session
+        visitor.post("/pay/", fields)
+
+    return _at_once([partial(press, session) for session in sessions])
 
 
 def iris_catalogue(stack: ExitStack, _products: int) -> Once:
