@@ -8,7 +8,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest --numprocesses 2 --timeout 300
 ON_POSTGRES := $(PY) -m tests.tooling.on_postgres
 
-.PHONY: run test test-all test-postgres torture lint types format bench help
+.PHONY: run test test-all test-postgres torture lint types format messages bench help
 
 run: .env
 	@.ci/venv requirements.txt
@@ -48,6 +48,10 @@ lint: dev
 types: dev
 	@$(PY) -m mypy .
 
+# New sentences of pages and mails go into locale/, and what is translated is compiled.
+messages: dev
+	@$(PY) -m tests.tooling.translations
+
 format: dev
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
@@ -66,4 +70,5 @@ help:
 	@echo "make test-postgres  the inventory, checkout and shop tests on a private PostgreSQL"
 	@echo "make torture        kills the shop under load, ROUNDS=10 times on each database"
 	@echo "make lint, types    what the code is held to; make format puts the first right"
+	@echo "make messages       brings the catalogues of other languages after the pages' sentences"
 	@echo "make bench          how fast it is, as ratios"
