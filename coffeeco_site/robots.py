@@ -38,7 +38,7 @@ class PageSitemap(_OurSitemap):
     """The pages that are always there."""
 
     def items(self) -> Sequence[str]:
-        return ["home", "catalogue"]
+        return ["home", "catalogue", "privacy"]
 
     def location(self, item: str) -> str:
         return reverse(item)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("shop.urls")),
     path("", include("checkout.urls")),
     path("language/", set_language, name="set_language"),
+    path("privacy/", views.privacy, name="privacy"),
     path("staff/", views.staff_home, name="staff_home"),
     path("staff/", include("shop.staff_urls")),
     path("staff/", include("checkout.staff_urls")),

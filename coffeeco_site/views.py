@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -43,7 +45,27 @@ def _featured() -> tuple[tuple[Product, ...], bool]:
         listing = get_catalogue().listing(ProductQuery(in_stock=True))
     except InventoryUnavailable:
         return (), True
-    return listing.products[:FEATURED], listing.stale
+    return one_of_each_origin(listing.products)[:FEATURED], listing.stale
+
+
+def one_of_each_origin(products: Sequence[Product]) -> tuple[Product, ...]:
+    """For a first choice: of every origin the coffee with most bags; after these the others.
+
+    Among each the one with most bags comes first, so that no last bag is put on show.
+    """
+    by_bags = sorted(products, key=lambda product: (-product.left, product.id))
+    firsts = {product.origin: product for product in reversed(by_bags)}.values()
+    return tuple(sorted(by_bags, key=lambda product: product not in firsts))
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept about people, and for how long."""
+    context = {
+        "keep_email_days": settings.KEEP_EMAIL_DAYS,
+        "basket_days": timedelta(seconds=settings.SESSION_COOKIE_AGE).days,
+    }
+    return render(request, "privacy.html", context)
 
 
 @never_cache

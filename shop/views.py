@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from shop.catalogue import Catalogue, get_catalogue
+from shop.catalogue import Catalogue, Listing, get_catalogue
 from shop.drawn import drawn_page
 from shop.forms import SORTS, CatalogueQuery
 from shop.inventory.contract import Product, ProductQuery
@@ -37,6 +37,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             "previous_url": page_url(request, listing.page - 1, listing.pages),
             "next_url": page_url(request, listing.page + 1, listing.pages),
             "can_buy": not listing.stale,
+            "address": canonical_address(query, listing),
         }
 
     return drawn_page(request, reader, "shop/catalogue.html", draw)
@@ -76,6 +77,21 @@ def page_url(request: HttpRequest, page: int, pages: int) -> str:
         return ""
     query = {**request.GET.dict(), "page": page}
     return f"{request.path}?{urlencode(query)}"
+
+
+def canonical_address(query: CatalogueQuery, listing: Listing) -> str:
+    """Where robots should look for what this listing shows.
+
+    A page further on, and an origin's coffees, are found nowhere else and stand for themselves. A
+    search, another order and "in stock" only show again, in part, what the plain list has.
+    """
+    parts: dict[str, str | int] = {}
+    if query.origin and listing.total:
+        parts["origin"] = query.origin
+    is_plain = not query.text and not query.in_stock and query.sort == "name"
+    if is_plain and listing.page > 1:
+        parts["page"] = listing.page
+    return reverse("catalogue") + (f"?{urlencode(parts)}" if parts else "")
 
 
 def _structured(product: Product) -> SafeString:

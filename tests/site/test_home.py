@@ -10,6 +10,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from shop.branches import BRANCHES
 from tests.cast import HARBOUR_LIGHT, SHELF, Shopper, stock
 from tests.checkout.inventories import EventfulInventory, install
+from tests.site.shared_links import assert_shares_well
 
 pytestmark = pytest.mark.django_db
 
@@ -43,11 +44,23 @@ def test_it_shows_three_coffees_that_can_be_bought_there(ana: Shopper) -> None:
     assert ana.page.in_basket == "1 bag"
 
 
+def test_the_coffees_on_show_are_of_different_origins_those_with_most_bags_first() -> None:
+    stock(
+        replace(HARBOUR_LIGHT, product_id=1, name="Few", quantity=4, origin="Kenya"),
+        replace(HARBOUR_LIGHT, product_id=2, name="Many", quantity=40, origin="Kenya"),
+        replace(HARBOUR_LIGHT, product_id=3, name="More", quantity=50, origin="Peru"),
+        replace(HARBOUR_LIGHT, product_id=4, name="Fewest", quantity=1, origin="Peru"),
+    )
+    ana = Shopper("Ana")
+    ana.open("/")
+    assert featured(ana) == ["More", "Many", "Few"]
+
+
 def test_each_branch_has_its_address_and_hours(ana: Shopper) -> None:
     page = ana.open("/")
     for branch in BRANCHES:
         for words in (branch.name, branch.address, branch.hours):
-            assert words in page.text
+            assert str(words) in page.text
 
 
 def test_it_says_that_no_money_is_taken(ana: Shopper) -> None:
@@ -66,6 +79,10 @@ def test_a_name_as_long_as_a_name_may_be_still_fits_the_page(ana: Shopper) -> No
     )
     ana.open("/")
     assert "A" * 50 in featured(ana)
+
+
+def test_a_link_to_it_shows_a_picture_elsewhere(ana: Shopper) -> None:
+    assert_shares_well(ana.open("/"), "/", "Coffee roasted on Snake Island")
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
@@ -98,7 +115,7 @@ def test_a_shop_that_never_saw_its_stock_still_says_who_and_where_it_is(
     page = ana.open("/")
     assert page.status == 200
     assert "The stock system is not answering." in page.text
-    assert BRANCHES[0].address in page.text
+    assert str(BRANCHES[0].address) in page.text
     assert featured(ana) == []
 
 

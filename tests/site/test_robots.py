@@ -43,6 +43,7 @@ def test_the_sitemap_has_every_coffee_on_sale_at_its_canonical_address(client: C
     assert found == [
         "https://coffee.example/",
         "https://coffee.example/shop/",
+        "https://coffee.example/privacy/",
         "https://coffee.example/shop/1001/red-buoy-1001/",
         "https://coffee.example/shop/1002/red-buoy-1002/",
     ]
