@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.contrib import messages as banners
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -23,6 +22,7 @@ from checkout.forms import PayForm
 from checkout.references import sign
 from checkout.summary import RefusedTotals, Summary
 from shop.basket import Basket, BasketStatus, next_token, settle_basket
+from shop.basket_prices import first_prices, remember_shown
 from shop.basket_view import view_of
 from shop.branches import BRANCHES
 from shop.catalogue import get_catalogue
@@ -42,9 +42,11 @@ def summary_page(
     if state.status is BasketStatus.SPENT:
         return redirect(state.url)
     if not basket.lines:
-        banners.info(request, messages.EMPTY)
+        # The basket's page says that it is empty.
         return redirect("basket")
-    view = view_of(basket.lines, get_catalogue())
+    changed = refusal.price_changes if refusal else ()
+    first = first_prices(request) | {change.product_id: change.shown for change in changed}
+    view = view_of(basket.lines, get_catalogue(), first)
     context = {
         "summary": Summary.of_basket(view),
         "token": basket.token,
@@ -57,7 +59,9 @@ def summary_page(
         "pending": state if state.status is BasketStatus.PENDING else None,
         "can_pay": not view.stale,
     }
-    return render(request, "checkout/summary.html", context, status=status)
+    response = render(request, "checkout/summary.html", context, status=status)
+    remember_shown(request, response, view, {change.product_id: change.now for change in changed})
+    return response
 
 
 def ending_page(
@@ -66,7 +70,7 @@ def ending_page(
     """What a shopper sees when Pay raised this."""
     match ending:
         case BasketChanged():
-            return summary_page(request, form=form, notice=messages.BASKET_CHANGED, status=409)
+            return summary_page(request, form=form, notice=str(messages.BASKET_CHANGED), status=409)
         case NotPlaced():
             context = {"sentence": messages.not_placed(ending), "form": form}
             return render(request, "checkout/not_placed.html", context, status=503)
@@ -92,7 +96,7 @@ def _closed(
     if basket.token != next_token(form.token) or not basket.lines:
         return _to_its_page(ending)
     if isinstance(ending, OrderAbandoned):
-        notice = messages.ABANDONED.format(reference=ending.order.reference)
+        notice = messages.abandoned(ending.order.reference)
         return summary_page(request, form=form, notice=notice, status=409)
     refusal = RefusedTotals.of(ending.order)
     return summary_page(request, form=form, refusal=refusal, status=409)

@@ -34,9 +34,9 @@ class PayForm:
         email = data.get("email", "").strip()[: LONGEST_EMAIL + 1]
         errors = {}
         if branch(chosen) is None:
-            errors["branch"] = messages.CHOOSE_BRANCH
+            errors["branch"] = str(messages.CHOOSE_BRANCH)
         if email and not _is_email(email):
-            errors["email"] = messages.EMAIL_LOOKS_WRONG
+            errors["email"] = str(messages.EMAIL_LOOKS_WRONG)
         return cls(
             token=data.get("token", "")[:100],
             prices=dict(_prices(data)),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from django.conf import settings
 
+from checkout import messages
 from checkout.errors import Refusal
 from checkout.models import Order
 from shop.basket_view import BasketView
@@ -90,3 +91,13 @@ class RefusedTotals:
             shown_total=shown,
             now_total=shown + more,
         )
+
+    @property
+    def short_lines(self) -> list[str]:
+        """Every short line in a sentence."""
+        return [messages.short(shortage) for shortage in self.shortages]
+
+    @property
+    def repriced_lines(self) -> list[str]:
+        """Every changed price in words."""
+        return [messages.repriced(change) for change in self.price_changes]

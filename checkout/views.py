@@ -17,7 +17,7 @@ from checkout.forms import PayForm
 from checkout.models import Order, OrderState
 from checkout.references import sign, token_hash, unsign
 from checkout.service import CheckoutService, ShownLine
-from checkout.summary import Summary
+from checkout.summary import RefusedTotals, Summary
 from shop.basket import Basket
 from shop.basket_view import view_of
 from shop.catalogue import get_catalogue
@@ -83,7 +83,12 @@ def thanks(request: HttpRequest, signed: str) -> HttpResponse:
     template, sentence = pages[OrderState(order.state)]
     if order.is_given_up:
         template, sentence = "checkout/refused.html", messages.NOT_SOLD
-    context = {"order": order, "receipt": Summary.of_order(order), "sentence": sentence}
+    context = {
+        "order": order,
+        "receipt": Summary.of_order(order),
+        "sentence": sentence,
+        "refusal": RefusedTotals.of(order) if order.refusal else None,
+    }
     response = render(request, template, context)
     response["X-Robots-Tag"] = "noindex"
     return response

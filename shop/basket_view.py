@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shop.catalogue import Catalogue, Shown, is_on_sale
+from shop import messages
+from shop.catalogue import Catalogue, is_on_sale
 from shop.inventory.contract import Product
 
 
@@ -17,11 +18,13 @@ class BasketLine:
     product_id: int
     quantity: int
     product: Product | None
+    first_price: Decimal | None = None
+    """Price of one bag when it was put into the basket; None when that is not known."""
 
     @property
     def name(self) -> str:
         """The product's name; its number when the shop does not know it any more."""
-        return self.product.name if self.product else f"Product {self.product_id}"
+        return self.product.name if self.product else messages.unnamed(self.product_id)
 
     @property
     def origin(self) -> str:
@@ -49,6 +52,23 @@ class BasketLine:
         if not is_on_sale(self.product):
             return "gone"
         return "short" if self.left < self.quantity else ""
+
+    @property
+    def problem(self) -> str:
+        """The note in a sentence; empty when nothing stands in the way."""
+        match self.note:
+            case "gone":
+                return messages.gone(self.name, self.product)
+            case "short":
+                return messages.only_left(self.name, self.left)
+            case _:
+                return ""
+
+    @property
+    def was(self) -> Decimal | None:
+        """Price of one bag when it was put into the basket, if it can be bought for another now."""
+        has_changed = self.first_price not in (None, self.unit_price)
+        return self.first_price if has_changed and self.note != "gone" else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,16 +103,22 @@ class BasketView:
         return {line.product_id: min(line.quantity, line.left) for line in self.lines}
 
 
-def view_of(lines: Mapping[int, int], catalogue: Catalogue) -> BasketView:
-    """The lines with what the inventory says of each now."""
-    return from_shown(lines, catalogue.products(lines))
-
-
-def from_shown(lines: Mapping[int, int], shown: Shown) -> BasketView:
-    """The lines with products that were read before."""
+def view_of(
+    lines: Mapping[int, int],
+    catalogue: Catalogue,
+    first_prices: Mapping[int, Decimal] | None = None,
+) -> BasketView:
+    """The lines with what the inventory says of each now, and what they cost at first."""
+    shown = catalogue.products(lines)
+    first = first_prices or {}
     return BasketView(
         lines=tuple(
-            BasketLine(product_id=id_, quantity=quantity, product=shown.products.get(id_))
+            BasketLine(
+                product_id=id_,
+                quantity=quantity,
+                product=shown.products.get(id_),
+                first_price=first.get(id_),
+            )
             for id_, quantity in lines.items()
         ),
         stale=shown.stale,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
-from django.contrib import messages
+from django.contrib import messages as banners
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from shop import messages
 from shop.basket import (
     MOST_LINES,
     MOST_OF_ONE,
@@ -21,16 +22,14 @@ from shop.basket import (
     BasketStatus,
     settle_basket,
 )
-from shop.basket_view import BasketView, view_of
+from shop.basket_prices import first_prices, remember_added, remember_shown
+from shop.basket_undo import Taken
+from shop.basket_view import BasketLine, view_of
 from shop.catalogue import Catalogue, get_catalogue, is_on_sale
 from shop.forms import LineForm
-from shop.inventory.contract import Product
-from shop.templatetags.shop_tags import bags, product_url
+from shop.inventory.contract import InventoryUnavailable, Product
+from shop.templatetags.shop_tags import product_url
 from shop.views import product_context
-
-WAITING = "Your order {} is being checked. Your basket can be changed once that is settled."
-ORDERED = "Your order {} has gone through. What it had is no longer in your basket."
-NOT_IN_BASKET = "This coffee is not in your basket any more, so nothing was changed."
 
 
 @never_cache
@@ -39,7 +38,7 @@ def basket(request: HttpRequest) -> HttpResponse:
     """What is in the basket, with live prices and stock."""
     state = settle_basket(Basket(request.session))
     if state.status is BasketStatus.SPENT:
-        messages.info(request, ORDERED.format(state.reference))
+        banners.info(request, messages.ordered(state.reference))
     return _basket_page(request, state)
 
 
@@ -54,7 +53,7 @@ def changes_basket(
         basket = Basket(request.session)
         state = settle_basket(basket)
         if state.status is BasketStatus.PENDING:
-            messages.warning(request, WAITING.format(state.reference))
+            banners.warning(request, messages.waiting(state.reference))
             return _basket_page(request, state, status=409)
         return view(request, basket)
 
@@ -70,12 +69,12 @@ def add(request: HttpRequest, basket: Basket) -> HttpResponse:
     wanted = basket.lines.get(product.id, 0) + form.quantity
     error = form.error or _refusal(product, basket, wanted)
     if error:
-        context = product_context(reader, product, stale=False)
-        context |= {"errors": {"quantity": error}, "typed": {"quantity": form.typed}}
-        return render(request, "shop/product.html", context, status=422)
+        return _refused(request, reader, product, error, form.typed)
     basket.set(product.id, wanted)
-    messages.success(request, f"Added {bags(form.quantity)} of {product.name}.", "basket")
-    return redirect(_page_of(request) or product_url(product))
+    banners.success(request, messages.added(product.name, form.quantity), "basket")
+    response = redirect(_page_of(request) or product_url(product))
+    remember_added(request, response, basket, product)
+    return response
 
 
 @changes_basket
@@ -85,7 +84,7 @@ def update(request: HttpRequest, basket: Basket) -> HttpResponse:
     if form.product_id is None:
         raise Http404
     if form.product_id not in basket.lines:
-        messages.warning(request, NOT_IN_BASKET)
+        banners.warning(request, messages.not_in_basket())
         return _basket_page(request, status=409)
     if form.error:
         return _basket_page(
@@ -94,8 +93,10 @@ def update(request: HttpRequest, basket: Basket) -> HttpResponse:
             typed={form.product_id: form.typed},
             status=422,
         )
+    if not form.quantity:
+        return _take_out(request, basket, form.product_id)
     basket.set(form.product_id, form.quantity)
-    messages.success(request, "Basket updated." if form.quantity else "Taken out of your basket.")
+    banners.success(request, messages.updated())
     return redirect("basket")
 
 
@@ -108,9 +109,32 @@ def remove(request: HttpRequest, basket: Basket) -> HttpResponse:
     if form.product_id is None:
         raise Http404
     if form.product_id in basket.lines:
-        basket.set(form.product_id, 0)
-        messages.success(request, "Taken out of your basket.")
+        return _take_out(request, basket, form.product_id)
     return redirect("basket")
+
+
+@changes_basket
+def undo(request: HttpRequest, basket: Basket) -> HttpResponse:
+    """Put a line back that was taken out, with as many bags as it had.
+
+    Only a line that is not there is put back. Pressed twice it adds nothing up; and in an old tab
+    it changes nothing either, for a line that is there again is what the shopper wanted since.
+    """
+    form = LineForm.read(request.POST, least=1)
+    reader = get_catalogue()
+    product = _product(reader, form.product_id)
+    have = basket.lines.get(product.id, 0)
+    if have:
+        banners.info(request, messages.there_already(product.name, have))
+        return redirect("basket")
+    error = form.error or _refusal(product, basket, form.quantity)
+    if error:
+        return _refused(request, reader, product, error, form.typed)
+    basket.set(product.id, form.quantity)
+    banners.success(request, messages.back(product.name, form.quantity))
+    response = redirect("basket")
+    remember_added(request, response, basket, product)
+    return response
 
 
 @changes_basket
@@ -120,9 +144,27 @@ def reduce(request: HttpRequest, basket: Basket) -> HttpResponse:
     if view.stale or not view.has_problems:
         return redirect("checkout" if view.lines else "basket")
     basket.change_to(view.what_is_left())
-    changed = [f"{line.name}: {line.quantity} → {line.left}" for line in view.lines if line.note]
-    messages.success(request, "Your basket is changed to what is left. " + "; ".join(changed) + ".")
+    changes = [(line.name, line.quantity, line.left) for line in view.lines if line.note]
+    banners.success(request, messages.reduced(changes))
     return redirect("checkout" if basket.lines else "basket")
+
+
+def _take_out(request: HttpRequest, basket: Basket, product_id: int) -> HttpResponse:
+    """Remove a line, say which, and offer to put it back."""
+    taken = Taken(product_id=product_id, quantity=basket.lines[product_id])
+    name = _name(product_id)
+    basket.set(product_id, 0)
+    banners.success(request, messages.removed(name), taken.tag)
+    return redirect("basket")
+
+
+def _name(product_id: int) -> str:
+    """What a line is called; its number while nobody can say more. Never fails."""
+    try:
+        product = get_catalogue().products([product_id]).products.get(product_id)
+    except InventoryUnavailable:
+        product = None
+    return BasketLine(product_id=product_id, quantity=0, product=product).name
 
 
 def _page_of(request: HttpRequest) -> str:
@@ -144,20 +186,26 @@ def _product(reader: Catalogue, product_id: int | None) -> Product:
 def _refusal(product: Product, basket: Basket, wanted: int) -> str:
     """Why so many bags can't go into the basket; empty when they can."""
     if not is_on_sale(product):
-        return f"{product.name} is sold out."
+        return messages.gone(product.name, product)
     if wanted > product.left:
-        return _only_left(product, basket.lines.get(product.id, 0))
+        have = basket.lines.get(product.id, 0)
+        return messages.only_left(product.name, product.left, have=have)
     if wanted > MOST_OF_ONE:
-        return f"A basket holds at most {MOST_OF_ONE} bags of one coffee."
+        return messages.full_of_one()
     if product.id not in basket.lines and len(basket.lines) >= MOST_LINES:
-        return f"A basket holds at most {MOST_LINES} different coffees."
+        return messages.full()
     return ""
 
 
-def _only_left(product: Product, have: int) -> str:
-    verb = "is" if product.left == 1 else "are"
-    sentence = f"Only {bags(product.left)} of {product.name} {verb} left"
-    return f"{sentence}, and your basket has {have}." if have else f"{sentence}."
+def _refused(
+    request: HttpRequest, reader: Catalogue, product: Product, error: str, typed: str
+) -> HttpResponse:
+    """The product's page, which says why and keeps what was typed."""
+    # What can't be bought has no field for its quantity; its stock is said in its place.
+    place = "quantity" if is_on_sale(product) else "stock"
+    context = product_context(reader, product, stale=False)
+    context |= {"errors": {place: error}, "typed": {"quantity": typed}}
+    return render(request, "shop/product.html", context, status=422)
 
 
 def _basket_page(
@@ -168,7 +216,7 @@ def _basket_page(
     typed: dict[int, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    view: BasketView = view_of(Basket(request.session).lines, get_catalogue())
+    view = view_of(Basket(request.session).lines, get_catalogue(), first_prices(request))
     context = {
         "view": view,
         "errors": errors or {},
@@ -176,4 +224,6 @@ def _basket_page(
         "pending": state if state.status is BasketStatus.PENDING else None,
         "stale": view.stale,
     }
-    return render(request, "shop/basket.html", context, status=status)
+    response = render(request, "shop/basket.html", context, status=status)
+    remember_shown(request, response, view)
+    return response

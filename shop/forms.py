@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
+from shop import messages
 from shop.basket import LONGEST_ID, MOST_OF_ONE
 from shop.catalogue import MAX_ID
 from shop.inventory.contract import ProductQuery, Sort
 
-SORTS = (("name", "Name"), ("price", "Price, lowest first"), ("-price", "Price, highest first"))
+SORTS = (
+    ("name", _("Name")),
+    ("price", _("Price, lowest first")),
+    ("-price", _("Price, highest first")),
+)
 LONGEST_SEARCH = 100
 
 
@@ -69,7 +76,7 @@ class LineForm:
             product_id=int(id_) if _is_count(id_) and 0 < int(id_) <= MAX_ID else None,
             quantity=quantity if fits else 0,
             typed=typed[:20],
-            error="" if fits else f"Type a whole number from {least} to {MOST_OF_ONE}.",
+            error="" if fits else messages.type_a_number(least),
         )
 
 

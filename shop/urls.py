@@ -12,5 +12,6 @@ urlpatterns = [
     path("basket/add/", basket_views.add, name="basket_add"),
     path("basket/update/", basket_views.update, name="basket_update"),
     path("basket/remove/", basket_views.remove, name="basket_remove"),
+    path("basket/undo/", basket_views.undo, name="basket_undo"),
     path("basket/reduce/", basket_views.reduce, name="basket_reduce"),
 ]

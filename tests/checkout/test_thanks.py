@@ -201,7 +201,20 @@ def test_a_refused_order_s_link_says_so() -> None:
     assert page.status == 200
     assert page.h1 == f"Order {order.reference} was not placed"
     assert "You have not been charged" in page.text
+    assert "Only 1 bag of Keeper's Reserve is left; you wanted 2." in page.text
+    assert page.buttons == []
     assert "Receipt" not in page.html
+
+
+def test_a_refused_order_s_link_names_the_prices_that_had_changed() -> None:
+    stock()
+    order = place((HARBOUR_LIGHT, 2), (FIRST_FERRY, 1))
+    reprice(HARBOUR_LIGHT, "13.00")
+    with pytest.raises(OrderRefused):
+        sell(order)
+    page = Shopper("Ana").open(address(order))
+    assert "Harbour Light: was $12.50 a bag, now $13.00 (2 bags)" in page.text
+    assert "The total was $41.00 and is now $42.00." in page.text
 
 
 def test_an_abandoned_order_s_link_says_so() -> None:

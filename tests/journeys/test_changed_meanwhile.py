@@ -36,7 +36,7 @@ def test_a_price_went_up_and_ana_decides_again() -> None:
 
     page = ana.press("Pay now – $41.00", branch="lookout")
     assert page.status == 409
-    assert "Prices have changed since this page was shown" in page.text
+    assert "Prices have changed since they were shown" in page.text
     assert "Harbour Light: was $12.50 a bag, now $12.51 (2 bags)" in page.text
     assert "The total was $41.00 and is now $41.02." in page.text
     assert left(FIRST_FERRY) == 30
@@ -78,9 +78,9 @@ def test_an_order_is_refused_then_reduced_then_bought() -> None:
     page = ana.press("Pay now – $137.10")
     assert page.status == 409
     for sentence in (
-        "Only 3 bags of Slack Water are left; your basket has 5.",
-        "Only 1 bag of Thousand Steps is left; your basket has 2.",
-        "Keeper's Reserve is sold out; your basket has 1 bag.",
+        "Only 3 bags of Slack Water are left; you wanted 5.",
+        "Only 1 bag of Thousand Steps is left; you wanted 2.",
+        "Keeper's Reserve is sold out; you wanted 1 bag.",
     ):
         assert sentence in page.text
     assert [left(coffee) for coffee in (HARBOUR_LIGHT, SLACK_WATER, THOUSAND_STEPS)] == [48, 3, 1]

@@ -36,7 +36,7 @@ def test_two_shoppers_cannot_both_buy_the_last_bag() -> None:
     assert page.status == 409
     assert page.h1 == "Check your order"
     assert "Your order has not been placed, and you have not been charged" in page.text
-    assert "Keeper's Reserve is sold out; your basket has 1 bag." in page.text
+    assert "Keeper's Reserve is sold out; you wanted 1 bag." in page.text
     assert left(HARBOUR_LIGHT) == 46, "nothing of a refused order is sold"
     assert bruno.basket() == {"Keeper's Reserve": "1", "Harbour Light": "2"}
 

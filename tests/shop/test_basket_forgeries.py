@@ -47,7 +47,7 @@ def test_a_quantity_that_is_none_is_asked_for_again_as_it_was_typed(
     assert WHOLE_NUMBER.format(1) in page.text
     assert page.soup.title
     assert page.soup.title.text.startswith("Error: ")
-    field = page.soup.select_one("#quantity")
+    field = page.soup.select_one("#id_quantity")
     assert field
     assert field["aria-invalid"] == "true"
     if typed.isprintable() and typed:

@@ -173,7 +173,10 @@ def test_what_is_not_on_sale_can_t_be_added(ana: Shopper, how: str) -> None:
             count(KEEPERS_RESERVE, shown=1, counted=0)
     page = ana.press("Add to basket")
     assert page.status == 422
-    assert "Keeper's Reserve is sold out." in page.text
+    words = "is no longer on sale." if how == "withdrawn" else "is sold out."
+    assert page.soup.select_one(".problem-summary a[href='#id_stock']")
+    assert page.soup.select_one("#id_stock")
+    assert f"Keeper's Reserve {words}" in page.text
     assert ana.basket() == HERS
 
 
@@ -191,7 +194,8 @@ def test_a_line_is_changed_and_its_figures_follow(ana: Shopper) -> None:
 
 def test_no_bags_removes_the_line(ana: Shopper) -> None:
     ana.open("/basket/")
-    assert ana.press("Update Harbour Light", quantity=0).said == ["Taken out of your basket."]
+    page = ana.press("Update Harbour Light", quantity=0)
+    assert page.said == ["Harbour Light was taken out of your basket. Undo"]
     assert ana.basket() == {"First Ferry": "1"}
 
 
@@ -223,7 +227,7 @@ def test_a_line_is_removed_once_however_often_it_is_pressed(ana: Shopper) -> Non
     ana.open("/basket/")
     page = ana.press("Remove Harbour Light")
     assert page.redirected
-    assert page.said == ["Taken out of your basket."]
+    assert page.said == ["Harbour Light was taken out of your basket. Undo"]
     assert old.press("Remove Harbour Light").said == []
     assert ana.basket() == {"First Ferry": "1"}
 
@@ -250,7 +254,7 @@ def test_while_the_stock_system_is_away_the_basket_is_shown_as_last_known(
     assert "The stock system is not answering." in page.text
     assert "Total for 3 bags $41.00" in page.text
     page = ana.press("Remove First Ferry")
-    assert page.said == ["Taken out of your basket."]
+    assert page.said == ["First Ferry was taken out of your basket. Undo"]
     assert ana.basket() == {"Harbour Light": "2"}
 
 
