@@ -105,6 +105,22 @@ def delivery_reference(change: Delivery) -> str:
     return f"delivery:{digest(change)}"
 
 
+def return_reference(change: Return) -> str:
+    """The reference under which the ledger remembers that a sale's bags came back."""
+    return f"return of {change.sale}"
+
+
+def return_memory(change: Return, note: Note, at: datetime) -> Decision:
+    """What the ledger remembers of a return: under which key it was made."""
+    return Decision(
+        reference=return_reference(change),
+        kind=DecisionKind.CHANGE,
+        token_hash=digest(change),
+        at=at,
+        reason={"change": "return of a sale", "key": note.key},
+    )
+
+
 def received_before(inventory: Inventory, change: Delivery) -> Decision | None:
     """When these rows came before, as the ledger has it; None when they never did."""
     known = inventory.decision(delivery_reference(change))

@@ -343,7 +343,10 @@ class PutBack:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Return:
-    """Put the bags of a sale back. ``sale`` is the reference of the order that sold them."""
+    """Put the bags of a sale back. ``sale`` is the reference of the order that sold them.
+
+    They come back once: a second return, under whatever key, is answered with the first decision.
+    """
 
     sale: str
 

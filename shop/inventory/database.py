@@ -226,6 +226,8 @@ class DatabaseInventory(Inventory):
         try:
             with self._transaction(note.key):
                 return self._apply(change, note)
+        except Decided as returned:
+            return returned.decision
         except _AlreadyDecided:
             standing = self._standing(note.key, changes.digest(change))
             if isinstance(standing, Decided):
@@ -237,6 +239,8 @@ class DatabaseInventory(Inventory):
         self._claim(note.key, DecisionKind.CHANGE, at)
         if isinstance(change, Delivery):
             self._remember_rows(change, note, at)
+        if isinstance(change, Return):
+            self._remember_return(change, note, at)
         sale = self.decision(change.sale) if isinstance(change, Return) else None
         holdings = hold(changes.touched(change, sale))
         outcomes = changes.plan(change, holdings, note, at, sale)
@@ -266,6 +270,17 @@ class DatabaseInventory(Inventory):
         elif not change.again:
             first = LedgerDecision.objects.get(reference=earlier.entry["reason"]["key"])
             raise DeliveryRepeated(decision_from_json(first.reference, first.entry))
+
+    def _remember_return(self, change: Return, note: Note, at: datetime) -> None:
+        """Keep that these bags came back. Raises Decided if they did, under another key."""
+        kept = changes.return_memory(change, note, at)
+        earlier = LedgerDecision.objects.filter(reference=kept.reference).first()
+        if earlier:
+            first = LedgerDecision.objects.get(reference=earlier.entry["reason"]["key"])
+            raise Decided(decision_from_json(first.reference, first.entry))
+        LedgerDecision.objects.create(
+            reference=kept.reference, kind=kept.kind, at=at, entry=decision_to_json(kept)
+        )
 
     # the ledger
 

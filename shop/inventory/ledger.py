@@ -46,7 +46,7 @@ def next_movements(
 
     Without a last movement an opening one comes first (unless there was nothing to open with);
     if the stock is not what the last movement left, other programs changed it, and a movement
-    says so before anything else.
+    says so before anything else. Without steps it is that movement itself that somebody accepts.
     """
     number = last.number if last else 0
     after = last.after if last else 0
@@ -58,7 +58,7 @@ def next_movements(
     for step in [*ahead, *steps]:
         number += 1
         after += step.change
-        ours = step not in ahead
+        ours = step not in ahead or not steps
         written.append(
             Movement(
                 product_id=product_id,

@@ -14,6 +14,7 @@ from shop.inventory.contract import (
     DecisionKind,
     Delivery,
     DeliveryRow,
+    MovementKind,
     NewDetails,
     Product,
     PutBack,
@@ -297,6 +298,24 @@ def test_a_return_pressed_twice_counts_once(world: World) -> None:
     assert left(world.inventory, 1) == 5
 
 
+def test_the_bags_of_a_sale_come_back_once_whatever_the_key(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=5))
+    sell(world.inventory, wish("CC-RETURNED", {1: 2}))
+    first = apply(world.inventory, Return(sale="CC-RETURNED"), key="return-1")
+    before = everything(world.inventory)
+    assert apply(world.second(), Return(sale="CC-RETURNED"), key="return-2") == first
+    assert everything(world.inventory) == before
+    assert world.inventory.decision("return-2") is None
+
+
+def test_the_bags_of_two_sales_both_come_back(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=5))
+    for reference in ("CC-RETURNED", "CC-RETURNER"):
+        sell(world.inventory, wish(reference, {1: 2}, token=reference))
+        apply(world.inventory, Return(sale=reference))
+    assert left(world.inventory, 1) == 5
+
+
 def test_what_was_never_sold_cannot_be_returned(world: World) -> None:
     world.put_row(RawRow(id=1, quantity=5))
     world.inventory.void("CC-VOIDED01", hashed("t"), {"refused": {}})
@@ -330,6 +349,27 @@ def test_a_row_that_another_program_took_away_is_accepted_too(world: World) -> N
     apply(world.inventory, AcceptOutside(product_id=1))
     assert world.inventory.balance(1).drift == 0
     assert steps(world.inventory, 1)[-1] == ("changed outside the shop", -5, 0)
+
+
+def test_whoever_accepts_a_change_from_outside_stands_in_its_movement(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=5))
+    correct(world.inventory, 1, shown=5, counted=4)
+    world.put_row(RawRow(id=1, quantity=7))
+    accepted = note("accept", who="Chiara", why="the till in Turin")
+    world.inventory.apply(AcceptOutside(product_id=1), accepted)
+    last = world.inventory.movements(1)[-1]
+    assert (last.kind, last.change) == (MovementKind.OUTSIDE, 3)
+    assert (last.who, last.why, last.reference) == ("Chiara", "the till in Turin", "accept")
+
+
+def test_nobody_is_named_for_what_other_programs_did_before_a_count(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=5))
+    correct(world.inventory, 1, shown=5, counted=4)
+    world.put_row(RawRow(id=1, quantity=7))
+    correct(world.inventory, 1, shown=7, counted=6)
+    outside, counted = world.inventory.movements(1)[-2:]
+    assert (outside.kind, outside.who) == (MovementKind.OUTSIDE, "")
+    assert (counted.kind, counted.who) == (MovementKind.CORRECTION, "Bruno")
 
 
 def test_accepting_where_nothing_changed_moves_nothing(world: World) -> None:

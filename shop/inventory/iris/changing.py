@@ -61,11 +61,17 @@ class IrisChange:
             if standing.token_hash != digest:
                 raise ReferenceTaken(standing.reference)
             return standing
+        if isinstance(self._change, Return) and (first := self._returned_before(self._change)):
+            return first
 
         transaction.begin()
         if isinstance(self._change, Delivery):
             self._remember_rows(self._change, digest)
-        sale = self._sale(self._change) if isinstance(self._change, Return) else None
+        sale = None
+        if isinstance(self._change, Return):
+            sale = self._sale(self._change)
+            kept = changes.return_memory(self._change, self._note, self._at)
+            ledger.write_decision(self._iris, kept)
         held = Held(transaction, changes.touched(self._change, sale))
         outcomes = changes.plan(self._change, held.holdings, self._note, self._at, sale)
         for outcome in outcomes:
@@ -95,6 +101,13 @@ class IrisChange:
         elif not change.again:
             first = ledger.decision(self._iris, earlier.reason["key"])
             raise DeliveryRepeated(first or earlier)
+
+    def _returned_before(self, change: Return) -> Decision | None:
+        """The return of the same sale under another key, behind the lock that decides it."""
+        reference = changes.return_reference(change)
+        self._transaction.lock(ledger.DECISION, reference)
+        kept = ledger.decision(self._iris, reference)
+        return ledger.decision(self._iris, kept.reason["key"]) if kept else None
 
     def _sale(self, change: Return) -> Decision | None:
         """The sale that a return names, behind its lock, so that it is a committed one."""
