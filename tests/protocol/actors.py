@@ -7,9 +7,10 @@ the same order always gives the same run.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import FrameType
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -28,27 +29,33 @@ class Go(StrEnum):
 class Point:
     """Where an actor stands: what it is about to do, the lock it needs, what may go wrong.
 
-    ``reads`` gives what the actor learns when it goes on from here. It must name everything that
-    its later behaviour depends on, or two different states would be taken for one.
+    ``learns`` gives what the actor gets to know when it goes on from here and still acts on after
+    its next point. Whatever else it remembers has to show in the names of its points, or two
+    different states would be taken for one; ``test_merging_equal_states_loses_none`` looks for it.
     """
 
     name: str
     lock: str = ""
     may_lose: bool = False
-    reads: Callable[[], object] = lambda: None
+    learns: Callable[[], object] | None = None
 
 
 @dataclass(eq=False)
 class Actor:
-    """One worker's, or operator's, piece of real work."""
+    """One worker's, or operator's, piece of real work. Two of one kind may change places."""
 
     name: str
     work: Callable[[], object]
+    kind: str = ""
     at: Point | None = None
     result: object = None
     crashed: bool = False
-    seen: list[str] = field(default_factory=list)
-    """All that this actor has learnt so far: with equal histories its future is the same."""
+    knows: list[str] = field(default_factory=list)
+    """What it has learnt and still acts on."""
+    lines: str = ""
+    """Which lines of the shop's code it is at, innermost call first."""
+    past: list[str] = field(default_factory=list)
+    """All that it did, and how."""
 
     def __post_init__(self) -> None:
         self._greenlet = greenlet(self._run)
@@ -58,6 +65,11 @@ class Actor:
     def is_done(self) -> bool:
         return self._started and self._greenlet.dead
 
+    @property
+    def standing(self) -> tuple[object, ...]:
+        """Where it is and what it knows: all that its future depends on, besides the world."""
+        return (self.kind or self.name, self.at.name, self.lines, *self.knows) if self.at else ()
+
     def start(self) -> None:
         """Run to the first point."""
         self._started = True
@@ -66,7 +78,9 @@ class Actor:
     def step(self, how: Go) -> None:
         """Let the effect at hand happen in this way, and run on to the next point."""
         if self.at:
-            self.seen.append(f"{self.at.name}/{how}/{self.at.reads()}")
+            learnt = str(self.at.learns()) if self.at.learns else ""
+            self.knows += [learnt] if learnt else []
+            self.past.append(f"{self.at.name}/{self.lines}/{how}/{learnt}")
         if how is Go.CRASH:
             self.crashed = True
             self._greenlet.throw(GreenletExit)
@@ -80,6 +94,15 @@ class Actor:
     def _switch(self, *values: Go) -> None:
         point = self._greenlet.switch(*values)
         self.at = None if self._greenlet.dead else point
+        self.lines = " ".join(lines_of(self._greenlet.gr_frame)) if self.at else ""
+
+
+def lines_of(frame: FrameType | None) -> Iterator[str]:
+    """Function and line of each call that is under way in the shop, innermost first."""
+    while frame:
+        if frame.f_globals.get("__name__", "").startswith(("checkout.", "shop.")):
+            yield f"{frame.f_code.co_name}:{frame.f_lineno}"
+        frame = frame.f_back
 
 
 def reach(point: Point) -> Go:

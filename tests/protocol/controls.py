@@ -57,11 +57,11 @@ def no_lock_on_the_decision(patch: pytest.MonkeyPatch) -> None:
     real = ModelInventory._lock
 
     @contextmanager
-    def lock(self: ModelInventory, name: str) -> Iterator[None]:
+    def lock(self: ModelInventory, name: str, why: str) -> Iterator[None]:
         if name.startswith("CC-"):
             yield
         else:
-            with real(self, name):
+            with real(self, name, why):
                 yield
 
     patch.setattr(ModelInventory, "_lock", lock)

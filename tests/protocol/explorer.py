@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import Enum
 
 import pytest
 from django.db import transaction
@@ -15,6 +16,13 @@ Choice = tuple[int, Go]
 FAULTS = (Go.CRASH, Go.LOST, Go.FAILS)
 
 
+class Merge(Enum):
+    """Which states count as one."""
+
+    STATE = "the world is equal, and so is what each actor is about to do and knows"
+    HISTORY = "besides, each actor has done the same things before"
+
+
 @dataclass
 class Explored:
     """What was tried, and what was found to be wrong, with one schedule that shows it."""
@@ -22,6 +30,8 @@ class Explored:
     scenario: str
     schedules: int = 0
     states: int = 0
+    worlds: set[object] = field(default_factory=set)
+    """All that the world was ever like, whatever its actors were about to do."""
     found: Counter[str] = field(default_factory=Counter)
     example: dict[str, list[str]] = field(default_factory=dict)
 
@@ -34,16 +44,20 @@ class Explored:
 
 
 def explore(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, *, stop_when_found: bool = False
+    scenario: Scenario,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    stop_when_found: bool = False,
+    merge_by: Merge = Merge.STATE,
 ) -> Explored:
     """Run the scenario under every schedule and every fault it allows for."""
     explored = Explored(scenario.name)
-    visited: set[object] = set()
+    visited: set[tuple[object, ...]] = set()
     waiting: list[list[Choice]] = [[]]
     with stage(monkeypatch):
         while waiting and not (stop_when_found and explored.found):
-            run = _Run(scenario, waiting.pop(), visited, waiting)
             undo = transaction.savepoint()
+            run = _Run(scenario, waiting.pop(), visited, waiting, merge_by)
             try:
                 found = run.go()
             finally:
@@ -54,6 +68,7 @@ def explore(
                 explored.found[what] += 1
                 explored.example.setdefault(what, run.story)
     explored.states = len(visited)
+    explored.worlds = {world for world, *_ in visited}
     return explored
 
 
@@ -64,14 +79,16 @@ class _Run:
         self,
         scenario: Scenario,
         told: list[Choice],
-        visited: set[object],
+        visited: set[tuple[object, ...]],
         waiting: list[list[Choice]],
+        merge_by: Merge,
     ) -> None:
         self.world = World(scenario)
         self.actors = scenario.actors(self.world)
         self.told = told
         self.visited = visited
         self.waiting = waiting
+        self.merge_by = merge_by
         self.done: list[Choice] = []
         self.faults = scenario.faults
         self.story: list[str] = []
@@ -130,12 +147,13 @@ class _Run:
         # Whoever waits for a lock does so while others work: try the others first.
         return sorted(choices, key=lambda choice: choice[1] is Go.TIMES_OUT)
 
-    def _key(self) -> object:
-        standing = tuple(
-            (actor.at.name if actor.at else "", actor.crashed, tuple(actor.seen))
-            for actor in self.actors
-        )
-        return self.world.key(), standing, self.faults
+    def _key(self) -> tuple[object, ...]:
+        if self.merge_by is Merge.HISTORY:
+            past = tuple((actor.standing, tuple(actor.past)) for actor in self.actors)
+            return self.world.key(), past, self.faults
+        # Whoever has ended does nothing more, and two of a kind may change places.
+        standing = sorted(actor.standing for actor in self.actors)
+        return self.world.key(), tuple(standing), self.faults
 
     def _end(self) -> list[str]:
         """All have ended: recover, look, then press Pay once more with every old page."""

@@ -146,9 +146,9 @@ class ModelInventory(ProtocolOnly):
 
     @contextmanager
     def sale(self, request: SaleRequest) -> Iterator[Sale]:
-        with self._lock(request.reference):
+        with self._lock(request.reference, "to sell"):
             self._raise_if_decided(request.reference, request.token_hash)
-            with self._lock("rows"):
+            with self._lock("rows", "to sell"):
                 self._raise_if_short(request)
                 sale = ModelSale(request)
                 yield sale
@@ -159,7 +159,7 @@ class ModelInventory(ProtocolOnly):
         sale.decision = decision
 
     def void(self, reference: str, token_hash: str, reason: Mapping[str, Any]) -> Decision:
-        with self._lock(reference):
+        with self._lock(reference, f"to write {reason}"):
             try:
                 self._raise_if_decided(reference, token_hash)
             except Decided as known:
@@ -169,7 +169,7 @@ class ModelInventory(ProtocolOnly):
         return decision
 
     def decision(self, reference: str) -> Decision | None:
-        how = reach(Point("ask the ledger", reads=lambda: self._said(reference)))
+        how = reach(Point(f"ask the ledger for {reference}"))
         if how is not Go.ON:
             raise InventoryUnavailable("asked in vain")
         return self.ledger.get(reference)
@@ -218,7 +218,8 @@ class ModelInventory(ProtocolOnly):
         )
 
     def _commit(self, decision: Decision, request: SaleRequest | None) -> None:
-        how = reach(Point(f"commit {decision.kind}", may_lose=True))
+        what = f"commit {decision.kind} {decision.reference} {decision.reason or ''}"
+        how = reach(Point(what, may_lose=True))
         if how is Go.FAILS:
             raise OutcomeUnknown(decision.reference)
         for line in request.lines if request else ():
@@ -245,20 +246,15 @@ class ModelInventory(ProtocolOnly):
         if how is Go.LOST:
             raise OutcomeUnknown(decision.reference)
 
-    def _said(self, reference: str) -> str:
-        known = self.ledger.get(reference)
-        return f"{known.kind} {known.reason}" if known else ""
-
     def _write(self, decision: Decision) -> None:
         """As a global does: a second decision would simply overwrite the first."""
         self.committed.append(decision)
         self.ledger[decision.reference] = decision
 
     @contextmanager
-    def _lock(self, name: str) -> Iterator[None]:
+    def _lock(self, name: str, why: str) -> Iterator[None]:
         """An exclusive lock, held by one actor until its transaction ends or it crashes."""
-        reads = lambda: (self._said(name), sorted(self.stock.items()))  # noqa: E731
-        if reach(Point(f"lock {name}", lock=name, reads=reads)) is Go.TIMES_OUT:
+        if reach(Point(f"lock {name} {why}", lock=name)) is Go.TIMES_OUT:
             raise InventoryBusy
         self.locked.add(name)
         try:

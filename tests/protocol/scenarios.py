@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.protocol.actors import Actor, Go
 from tests.protocol.world import Scenario, World
 
 
 def _ana_clicks_twice(world: World) -> list[Actor]:
     return [
-        Actor("first click", world.presses_pay("ana")),
-        Actor("second click", world.presses_pay("ana")),
+        Actor("first click", world.presses_pay("ana"), kind="click"),
+        Actor("second click", world.presses_pay("ana"), kind="click"),
     ]
 
 
@@ -18,6 +20,14 @@ def _ana_and_an_operator(world: World) -> list[Actor]:
         Actor("Ana pays", world.presses_pay("ana")),
         Actor("operator", world.reconciles),
     ]
+
+
+def _ana_twice_and_an_operator(world: World) -> list[Actor]:
+    return [*_ana_clicks_twice(world), Actor("operator", world.reconciles)]
+
+
+def _ana_twice_a_delivery_and_an_operator(world: World) -> list[Actor]:
+    return [*_ana_twice_and_a_delivery(world), Actor("operator", world.reconciles)]
 
 
 def _ana_and_ben(world: World) -> list[Actor]:
@@ -97,5 +107,25 @@ RESUME = Scenario(
     actors=_ana_and_an_operator,
     before=_died_after_placing,
 )
-SHORT = (FENCE, OTHER_TAB, REFUSAL)
-LONG = (TWO_CLICKS, LAST_BAG, RESUME)
+WORKERS_AND_OPERATOR = Scenario(
+    name="two clicks and an eager operator",
+    stock={1: 5},
+    baskets={"ana": {1: 2}},
+    actors=_ana_twice_and_an_operator,
+)
+WITHOUT_A_CRASH = replace(
+    WORKERS_AND_OPERATOR, name="two clicks and an eager operator, without a crash", faults=0
+)
+RESUME_TWICE = replace(
+    WORKERS_AND_OPERATOR,
+    name="an order that was left behind, two clicks and an eager operator",
+    before=_died_after_placing,
+)
+REFUSAL_AND_OPERATOR = Scenario(
+    name="a refusal, a second click, a delivery and an eager operator",
+    stock={1: 1},
+    baskets={"ana": {1: 2}},
+    actors=_ana_twice_a_delivery_and_an_operator,
+)
+SHORT = (FENCE, OTHER_TAB, REFUSAL, TWO_CLICKS, RESUME, WITHOUT_A_CRASH)
+LONG = (LAST_BAG, RESTOCK, WORKERS_AND_OPERATOR, RESUME_TWICE, REFUSAL_AND_OPERATOR)

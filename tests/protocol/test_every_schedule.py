@@ -9,7 +9,7 @@ import pytest
 
 from tests.protocol import controls, scenarios
 from tests.protocol.controls import Control
-from tests.protocol.explorer import Explored, explore
+from tests.protocol.explorer import Explored, Merge, explore
 from tests.protocol.world import Scenario
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,21 @@ def test_no_schedule_and_no_crash_sells_twice_or_loses_an_order(
     print(explored)
     assert explored.schedules > 20
     assert not explored.found, shown(explored)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [scenarios.REFUSAL, pytest.param(scenarios.TWO_CLICKS, marks=pytest.mark.slow)],
+    ids=lambda scenario: scenario.name,
+)
+def test_merging_equal_states_loses_none(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The world gets into the same conditions when only equal histories are merged."""
+    merged = explore(scenario, monkeypatch)
+    told_apart = explore(scenario, monkeypatch, merge_by=Merge.HISTORY)
+    assert merged.states < told_apart.states
+    assert merged.worlds == told_apart.worlds
 
 
 @pytest.mark.parametrize(
