@@ -63,6 +63,23 @@ RIGHTS |= {
     "staff_cancel": CANCEL,
 }
 FOR_ALL = {"staff_login", "staff_logout"}
+ONLY_FORMS = {
+    "staff_receive",
+    "staff_count",
+    "staff_details",
+    "staff_withdraw",
+    "staff_put_back",
+    "staff_accept",
+    "staff_delivery_preview",
+    "staff_delivery_confirm",
+    "staff_acknowledge",
+    "staff_hand_over",
+    "staff_settle",
+    "staff_cancel",
+}
+"""What is sent there changes something, or is too long for an address; all else is read."""
+READS_AND_FORMS = {"staff_add"}
+METHODS = {"get", "head", "post", "put", "patch", "delete", "options", "trace"}
 EVERY_RIGHT = {SEE, CHANGE, RECEIVE, ORDERS, CANCEL}
 
 
@@ -85,7 +102,7 @@ def test_every_staff_address_is_in_this_file() -> None:
     assert found == RIGHTS.keys() | FOR_ALL | {"staff_home"}
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("method", sorted(METHODS))
 @pytest.mark.parametrize("name", [*RIGHTS, "staff_home"])
 def test_a_stranger_is_sent_to_log_in(client: Client, name: str, method: str) -> None:
     response = getattr(client, method)(address(name))
@@ -120,8 +137,32 @@ def test_any_right_opens_the_front_page_with_links_to_what_it_opens(right: str) 
             assert f'href="{address(name)}"' not in shown
 
 
-def test_carl_may_not_open_the_front_page() -> None:
-    assert browser_of(carl()).get("/staff/").status_code == 403
+def test_carl_opens_no_address_by_any_method() -> None:
+    desk = browser_of(carl())
+    told = {
+        (name, method): getattr(desk, method)(address(name)).status_code
+        for name in RIGHTS
+        for method in METHODS
+    }
+    assert set(told.values()) == {403}
+
+
+def test_rosa_gets_405_for_every_method_that_an_address_is_not_for() -> None:
+    desk = browser_of(person("rosa", *EVERY_RIGHT))
+    for name in (*RIGHTS, "staff_home"):
+        methods = {"post"} if name in ONLY_FORMS else {"get", "head"}
+        methods |= {"post"} if name in READS_AND_FORMS else set()
+        told = {m: getattr(desk, m)(address(name)).status_code for m in METHODS - methods}
+        assert set(told.values()) == {405}, f"{name}: {told}"
+
+
+def test_an_account_that_is_closed_meanwhile_is_a_stranger_at_once() -> None:
+    user = person("rosa", *EVERY_RIGHT)
+    desk = browser_of(user)
+    assert desk.get("/staff/stock/").status_code == 200
+    user.is_active = False
+    user.save()
+    assert desk.get("/staff/stock/")["Location"].startswith("/staff/login/")
 
 
 # ── the ready groups ────────────────────────────────────────────────────────────────────────────

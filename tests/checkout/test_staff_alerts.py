@@ -47,6 +47,16 @@ def test_an_alert_shows_what_is_left_the_order_and_what_the_server_said(desk: Cl
     assert "noted, 1 left" in words
 
 
+def test_more_open_alerts_than_are_shown_are_said(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checkout.alerts.MOST_GROUPS", 1)
+    buy((THOUSAND_STEPS, 1), token="ana")
+    assert "These are the latest" not in words_of(desk.get(ALERTS))
+    buy((KEEPERS_RESERVE, 1), token="ben")
+    assert "These are the latest 1 of 2: take note of some" in words_of(desk.get(ALERTS))
+
+
 def test_an_error_of_the_server_is_shown_with_the_alert(desk: Client) -> None:
     buy((KEEPERS_RESERVE, 1))
     StockAlert.objects.update(error="<CLASS DOES NOT EXIST>", answer="")

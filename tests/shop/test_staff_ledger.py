@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from shop.inventory import get_inventory
-from shop.inventory.contract import InventoryTimeout, MovementKind
+from shop.inventory.contract import Delivery, InventoryTimeout, MovementKind, Note
 from shop.inventory.models import StockRow
 from shop.ledger_desk import LATEST
 from tests.cast import HARBOUR_LIGHT, count, stock, withdraw
@@ -54,6 +54,16 @@ def test_every_movement_stands_with_the_quantity_after_it(desk: Client) -> None:
 @pytest.mark.parametrize("query", ["?q=1001", "?q=harbour", "?q=%20LIGHT%20"])
 def test_a_coffee_is_found_by_number_or_name(desk: Client, query: str) -> None:
     assert "Ledger of Harbour Light" in words_of(desk.get(LEDGER + query))
+
+
+def test_a_movement_of_a_delivery_leads_to_the_delivery(desk: Client) -> None:
+    key = "delivery-" + "5" * 32
+    get_inventory().apply(Delivery(rows=(HARBOUR_LIGHT,)), Note(key=key, who="Rosa"))
+    page = page_of(desk.get(LEDGER + "?product=1001"))
+    links_to = [str(link["href"]) for link in page.select("tbody a")]
+    assert links_to == [f"/staff/deliveries/{key}/"]
+    assert desk.get(links_to[0]).status_code == 200
+    assert not page_of(browser_of(stella()).get(LEDGER + "?product=1001")).select("tbody a")
 
 
 def test_several_coffees_of_a_name_are_offered_to_choose_from(desk: Client) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
@@ -176,6 +180,37 @@ def test_a_page_that_begins_on_sale_ends_with_those_off_the_shelf(desk: Client) 
     assert sorted(name for page in pages for name in page) == sorted(
         f"Coffee {n}" for n in range(1, 55)
     )
+
+
+def test_a_long_stock_takes_no_more_questions_than_a_short_one(
+    desk: Client, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    shelf()
+    deliver(*(row(n, f"Coffee {n}", 5) for n in range(101, 131)))
+    with CaptureQueriesContext(connection) as short:
+        desk.get(STOCK)
+    deliver(*(row(n, f"Coffee {n}", 5) for n in range(1, 61)))
+    for n in range(31, 61):
+        get_inventory().apply(Withdrawal(product_id=n), Note(key=f"out-{n}", who="Rosa"))
+    with django_assert_num_queries(len(short)):
+        desk.get(STOCK)
+
+
+def test_sold_out_coffees_beyond_those_that_are_looked_at_are_said(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf()
+    monkeypatch.setattr("shop.stock_desk.MOST_SOLD_OUT", 1)
+    figures = [figure.text for figure in page_of(desk.get(STOCK)).select(".totals dd")]
+    assert figures[-1] == "1+"
+
+
+def test_every_value_has_the_title_of_its_column_for_narrow_windows(desk: Client) -> None:
+    shelf()
+    page = page_of(desk.get(STOCK))
+    titles = {" ".join(title.text.split()) for title in page.select("thead th")}
+    labels = {str(cell["data-label"]) for cell in page.select("tbody [data-label]")}
+    assert labels == titles - {"Picture", "Name", "Origin"}
 
 
 def test_an_empty_stock_says_so(desk: Client) -> None:
