@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.tab import Tab
 from tests.cast import stock
+from tests.checkout.inventories import EventfulInventory, install
 
 # What a browser fetches for its maker's sake would only be in the way, and some machines have no
 # sandbox to give.
@@ -38,13 +40,12 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_tab(
+def new_tab_of_empty_shop(
     chromium: Browser, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[NewTab]:
-    """Opens tabs, each with cookies of its own, in front of the small shelf."""
+    """Opens tabs, each with cookies of its own, in front of a shop that has nothing yet."""
     # The test server would look for static files by itself; let the shop serve them as it does.
     monkeypatch.setattr(StaticFilesHandler, "_should_handle", lambda _self, _path: False)
-    stock()
     contexts: list[BrowserContext] = []
 
     def open_one(**options: Any) -> Tab:
@@ -56,3 +57,22 @@ def new_tab(
     yield open_one
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def new_tab(new_tab_of_empty_shop: NewTab) -> NewTab:
+    """Opens tabs, each with cookies of its own, in front of the small shelf."""
+    stock()
+    return new_tab_of_empty_shop
+
+
+@pytest.fixture
+def inventory(monkeypatch: pytest.MonkeyPatch) -> EventfulInventory:
+    """The shop's inventory, in which a test may let things happen."""
+    return install(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the HTML of the pages that a file's tests saw."""
+    return tmp_path_factory.mktemp("pages")

@@ -5,18 +5,35 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response
 
 from tests.cast import Shopper
 
 PHONE: dict[str, Any] = {
-    "viewport": {"width": 360, "height": 740},
+    "viewport": {"width": 390, "height": 844},
     "device_scale_factor": 2,
     "is_mobile": True,
     "has_touch": True,
     "reduced_motion": "reduce",  # a colour on its way to another is no colour to judge
 }
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+
+# Runs before anything of the page does. Shifts that follow a press are counted as well: a page
+# that has just been opened has had none.
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((seen) => {
+  for (const shift of seen.getEntries()) {
+    const what = shift.sources.map(({ node }) => (node?.outerHTML ?? "gone").slice(0, 80));
+    window.shifts.push(`${shift.value.toFixed(4)} ${what.join(" and ")}`);
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+# Entries are handed over after a frame was painted.
+TELL_SHIFTS = """() => new Promise((tell) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => tell(window.shifts))))
+)"""
 
 
 class Tab:
@@ -26,6 +43,8 @@ class Tab:
         self.context = context
         self.address = address
         self.heard: list[str] = []
+        self.answer: Response | None = None
+        """The last page that came, as the server sent it."""
         self.page = context.new_page()
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.heard.append(f"error: {error}"))
@@ -34,10 +53,14 @@ class Tab:
 
     def become(self, shopper: Shopper) -> None:
         """Take over a shopper's cookies, and so the basket."""
+        self.take_cookies(shopper.client)
+
+    def take_cookies(self, client: Client) -> None:
+        """Be who this client is."""
         self.context.add_cookies(
             [
                 {"name": name, "value": morsel.value, "url": self.address}
-                for name, morsel in shopper.client.cookies.items()
+                for name, morsel in client.cookies.items()
                 if morsel.value
             ]
         )
@@ -71,11 +94,15 @@ class Tab:
 
     def scrolls_sideways(self) -> bool:
         """True when the page is wider than the window, which no reader should have to notice."""
-        return bool(
-            self.page.evaluate(
-                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            )
-        )
+        window = self.page.viewport_size
+        assert window
+        # Not compared with what the page takes for its window: on a phone that grows with it.
+        return bool(self.page.evaluate("document.documentElement.scrollWidth") > window["width"])
+
+    def shifts(self) -> list[str]:
+        """What moved after it was first drawn, and how far; needs WATCH_SHIFTS in the context."""
+        moved: list[str] = self.page.evaluate(TELL_SHIFTS)
+        return moved
 
     def barriers(self) -> list[str]:
         """What axe-core finds to stand in somebody's way, and where."""
@@ -96,5 +123,7 @@ class Tab:
             self.heard.append(f"another host: {request.url}")
 
     def _on_response(self, response: Response) -> None:
+        if response.request.is_navigation_request() and not 300 <= response.status < 400:
+            self.answer = response
         if response.status >= 400 and not response.request.is_navigation_request():
             self.heard.append(f"{response.status}: {response.url}")
