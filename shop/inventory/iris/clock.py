@@ -35,6 +35,11 @@ class Patience:
         self._most = seconds
         self._now = seconds
 
+    @classmethod
+    def enough(cls) -> Deadline:
+        """From when on somebody who asks now has seen the server be silent."""
+        return Deadline(cls.SUSPECT_SECONDS / 2)
+
     @property
     def seconds(self) -> float:
         return self._now

@@ -42,6 +42,7 @@ from shop.inventory.iris.clock import Deadline, Patience
 from shop.inventory.iris.connection import LeftAlone, Overdue
 from shop.inventory.iris.driver import Iris
 from shop.inventory.iris.pool import NoneFree, Pool
+from shop.inventory.iris.request import deadline, prolonged
 from shop.inventory.iris.sale import IrisSale
 from shop.inventory.iris.transaction import Lease, row_wait
 
@@ -127,7 +128,7 @@ class IrisInventory(Inventory):
 
     @contextmanager
     def sale(self, request: SaleRequest) -> Iterator[Sale]:
-        with self._lease(request.reference, self._timeout) as lease:
+        with self._lease(request.reference) as lease:
             sale = IrisSale(request, lease, at=datetime.now(UTC), low_stock=self.low_stock)
             lease.call(sale.open)
             yield sale
@@ -140,14 +141,14 @@ class IrisInventory(Inventory):
 
     def void(self, reference: str, token_hash: str, reason: Mapping[str, Any]) -> Decision:
         at = datetime.now(UTC)
-        with self._lease(reference, self._timeout) as lease:
+        with self._lease(reference) as lease:
             return lease.call(lambda: deciding.void(lease, token_hash, reason, at))
 
     # changing stock
 
     def apply(self, change: Change, note: Note) -> Decision:
-        seconds = DELIVERY_SECONDS if isinstance(change, Delivery) else self._timeout
-        with self._lease(note.key, seconds) as lease:
+        due = prolonged(DELIVERY_SECONDS) if isinstance(change, Delivery) else None
+        with self._lease(note.key, due) as lease:
             return lease.call(IrisChange(change, note, lease, at=datetime.now(UTC)).make)
 
     # the ledger
@@ -175,7 +176,7 @@ class IrisInventory(Inventory):
                 return
 
     def balance(self, product_id: int) -> Balance:
-        with self._lease(f"balance of {product_id}", self._timeout) as lease:
+        with self._lease(f"balance of {product_id}") as lease:
             return lease.call(lambda: balance(lease.transaction, product_id))
 
     def _next_with_movements(self, after: str | None) -> str | None:
@@ -218,8 +219,9 @@ class IrisInventory(Inventory):
 
     def _read(self, ask: Callable[[Iris], T]) -> T:
         """Ask on a connection. InventoryTimeout soon when the server was silent lately."""
+        mine = _in_time(deadline(self._timeout))
         due = Deadline(self._timeout)
-        leave_by = Deadline(self._patience.seconds)
+        leave_by = Deadline(min(self._patience.seconds, mine.left))
         try:
             connection = self.pool.take(leave_by)
         except NoneFree as none:
@@ -231,7 +233,7 @@ class IrisInventory(Inventory):
             self._patience.answered(monotonic() - began)
             return answer
 
-        asked = Deadline(Patience.SUSPECT_SECONDS / 2)
+        asked = Patience.enough()
         try:
             answer = connection.call(work, due, patience=leave_by.left)
         except LeftAlone:
@@ -251,19 +253,20 @@ class IrisInventory(Inventory):
         return answer
 
     @contextmanager
-    def _lease(self, reference: str, seconds: float) -> Iterator[Lease]:
+    def _lease(self, reference: str, due: Deadline | None = None) -> Iterator[Lease]:
         """A connection for one transaction, which is undone if the body raises."""
-        deadline = Deadline(seconds)
+        due = _in_time(due or deadline(self._timeout))
         try:
-            connection = self.pool.take(deadline)
+            connection = self.pool.take(due)
         except NoneFree as none:
             unavailable = self._no_connection(none)
             raise unavailable if self._patience.is_suspect else InventoryBusy() from None
-        lease = Lease(connection, reference=reference, deadline=deadline, lock_wait=self._lock_wait)
+        lease = Lease(connection, reference=reference, deadline=due, lock_wait=self._lock_wait)
+        asked = Patience.enough()
         try:
             yield lease
         except BaseException as error:
-            if isinstance(error, (InventoryTimeout, OutcomeUnknown)):
+            if isinstance(error, (InventoryTimeout, OutcomeUnknown)) and asked.is_over:
                 self._patience.unanswered()
             lease.finish(keep=False)
             raise
@@ -277,3 +280,10 @@ class IrisInventory(Inventory):
         if none.connecting:
             self._patience.unanswered()
         return InventoryTimeout("no connection was free in time")
+
+
+def _in_time(due: Deadline) -> Deadline:
+    """This deadline; raises InventoryTimeout, and nobody is asked, when it is over already."""
+    if due.is_over:
+        raise InventoryTimeout("the request has no time left")
+    return due

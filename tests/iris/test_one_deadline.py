@@ -1,0 +1,151 @@
+"""A shopper's request waits once for IRIS, however often it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.core.signals import request_finished, request_started
+from pytest_django.fixtures import Settings
+
+from checkout.models import Order, OrderState
+from checkout.service import CheckoutService
+from shop.inventory import get_inventory
+from shop.inventory.contract import Delivery, InventoryTimeout, Note, ProductQuery
+from shop.inventory.iris import IrisInventory
+from tests.cast import Shopper
+from tests.iris.shop import (
+    BAGS,
+    PLENTY,
+    SIDAMO,
+    MakeShop,
+    bags_left,
+    bags_of_sidamo,
+    in_a_hurry,
+    no_longer_than,
+    put,
+    sell,
+)
+from tests.superserver import Superserver
+
+AMPLE = 5.0
+TIMES = 10
+
+
+@contextmanager
+def a_request() -> Iterator[None]:
+    """What Django says at the beginning and at the end of each."""
+    request_started.send(sender=a_request)
+    try:
+        yield
+    finally:
+        request_finished.send(sender=a_request)
+
+
+@pytest.fixture
+def shop(make_shop: MakeShop) -> IrisInventory:
+    """A shop whose connections are open."""
+    shop = make_shop()
+    shop.version()
+    return shop
+
+
+def ask_in_vain(shop: IrisInventory) -> None:
+    """Everything that a shopper's request may ask, one after the other."""
+    with pytest.raises(InventoryTimeout):
+        sell(shop, "CC-AMINA001", {SIDAMO: 1})
+    with pytest.raises(InventoryTimeout):
+        shop.void("CC-AMINA001", "token", {})
+    with pytest.raises(InventoryTimeout):
+        shop.page(ProductQuery())
+    with pytest.raises(InventoryTimeout):
+        shop.decision("CC-AMINA001")
+
+
+def test_all_questions_of_a_request_have_one_deadline(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    server.faults.freeze()
+    with in_a_hurry(shop), a_request(), no_longer_than(AMPLE):
+        for _ in range(TIMES):
+            ask_in_vain(shop)
+    server.faults.thaw()
+    with a_request():
+        assert shop.product(SIDAMO) is not None
+
+
+def test_a_request_without_time_asks_nothing_any_more(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    server.faults.freeze()
+    with in_a_hurry(shop), a_request():
+        ask_in_vain(shop)
+        server.faults.thaw()
+        with server.count() as sent:
+            ask_in_vain(shop)
+        assert "lock" not in sent.by_kind
+        assert "PQ" not in sent.by_kind
+
+
+def test_outside_a_request_each_question_has_its_own_time(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    server.faults.freeze()
+    with in_a_hurry(shop):
+        ask_in_vain(shop)
+        server.faults.thaw()
+    assert shop.decision("CC-AMINA001") is None
+
+
+def test_staff_who_deliver_have_the_time_that_a_delivery_takes(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    server.faults.freeze()
+    with a_request():
+        with in_a_hurry(shop):
+            ask_in_vain(shop)
+        server.faults.thaw()
+        shop.apply(Delivery(rows=(bags_of_sidamo(5),)), Note(key="dora-1", who="Dora"))
+        assert shop.decision("dora-1") is not None
+    assert bags_left(server)[SIDAMO] == BAGS + 5
+
+
+@pytest.fixture
+def whole_shop(server: Superserver, settings: Settings) -> Iterator[IrisInventory]:
+    """The pages of the shop, on the server."""
+    settings.INVENTORY_URL = server.url
+    settings.IRIS_TIMEOUT = PLENTY
+    shop = get_inventory()
+    assert isinstance(shop, IrisInventory)
+    yield shop
+    shop.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("step", "told"), [("lock", "Your order has not been placed"), ("tCommit", "We’re checking")]
+)
+def test_an_order_whose_refusal_could_not_be_written_down_in_time_is_settled_later(
+    whole_shop: IrisInventory, server: Superserver, step: str, told: str
+) -> None:
+    amina = Shopper("Amina")
+    amina.put_in_basket(bags_of_sidamo(BAGS), 3)
+    amina.open("/checkout/")
+    put(server, SIDAMO, StockQuantity=1)
+    # The sale is refused and rolled back; then the server says nothing more.
+    server.after("tRollback", lambda _: server.faults.freeze_at(1, step))
+    with in_a_hurry(whole_shop), no_longer_than(AMPLE):
+        page = amina.press("Pay now")
+    assert page.h1.startswith(told)
+    order = Order.objects.get()
+    assert order.state == OrderState.PENDING
+
+    server.faults.clear()
+    CheckoutService(whole_shop).bring_after(order, fence_after=timedelta(0))
+    order.refresh_from_db()
+    assert order.state in (OrderState.ABANDONED, OrderState.REFUSED)
+    assert amina.basket() == {"Sidamo": "3"}
+    assert bags_left(server)[SIDAMO] == 1
+    assert whole_shop.movements(SIDAMO) == ()
