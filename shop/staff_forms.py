@@ -43,6 +43,12 @@ class LoginForm(AuthenticationForm):
         "inactive": "This account is closed. Ask whoever looks after the shop.",
     }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound:
+            # What is wrong gets the focus then.
+            del self.fields["username"].widget.attrs["autofocus"]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StockQuery:

@@ -7,20 +7,26 @@ from playwright.sync_api import Locator, expect
 
 from checkout.models import Order, StockAlert
 from shop.inventory import get_inventory
+from shop.inventory.models import StockRow
 from tests.browser.conftest import NewTab
 from tests.browser.tab import DESKTOP, Tab
 from tests.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
+    SLACK_WATER,
     THOUSAND_STEPS,
     Shopper,
     left,
+    withdraw,
 )
 from tests.checkout.orders import buy
 from tests.shop.cast import PASSWORD, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+SCROLLS = "[...document.querySelectorAll('.table-scroll')].some(e => e.scrollWidth > e.clientWidth)"
+"""Whether a table has to be pushed aside to be read."""
 
 # No phone is emulated: one that is would make its window as wide as a page that is too wide.
 STILL = DESKTOP | {"reduced_motion": "reduce"}
@@ -51,6 +57,7 @@ def look_round(tab: Tab, heading: str) -> None:
     assert tab.h1 == heading
     tab.look_at(width=360, height=740, scheme="light")
     assert not tab.scrolls_sideways(), f"{heading} is wider than a phone"
+    assert not tab.page.evaluate(SCROLLS), f"a table of {heading} is wider than a phone"
     assert tab.barriers() == []
     tab.look_at(width=1280, height=800, scheme="dark")
     assert not tab.scrolls_sideways(), f"{heading} is wider than a desk"
@@ -266,3 +273,79 @@ def test_a_cancelled_order_s_bags_come_back_once_and_the_receipt_says_so(new_tab
     look_round(bens, "This order was cancelled")
     expect(bens.page.locator("main")).to_contain_text("There is nothing to collect")
     assert tab.heard == old.heard == bens.heard == []
+
+
+# ── the log-in ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_log_in_says_what_is_wrong_until_it_closes_for_a_while(new_tab: NewTab) -> None:
+    person("rosa", "view_stock")
+    tab = new_tab(**STILL)
+    tab.open("/staff/stock/")
+    tab.press("Log in")
+    look_round(tab, "Log in")
+    expect(tab.page.locator(".problem-summary")).to_contain_text("Type your user name.")
+    for _ in range(4):
+        tab.page.get_by_label("User name").fill("rosa")
+        tab.page.get_by_label("Password").fill("guess")
+        tab.press("Log in")
+    look_round(tab, "Log in")
+    expect(tab.page.locator(".problem-summary")).to_be_focused()
+    expect(tab.page.locator(".problem-summary")).to_contain_text("do not belong together")
+    tab.page.get_by_label("Password").fill("guess")
+    tab.press("Log in")
+    look_round(tab, "Too many tries to log in")
+    assert tab.heard == []
+
+
+# ── what seldom happens ─────────────────────────────────────────────────────────────────────────
+
+
+def look_at(tab: Tab, path: str, heading: str, words: str) -> None:
+    """A page of the desk at its address, which says so."""
+    tab.open(path)
+    expect(tab.page.locator("body")).to_contain_text(words)
+    look_round(tab, heading)
+
+
+def test_what_other_programs_did_can_be_read_and_accepted_by_everybody(new_tab: NewTab) -> None:
+    withdraw(SLACK_WATER)
+    StockRow.objects.create(id=1009, name="Cloud Ladder", price=None, quantity=None)
+    StockRow.objects.filter(id=1002).delete()
+    StockRow.objects.filter(id=1001).update(quantity=40)
+    tab = at_the_desk(new_tab, "/staff/ledger/")
+    look_round(tab, "Ledger")
+    look_at(tab, "/staff/ledger/?q=slack", "Ledger of Slack Water", "withdrawn, 60 bags kept")
+    look_at(tab, "/staff/stock/1009/", "Cloud Ladder", "It has no price. It has no quantity.")
+    look_at(tab, "/staff/stock/1002/", "No. 1002", "Another program deleted its row")
+    look_at(tab, f"/staff/stock/1001/?sent=desk-{'0' * 32}", "Harbour Light", "did not answer")
+    look_at(tab, "/staff/ledger/?q=1001", "Ledger of Harbour Light", "Changed outside the shop: -8")
+    tab.press("Accept into the ledger")
+    look_round(tab, "Harbour Light")
+    expect(said(tab)).to_contain_text("the ledger now says 40, as the stock does.")
+    assert tab.heard == []
+
+
+def test_a_delivery_without_columns_and_one_that_changed_can_be_read(new_tab: NewTab) -> None:
+    tab = at_the_desk(new_tab, "/staff/deliveries/")
+    tab.page.get_by_label("Or paste its lines").fill("ProductId,Price,StockQuantity\n1001,$13,5\n")
+    tab.press("Preview")
+    look_round(tab, "Delivery preview")
+    tab.page.get_by_label("The lines, to change").fill("\n".join(MESSY.splitlines()[:2]))
+    tab.press("Check again")
+    tab.page.get_by_label("The lines, to change").fill("\n".join(MESSY.splitlines()[:2]) + "\n")
+    tab.press("Take in 12 bags")
+    look_round(tab, "Delivery preview")
+    expect(tab.page.locator(".problem-summary")).to_contain_text("changed since they were checked")
+    assert bags(1001) == [48]
+    assert tab.heard == []
+
+
+def test_what_the_server_said_of_an_alert_can_be_read_by_everybody(new_tab: NewTab) -> None:
+    sold = buy((KEEPERS_RESERVE, 1), (THOUSAND_STEPS, 1), token="ben's basket")
+    StockAlert.objects.filter(product_id=1011).update(error="<METHOD DOES NOT EXIST>OutOfStock")
+    tab = at_the_desk(new_tab, "/staff/alerts/")
+    look_at(tab, "/staff/alerts/", "Alerts", "<METHOD DOES NOT EXIST>")
+    look_at(tab, f"/staff/orders/{sold.reference}/", sold.reference, "In the ledger")
+    look_at(tab, "/staff/accounts/", "This page is not for you", "Your account may not open")
+    assert tab.heard == []
