@@ -73,6 +73,7 @@ def receipt(order: Order) -> EmailMultiAlternatives:
         "order": order,
         "receipt": Summary.of_order(order),
         "url": settings.BASE_URL + reverse("thanks", args=[sign(order.reference)]),
+        "keep_email_days": settings.KEEP_EMAIL_DAYS,
     }
     with translation.override(order.language):
         return _mail(
