@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,14 @@ from django.utils import timezone
 from shop.catalogue import MAX_ID
 from shop.delivery_cells import neutralised
 from shop.forms import LONGEST_SEARCH, plain
-from shop.inventory.contract import Inventory, Movement, Product, ProductQuery, Sort
+from shop.inventory.contract import (
+    Inventory,
+    Movement,
+    MovementKind,
+    Product,
+    ProductQuery,
+    Sort,
+)
 from shop.stock_desk import gone_containing
 
 MOST_FOUND = 50
@@ -22,19 +29,32 @@ EXPORT_COLUMNS = ("ProductId", "Number", "When", "What", "Change", "After", "Who
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LedgerQuery:
-    """What the ledger was asked for: a product's number, or words to find it by."""
+    """What the ledger was asked for: a product's number, or words to find it by.
+
+    ``kind`` is the only kind of movement to show, all kinds when it is None.
+    """
 
     text: str
     product_id: int | None
+    kind: MovementKind | None
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> LedgerQuery:
-        """From the address's query: ``q``, which may be a number, or ``product``."""
+        """From the address's query: ``q``, which may be a number, or ``product``; ``kind``."""
         text = plain(data.get("q", ""))[:LONGEST_SEARCH]
         number = data.get("product", "") or text
         is_id = number.isascii() and number.isdigit() and len(number) <= len(str(MAX_ID))
         product_id = int(number) if is_id and 0 < int(number) <= MAX_ID else None
-        return cls(text=text, product_id=product_id)
+        kind = data.get("kind", "")
+        return cls(
+            text=text,
+            product_id=product_id,
+            kind=MovementKind(kind) if kind in set(MovementKind) else None,
+        )
+
+    def of_kind(self, movements: Iterable[Movement]) -> tuple[Movement, ...]:
+        """Those of the kind that was asked for."""
+        return tuple(one for one in movements if self.kind in {None, one.kind})
 
 
 def found(inventory: Inventory, text: str) -> tuple[Product, ...]:

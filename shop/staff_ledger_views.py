@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 from shop.csv_page import csv_page
 from shop.desk_forms import new_key
 from shop.inventory import get_inventory
+from shop.inventory.contract import Inventory, Movement, MovementKind
 from shop.ledger_desk import LATEST, LedgerQuery, export_rows, found
-from shop.product_desk import product_desk
+from shop.product_desk import ProductDesk, product_desk
 from shop.staff_access import staff_only
 
 
@@ -27,12 +28,15 @@ def staff_ledger(request: HttpRequest) -> HttpResponse:
     if query.text and len(products) == 1:
         product_id = products[0].id
     desk = product_desk(inventory, product_id, latest=LATEST) if product_id else None
+    movements, older = _shown(inventory, query, desk) if desk else ((), 0)
     context: dict[str, Any] = {
         "query": query,
         "products": () if desk else products,
         "desk": desk,
         "keys": {"accept": new_key()},
-        "older": max(0, desk.movements[0].number - LATEST) if desk and desk.movements else 0,
+        "kinds": list(MovementKind),
+        "movements": movements,
+        "older": older,
     }
     return render(request, "staff/ledger.html", context)
 
@@ -40,9 +44,21 @@ def staff_ledger(request: HttpRequest) -> HttpResponse:
 @staff_only("inventory.view_stock")
 @require_safe
 def staff_ledger_export(request: HttpRequest) -> HttpResponseBase:
-    """All movements of one product as a CSV file, the first one first."""
-    product_id = LedgerQuery.read(request.GET).product_id
+    """The movements of one product as a CSV file, the first one first."""
+    query = LedgerQuery.read(request.GET)
+    product_id = query.product_id
     movements = get_inventory().movements(product_id) if product_id else ()
     if not movements:
         raise Http404
-    return csv_page(f"ledger-{product_id}.csv", export_rows(movements))
+    return csv_page(f"ledger-{product_id}.csv", export_rows(query.of_kind(movements)))
+
+
+def _shown(
+    inventory: Inventory, query: LedgerQuery, desk: ProductDesk
+) -> tuple[tuple[Movement, ...], int]:
+    """The latest movements that were asked for, and how many older ones there are."""
+    if query.kind is None:
+        older = desk.movements[0].number - LATEST if desk.movements else 0
+        return desk.movements, max(0, older)
+    found = query.of_kind(inventory.movements(desk.id, newest_first=True))
+    return found[:LATEST], max(0, len(found) - LATEST)

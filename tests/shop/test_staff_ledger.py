@@ -66,6 +66,19 @@ def test_a_movement_of_a_delivery_leads_to_the_delivery(desk: Client) -> None:
     assert not page_of(browser_of(stella()).get(LEDGER + "?product=1001")).select("tbody a")
 
 
+def test_one_kind_of_movement_can_be_picked_out_on_the_page_and_in_the_file(desk: Client) -> None:
+    count(HARBOUR_LIGHT, shown=48, counted=45)
+    withdraw(HARBOUR_LIGHT)
+    picked = "?q=1001&kind=correction"
+    assert rows(desk, picked) == [("2", "Correction", "-3", "45", "Rosa")]
+    page = page_of(desk.get(LEDGER + picked))
+    (download,) = page.select(f'main a[href^="{EXPORT}"]')
+    file = b"".join(desk.get(str(download["href"]))).decode("utf-8-sig")
+    assert [line[1] for line in csv.reader(io.StringIO(file))] == ["Number", "2"]
+    assert "No such movement." in words_of(desk.get(LEDGER + "?q=1001&kind=return"))
+    assert len(rows(desk, "?q=1001&kind=nonsense")) == 3
+
+
 def test_several_coffees_of_a_name_are_offered_to_choose_from(desk: Client) -> None:
     assert links(desk, "?q=ethiopia") == [f"{LEDGER}?product=1002", f"{LEDGER}?product=1011"]
     assert len(links(desk, "")) == 5
