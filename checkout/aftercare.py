@@ -1,12 +1,30 @@
-"""What becomes of an order after its sale: handed over, or cancelled."""
+"""What becomes of an order after its sale: handed over, or cancelled.
+
+Which of the two is decided by one conditional update of the order. Only after it do a cancelled
+order's bags go back, under a key of their own: whatever dies in between, they still can, once.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
 
 from django.db import transaction
 from django.utils import timezone
 
 from checkout.models import Order, OrderEvent, OrderState
-from shop.inventory.contract import Decision, Inventory, Note, Return
+from shop.inventory.contract import (
+    Decision,
+    Inventory,
+    InventoryBusy,
+    Note,
+    OutcomeUnknown,
+    Return,
+    UnknownProduct,
+)
+
+CANCELLING = "cancelling"
+LONGEST_DETAIL = 300
 
 
 class NotCancellable(Exception):
@@ -22,11 +40,16 @@ def return_key(order: Order) -> str:
     return f"return-{order.reference}"
 
 
+def is_being_cancelled(order: Order) -> bool:
+    """True from the decision to cancel until its bags are known to be back."""
+    return bool(order.cancelled_by) and not order.is_cancelled
+
+
 def hand_over(order: Order, *, who: str) -> bool:
     """Note that the customer has the bags; False when somebody noted it, or cancelled, before."""
     with transaction.atomic(durable=True):
         changed = Order.objects.filter(
-            pk=order.pk, state=OrderState.CONFIRMED, handed_over_at=None, cancelled_at=None
+            pk=order.pk, state=OrderState.CONFIRMED, handed_over_at=None, cancelled_by=""
         ).update(handed_over_at=timezone.now(), handed_over_by=who)
         if changed:
             _note(order, "handed over", f"by {who}")
@@ -35,41 +58,79 @@ def hand_over(order: Order, *, who: str) -> bool:
 
 
 def cancel(order: Order, inventory: Inventory, *, who: str, why: str = "") -> bool:
-    """Put the bags back, once, then say so on the order; False when it was cancelled before.
+    """Decide that the order is cancelled, and put its bags back; False if it was so before.
 
-    The ledger is written first: a crash in between leaves a return that :func:`bring_after` sees.
-    Raises NotCancellable, UnknownProduct, InventoryBusy, InventoryUnavailable, OutcomeUnknown.
+    Raises NotCancellable, and UnknownProduct when the ledger has no sale of it: then it stands.
+    After InventoryBusy, InventoryUnavailable or OutcomeUnknown it is being cancelled: its bags go
+    back when this is called again, when :func:`bring_after` is, or with the next
+    :func:`put_back_the_rest`.
     """
+    _decide(order, who=who, why=why)
     if order.is_cancelled:
         return False
-    if not order.is_confirmed or order.is_handed_over:
+    if not is_being_cancelled(order):
         raise NotCancellable(order)
-    reason = f"order {order.reference} cancelled" + (f": {why}" if why else "")
-    note = Note(key=return_key(order), who=who, why=reason)
-    return _follow(order, inventory.apply(Return(sale=order.reference), note))
+    return _put_back(order, inventory)
 
 
 def bring_after(order: Order, inventory: Inventory) -> None:
-    """Let the order say that it is cancelled if the ledger has its return. Raises as reading."""
-    if order.is_confirmed and not order.is_cancelled and not order.is_handed_over:
-        decision = inventory.decision(return_key(order))
-        if decision:
-            _follow(order, decision)
+    """Finish a cancellation that was decided. Raises as :func:`cancel` does."""
+    if is_being_cancelled(order):
+        _put_back(order, inventory)
+
+
+def put_back_the_rest(inventory: Inventory) -> Iterator[Order]:
+    """Finish every cancellation that was left half done, yielding each order that now is.
+
+    Safe at any time and by many at once. Raises InventoryUnavailable.
+    """
+    decided = Order.objects.filter(cancelled_at=None).exclude(cancelled_by="")
+    for order in list(decided.order_by("pk")):
+        # Who stands in the way now is done by the next round.
+        with suppress(InventoryBusy, OutcomeUnknown, UnknownProduct):
+            if _put_back(order, inventory):
+                yield order
+
+
+def _decide(order: Order, *, who: str, why: str) -> None:
+    """Take the order for cancelling, unless it is taken, handed over or was never sold."""
+    with transaction.atomic(durable=True):
+        changed = Order.objects.filter(
+            pk=order.pk, state=OrderState.CONFIRMED, handed_over_at=None, cancelled_by=""
+        ).update(cancelled_by=who)
+        if changed:
+            _note(order, CANCELLING, why)
+    order.refresh_from_db()
+
+
+def _put_back(order: Order, inventory: Inventory) -> bool:
+    """Return the bags, once; then the order says so. True for whoever brought that about."""
+    why = order.events.filter(what=CANCELLING).values_list("detail", flat=True).last()
+    reason = f"order {order.reference} cancelled" + (f": {why}" if why else "")
+    note = Note(key=return_key(order), who=order.cancelled_by, why=reason)
+    try:
+        decision = inventory.apply(Return(sale=order.reference), note)
+    except UnknownProduct:
+        # Nobody's return of it can succeed, so nobody's is under way: it is not cancelled.
+        Order.objects.filter(pk=order.pk, cancelled_at=None).update(cancelled_by="")
+        order.refresh_from_db()
+        raise
+    return _follow(order, decision)
 
 
 def _follow(order: Order, decision: Decision) -> bool:
-    who = str(decision.reason.get("who", ""))
     with transaction.atomic(durable=True):
         changed = Order.objects.filter(pk=order.pk, cancelled_at=None).update(
-            cancelled_at=decision.at, cancelled_by=who
+            cancelled_at=decision.at, cancelled_by=decision.reason["who"]
         )
         if changed:
-            _note(
-                order, "cancelled", str(decision.reason.get("why", ""))[:250] + f", by {who}"[:50]
-            )
+            why, who = decision.reason["why"], decision.reason["who"]
+            _note(order, "cancelled", f"{why[:250]}, by {who}")
     order.refresh_from_db()
     return bool(changed)
 
 
 def _note(order: Order, what: str, detail: str) -> None:
-    OrderEvent.objects.create(order=order, at=timezone.now(), what=what, detail=detail)
+    OrderEvent.objects.create(
+        order=order, at=timezone.now(), what=what, detail=detail[:LONGEST_DETAIL]
+    )

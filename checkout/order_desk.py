@@ -52,9 +52,10 @@ class Stage(StrEnum):
 
 _SOLD = Q(state=OrderState.CONFIRMED)
 STAGES = {
-    Stage.TO_COLLECT: _SOLD & Q(cancelled_at=None, handed_over_at=None),
-    Stage.HANDED_OVER: _SOLD & Q(cancelled_at=None, handed_over_at__isnull=False),
-    Stage.CANCELLED: _SOLD & Q(cancelled_at__isnull=False),
+    Stage.TO_COLLECT: _SOLD & Q(cancelled_by="", handed_over_at=None),
+    Stage.HANDED_OVER: _SOLD & Q(cancelled_by="", handed_over_at__isnull=False),
+    # Also while its bags are on their way back: that it is cancelled is decided by then.
+    Stage.CANCELLED: _SOLD & ~Q(cancelled_by=""),
     Stage.PENDING: Q(state=OrderState.PENDING),
     Stage.REFUSED: Q(state=OrderState.REFUSED),
     Stage.ABANDONED: Q(state=OrderState.ABANDONED),
@@ -96,7 +97,7 @@ def stage_of(order: Order) -> Stage:
     """Where this order stands."""
     if not order.is_confirmed:
         return Stage(order.state)
-    if order.is_cancelled:
+    if order.cancelled_by:
         return Stage.CANCELLED
     return Stage.HANDED_OVER if order.is_handed_over else Stage.TO_COLLECT
 

@@ -273,7 +273,7 @@ def test_json_has_every_order(
     assert code == 1
     states = ("confirmed", "refused", "abandoned")
     named = {order.reference: state for order, state in zip(three_orders, states, strict=True)}
-    assert json.loads(said) == {"orders": named, "away": ""}
+    assert json.loads(said) == {"orders": named, "cancelled": [], "away": ""}
 
 
 def test_an_order_that_could_not_be_settled_is_counted_and_nothing_changed(

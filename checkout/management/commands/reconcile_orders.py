@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
+from checkout import aftercare
 from checkout.models import OrderState
 from checkout.reconcile import Settled, cause, reconcile
 from checkout.service import CheckoutService
@@ -21,7 +22,7 @@ from shop.inventory.contract import InventoryError
 class Command(BaseCommand):
     """Exit code 0: nothing had to change; 1: orders were settled; 2: the ledger can't be asked."""
 
-    help = "Settle orders that were left pending, by asking the inventory's ledger."
+    help = "Settle what was left half done: pending orders by the ledger, and cancellations."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -37,31 +38,44 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         age = timedelta(seconds=max(0, options["older_than"]))
         settled: list[Settled] = []
+        cancelled: list[str] = []
         away = ""
+        inventory = get_inventory()
         try:
             for one in reconcile(
-                CheckoutService(get_inventory()), older_than=age, dry_run=options["dry_run"]
+                CheckoutService(inventory), older_than=age, dry_run=options["dry_run"]
             ):
                 settled.append(one)
                 if options["verbosity"] > 1 and not options["json"]:
                     self.stdout.write(f"{one.reference} {one.state}")
+            if not options["dry_run"]:
+                cancelled.extend(map(str, aftercare.put_back_the_rest(inventory)))
         except (InventoryError, DatabaseError) as error:
             away = cause(error)
-        counts = Counter(one.state for one in settled)
         if options["json"]:
-            self.stdout.write(
-                json.dumps({"orders": {one.reference: one.state for one in settled}, "away": away})
-            )
-        elif settled or not away:
-            self.stdout.write(_sentence(counts, dry_run=options["dry_run"]))
+            orders = {one.reference: one.state for one in settled}
+            told = {"orders": orders, "cancelled": cancelled, "away": away}
+            self.stdout.write(json.dumps(told))
+        else:
+            self._say(settled, cancelled, dry_run=options["dry_run"], away=bool(away))
         if away:
             self.stderr.write(
                 f"The ledger can't be asked: {away}. The other orders stay pending; run "
                 "'python manage.py check_inventory', then this command again."
             )
             sys.exit(2)
-        if not options["dry_run"] and sum(counts.values()) > counts[OrderState.PENDING]:
+        changed = cancelled or any(one.state != OrderState.PENDING for one in settled)
+        if changed and not options["dry_run"]:
             sys.exit(1)
+
+    def _say(
+        self, settled: list[Settled], cancelled: list[str], *, dry_run: bool, away: bool
+    ) -> None:
+        if settled or not away:
+            counts = Counter(one.state for one in settled)
+            self.stdout.write(_sentence(counts, dry_run=dry_run))
+        if cancelled:
+            self.stdout.write(f"The bags of cancelled orders are back: {', '.join(cancelled)}.")
 
 
 def _sentence(counts: Counter[OrderState], *, dry_run: bool) -> str:
