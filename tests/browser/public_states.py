@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checkout.find_tries import MOST_TRIES
 from checkout.models import Order, OrderState
 from checkout.references import sign
 from shop.inventory.contract import DeliveryRow, InventoryBusy, InventoryTimeout, OutcomeUnknown
@@ -272,14 +273,15 @@ def order_not_found(scene: Scene) -> None:
     scene.tab.page.locator("main form button[type=submit]").click()
 
 
-def privacy(scene: Scene) -> None:
-    scene.open("/privacy/")
-
-
 def paid_by_another_tab(scene: Scene) -> None:
     """The receipt, for a browser that may ask for another language than the buyer's did."""
     stock()
     scene.open(f"/checkout/thanks/{sign(buy((HARBOUR_LIGHT, 2)).reference)}/")
+
+
+def too_many_tries(scene: Scene) -> None:
+    for _ in range(MOST_TRIES + 1):
+        order_not_found(scene)
 
 
 # ── what can't be served ─────────────────────────────────────────────────────────────────────────
@@ -385,6 +387,8 @@ PUBLIC: dict[str, State] = {
     "given up": State(given_up, "Order CC-"),
     "find an order": State(in_empty_shop("/orders/"), "Find an order"),
     "find an order, none found": State(order_not_found, "Find an order", 422),
+    "find an order, too many tries": State(too_many_tries, "Find an order", 429),
+    "privacy": State(in_empty_shop("/privacy/"), "Privacy", is_quick=True),
     "400": State(makes_no_sense, "", 400),
     "403": State(not_for_carl, "", 403),
     "403, expired form": State(expired_form, "This form can’t be used any more", 403),
