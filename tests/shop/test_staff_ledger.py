@@ -124,7 +124,7 @@ def test_what_other_programs_did_is_shown_and_accepted(desk: Client) -> None:
     fields = {str(field["name"]): str(field["value"]) for field in form.select("input")}
     desk.post("/staff/stock/1001/accept/", fields)
     desk.post("/staff/stock/1001/accept/", fields)
-    assert rows(desk, "?product=1001")[0] == ("2", "Changed outside the shop", "-8", "40", "")
+    assert rows(desk, "?product=1001")[0] == ("2", "Changed outside the shop", "-8", "40", "rosa")
     assert len(rows(desk, "?product=1001")) == 2
 
 
