@@ -8,7 +8,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest --numprocesses 2 --timeout 300
 ON_POSTGRES := $(PY) -m tests.tooling.on_postgres
 
-.PHONY: run test test-all test-postgres torture lint types format messages bench help
+.PHONY: run test test-all test-postgres torture lint types format messages bench lighthouse weights help
 
 run: .env
 	@.ci/venv requirements.txt
@@ -28,6 +28,7 @@ test: dev
 
 # The whole matrix: every test, and the shop's own again on PostgreSQL.
 test-all: dev
+	@$(PY) -m tests.tooling.web_tools || true
 	@echo "Running every test, then those of the shop again on PostgreSQL; this takes a while."
 	@$(PYTEST) --timeout 1200
 	@$(MAKE) --no-print-directory test-postgres
@@ -59,9 +60,20 @@ format: dev
 bench: dev
 	@$(PY) -m benchmarks
 
-.PHONY: dev
+# Some six minutes, best on a machine that has nothing else to do.
+lighthouse: dev web
+	@$(PY) -m tests.tooling.lighthouse
+
+weights: dev
+	@$(PY) -m tests.tooling.weights
+
+.PHONY: dev web
 dev:
 	@.ci/venv requirements-dev.txt
+
+# What reads the pages besides a browser; without npm the tests that want it say so.
+web: dev
+	@$(PY) -m tests.tooling.web_tools
 
 help:
 	@echo "make run            open the shop on this machine (PORT=8001 for another port)"
@@ -72,3 +84,5 @@ help:
 	@echo "make lint, types    what the code is held to; make format puts the first right"
 	@echo "make messages       brings the catalogues of other languages after the pages' sentences"
 	@echo "make bench          how fast it is, as ratios"
+	@echo "make lighthouse     Lighthouse's four scores of every public page, phone and desktop"
+	@echo "make weights        what a first visit to each page weighs on the wire"

@@ -56,7 +56,8 @@ class Visitor:
     def __init__(self, shop: str) -> None:
         self.address = shop
         self.page = ""
-        self._opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
+        self.cookies = CookieJar()
+        self._opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(self.cookies))
 
     def go(self, path: str, data: dict[str, str] | None = None) -> None:
         """Load a page, or send a form to it."""
