@@ -310,7 +310,7 @@ def test_what_was_settled_before_the_inventory_went_away_is_told_too(
     code, said, warned = reconcile_orders("--older-than", "0", "--json")
     assert code == 2
     named = {three_orders[0].reference: "confirmed", three_orders[1].reference: "refused"}
-    assert json.loads(said) == {"orders": named, "away": "gone in the middle"}
+    assert json.loads(said) == {"orders": named, "cancelled": [], "away": "gone in the middle"}
     assert "gone in the middle" in warned
 
 
