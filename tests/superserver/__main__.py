@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     faults.add_argument("--delay", action="append", default=[], metavar="SECONDS[:KIND]")
     faults.add_argument("--fail", action="append", default=[], metavar="N[:KIND[:TEXT]]")
     faults.add_argument("--freeze", action="append", default=[], metavar="N[:KIND]")
+    faults.add_argument("--stop", action="append", default=[], metavar="N[:KIND]", help="SIGSTOP")
     faults.add_argument("--drop", action="append", default=[], metavar="N[:KIND]")
     faults.add_argument(
         "--die-at", action="append", default=[], metavar="KIND:before|after[:silent|process]"
@@ -104,6 +105,9 @@ def _switch_on(faults: Faults, options: argparse.Namespace) -> None:
     for text in options.freeze:
         n, _, kind = text.partition(":")
         faults.freeze_at(int(n), kind or None)
+    for text in options.stop:
+        n, _, kind = text.partition(":")
+        faults.stop_at(int(n), kind or None)
     for text in options.drop:
         n, _, kind = text.partition(":")
         faults.drop_at(int(n), kind or None)

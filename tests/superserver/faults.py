@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -89,6 +90,11 @@ class Faults:
         """Freeze when the n-th message from now, or the n-th of a kind, has arrived."""
         with self._lock:
             self._trips.append(_Trip(n, kind, self.freeze))
+
+    def stop_at(self, n: int = 1, kind: str | None = None) -> None:
+        """Stop the whole process (SIGSTOP) when the n-th message, or of a kind, has arrived."""
+        with self._lock:
+            self._trips.append(_Trip(n, kind, _stop))
 
     def drop_at(self, n: int = 1, kind: str | None = None) -> None:
         """Cut every link when the n-th message from now, or the n-th of a kind, has arrived."""
@@ -188,3 +194,8 @@ class Faults:
         while not self._running.wait(FROZEN_LOOK_SECONDS):
             if not is_open():
                 raise LinkClosed("stopped while frozen")
+
+
+def _stop() -> None:
+    # To this very thread: were it another that took it, this one would go on for a moment.
+    signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)

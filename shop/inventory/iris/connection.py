@@ -135,6 +135,11 @@ class Connection:
         self._jobs.put(job)
         try:
             return job.wait(deadline.left if patience is None else min(patience, deadline.left))
+        except InventoryUnavailable:
+            # Whoever stands in line for a connection may shut it a moment before we would.
+            if deadline.is_over:
+                raise Overdue from None
+            raise
         except Overdue:
             if patience is None or deadline.is_over:
                 raise
