@@ -39,8 +39,12 @@ LONG = settings(
 CONTROL = settings(SHORT, max_examples=100, stateful_step_count=15)
 
 
+# Twenty-four thousand steps: on PostgreSQL, on a busy machine, that is a matter of many minutes.
+IN_LENGTH = [pytest.mark.slow, pytest.mark.timeout(3_600)]
+
+
 @pytest.mark.parametrize(
-    "length", [SHORT, pytest.param(LONG, marks=pytest.mark.slow)], ids=["short", "long"]
+    "length", [SHORT, pytest.param(LONG, marks=IN_LENGTH)], ids=["short", "long"]
 )
 def test_the_shop_agrees_with_the_model(
     length: settings, record_property: Callable[[str, object], None]
