@@ -1,9 +1,8 @@
 """Every address of the site."""
 
 from django.urls import include, path
-from django.views.i18n import set_language
 
-from coffeeco_site import health, robots, views
+from coffeeco_site import health, language, robots, views
 from coffeeco_site.accounts import accounts
 
 handler500 = "coffeeco_site.views.server_error"
@@ -12,7 +11,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("shop.urls")),
     path("", include("checkout.urls")),
-    path("language/", set_language, name="set_language"),
+    path("language/", language.choose, name="set_language"),
     path("privacy/", views.privacy, name="privacy"),
     path("staff/", views.staff_home, name="staff_home"),
     path("staff/", include("shop.staff_urls")),
