@@ -30,6 +30,8 @@ CHROMIUM = "--headless=new --no-sandbox --disable-gpu --disable-background-netwo
 PATIENCE = 300
 """Seconds for one page; a slow machine is not a fault."""
 
+TRIES = 3
+
 Scores = dict[str, int]
 
 
@@ -50,9 +52,7 @@ def scores_of(shop: str, page: RealPage, device: str, chromium: str) -> tuple[Sc
         if not page.is_public:
             # These are meant to be kept out of search engines, which this audit holds against them.
             command.append("--skip-audits=is-crawlable")
-        subprocess.run(
-            command, check=True, env={**os.environ, "CHROME_PATH": chromium}, timeout=PATIENCE
-        )
+        _run(command, chromium)
         said = json.loads(report.read_text("utf-8"))
     scores = {name: round(said["categories"][name]["score"] * 100) for name in CATEGORIES}
     failed = [
@@ -61,6 +61,18 @@ def scores_of(shop: str, page: RealPage, device: str, chromium: str) -> tuple[Sc
         if audit["score"] is not None and audit["score"] < 1 and _counts(said, audit["id"])
     ]
     return scores, failed
+
+
+def _run(command: list[str], chromium: str) -> None:
+    """On a busy machine a trace may lack its beginning; Lighthouse then asks to be run again."""
+    environment = {**os.environ, "CHROME_PATH": chromium}
+    for _ in range(TRIES):
+        done = subprocess.run(
+            command, check=False, env=environment, capture_output=True, text=True, timeout=PATIENCE
+        )
+        if done.returncode == 0:
+            return
+    raise RuntimeError(f"Lighthouse failed {TRIES} times: {done.stderr}")
 
 
 def _counts(said: dict[str, dict[str, dict[str, list[dict[str, object]]]]], audit: str) -> bool:

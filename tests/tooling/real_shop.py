@@ -62,20 +62,25 @@ def open_shop(folder: Path) -> Iterator[str]:
             timeout=PATIENCE,
         )
     port = free_port()
-    with subprocess.Popen(
-        [sys.executable, "manage.py", "demo", "--port", str(port)],
-        cwd=project,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as demo:
+    log = folder / "shop.log"
+    with (
+        log.open("w", encoding="utf-8") as words,
+        subprocess.Popen(
+            [sys.executable, "manage.py", "demo", "--port", str(port)],
+            cwd=project,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            text=True,
+        ) as demo,
+    ):
         try:
             assert demo.stdout
             while (line := demo.stdout.readline()) and "Ctrl-C closes it." not in line:
                 pass
             if not line:
-                raise RuntimeError("The shop did not open; its own words are above.")
+                raise RuntimeError(f"The shop did not open:\n{log.read_text('utf-8')}")
             yield f"http://127.0.0.1:{port}"
         finally:
             demo.terminate()
