@@ -63,12 +63,13 @@ class Fate(StrEnum):
 class Actor:
     """A piece of real work in a thread of its own, which is stopped at one of its steps."""
 
-    def __init__(self, work: Callable[[], object], *, stop_at: int = 0) -> None:
-        """``stop_at`` counts from 1; 0 lets it run to its end."""
+    def __init__(self, work: Callable[[], object], *, stop_at: int = 0, crash_at: int = 0) -> None:
+        """Both count steps from 1; 0 lets it run to its end."""
         self.steps: list[str] = []
         self.crashed = False
         self._work = work
         self._stop_at = stop_at
+        self._crash_at = crash_at
         self._fate = Fate.ON
         self._stopped, self._go = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -90,6 +91,9 @@ class Actor:
         if self.crashed:
             return Fate.CRASH
         self.steps.append(step)
+        if len(self.steps) == self._crash_at:
+            self.crashed = True
+            return Fate.CRASH
         if len(self.steps) != self._stop_at:
             return Fate.ON
         self._stopped.set()

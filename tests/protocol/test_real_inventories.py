@@ -1,11 +1,12 @@
 """The protocol on the real inventories: one fault at each durable step, and at most two switches.
 
-Covered, on SQLite, on IRIS (the real driver, the superserver's hooks) and, by the last test here,
+Covered, on SQLite, on IRIS (the real driver, the superserver's hooks) and, in `make test-postgres`,
 on PostgreSQL: the first actor runs to a durable step and stands still there, holding whatever it
 holds; the second one runs to its end, which may be that it waited too long for a lock; then the
 first goes on, crashes, or finds its connection lost. That for **every** step of the first actor, in
-three scenarios. In the long form the second one crashes too, at every third of its steps, while
-the first stands still at every third of its own: two switches and one crash.
+three scenarios. In the long form the second one crashes, at **every** of its steps, while the
+first stands still at every of its own; and the first crashes later than where it stood still, both
+at every third of its steps, since all pairs would take hours.
 
 A durable step is: before each statement that writes or locks, before and after each commit of
 Django's database; before each lock, TSTART, %OpenId, set, %Save, %DeleteId, TCOMMIT and release in
@@ -21,15 +22,16 @@ from __future__ import annotations
 
 import itertools
 import logging
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 import pytest
 
 from shop.inventory import door
+from shop.inventory.contract import DecisionKind
+from shop.inventory.database import DatabaseInventory
 from shop.inventory.iris import globals as ledger
 from shop.inventory.iris.transaction import Transaction
 from shop.inventory.models import LedgerDecision
@@ -38,11 +40,11 @@ from tests.protocol.controls import Control
 from tests.protocol.real_world import Actor, DatabaseStage, Fate, IrisStage, RealWorld, Stage
 from tests.protocol.world import World, violations
 from tests.superserver import Superserver
-from tests.tooling.machine import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 coffees = itertools.count(5001)
+STRIDE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +120,15 @@ class Schedule:
     stop_at: int = 0
     fate: Fate = Fate.ON
     crash_second_at: int = 0
+    crash_first_at: int = 0
 
     def run(self) -> tuple[list[str], list[str], list[str]]:
         """The violations, and the steps of both actors."""
         stage = self.stage
         world = RealWorld(stage, self.scenario.people, self.scenario.bags, next(coffees))
-        first = Actor(self.scenario.first(world), stop_at=self.stop_at)
+        first = Actor(
+            self.scenario.first(world), stop_at=self.stop_at, crash_at=self.crash_first_at
+        )
         second = Actor(self.scenario.second(world), stop_at=self.crash_second_at)
         stage.current = first
         first.run_to_its_stop()
@@ -187,7 +192,7 @@ def test_while_one_stands_still_the_other_crashes_at_any_step(
 ) -> None:
     _, steps, _ = Schedule(stage, scenario).run()
     schedules = 0
-    for number in range(1, len(steps) + 1, 3):
+    for number in range(1, len(steps) + 1):
         crash_at = 1
         while True:
             found, seen, others = Schedule(stage, scenario, number, crash_second_at=crash_at).run()
@@ -195,9 +200,23 @@ def test_while_one_stands_still_the_other_crashes_at_any_step(
             schedules += 1
             if len(others) < crash_at:
                 break
-            crash_at += 3
+            crash_at += 1
     print(f"{type(stage).__name__}, {scenario.name}: {schedules} schedules with two actors stopped")
-    assert schedules > len(steps) // 3
+    assert schedules > len(steps)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_one_that_stood_still_goes_on_and_crashes_later(stage: Stage, scenario: Scenario) -> None:
+    _, steps, _ = Schedule(stage, scenario).run()
+    schedules = 0
+    for number in range(1, len(steps) + 1, STRIDE):
+        for crash_at in range(number + 1, len(steps) + 1, STRIDE):
+            found, seen, others = Schedule(stage, scenario, number, crash_first_at=crash_at).run()
+            assert not found, f"{found}: {seen[:number]}, {others}, {seen[number:]} crashed"
+            schedules += 1
+    print(f"{type(stage).__name__}, {scenario.name}: {schedules} schedules with a later crash")
+    assert schedules > len(steps)
 
 
 # ── each control is the product's own code with one line disabled ────────────────────────────────
@@ -215,12 +234,12 @@ def no_lock_on_the_decision(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_unique_decision(patch: pytest.MonkeyPatch) -> None:
-    """Django's database: ``LedgerDecision.objects.create`` writes over a decision that stands."""
+    """Django's database: ``_claim``, one insert, writes over a decision that stands."""
 
-    def create(**values: Any) -> None:
-        LedgerDecision(**values).save()
+    def claim(_self: object, reference: str, kind: DecisionKind, at: datetime) -> None:
+        LedgerDecision(reference=reference, kind=kind, at=at, entry={}).save()
 
-    patch.setattr(LedgerDecision.objects, "create", create)
+    patch.setattr(DatabaseInventory, "_claim", claim)
 
 
 @pytest.mark.parametrize(
@@ -245,26 +264,3 @@ def test_without_this_one_line_a_schedule_is_found_that_goes_wrong(
             print(f"{type(stage).__name__}, {name}: schedule {number}: {found}")
             return
     pytest.fail(f"nothing was found in {number} schedules")
-
-
-# ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.slow
-@pytest.mark.postgres
-def test_the_same_on_postgresql() -> None:
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "tests.tooling.on_postgres", sys.executable, "-m", "pytest"),
-            *("-q", "-s", "-p", "no:cacheprovider", "-k", "database and durable_step", __file__),
-        ],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
-    print("\n".join(line for line in done.stdout.splitlines() if "schedules" in line))
-    assert done.returncode == 0, done.stdout[-3000:]
-    assert "Django's database: PostgreSQL" in done.stdout
-    assert "3 passed" in done.stdout
