@@ -35,7 +35,7 @@ test-all: dev
 
 test-postgres: dev
 	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
-	@$(ON_POSTGRES) $(PYTEST) -m "not browser" -k "not iris" tests/inventory_contract tests/races tests/checkout tests/shop tests/stateful tests/journeys
+	@$(ON_POSTGRES) $(PYTEST) -m "not browser" -k "not iris" tests/inventory_contract tests/races tests/protocol/test_real_inventories.py tests/checkout tests/shop tests/stateful tests/journeys
 
 # Real processes killed under load, on SQLite, PostgreSQL and IRIS, so many rounds on each.
 ROUNDS ?= 10

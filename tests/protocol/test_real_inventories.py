@@ -45,6 +45,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 coffees = itertools.count(5001)
 STRIDE = 3
+LONG = pytest.mark.timeout(1500)  # Minutes of work for one processor, not a wait.
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ def test_a_fault_at_any_durable_step_sells_nothing_twice_and_loses_nothing(
     assert schedules > 30
 
 
+@LONG
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_while_one_stands_still_the_other_crashes_at_any_step(
@@ -205,6 +207,7 @@ def test_while_one_stands_still_the_other_crashes_at_any_step(
     assert schedules > len(steps)
 
 
+@LONG
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_one_that_stood_still_goes_on_and_crashes_later(stage: Stage, scenario: Scenario) -> None:
