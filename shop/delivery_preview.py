@@ -169,7 +169,7 @@ def _compared(
     kept = known.quantity if known and known.shelf is Shelf.WITHDRAWN else 0
     after = before + kept + (row.quantity or 0)
     problems = list(row.problems)
-    if not problems and not known:
+    if row.product_id is not None and not known:
         problems += _incomplete(row, missing)
     if not 0 <= after <= MAX_STOCK:
         problems.append(
@@ -203,7 +203,8 @@ def _incomplete(row: ReadRow, missing: Collection[str]) -> Iterable[str]:
         "Price": (row.price, "write a price, such as 12.50"),
     }
     for column, (value, remedy) in needed.items():
-        if not value and column not in missing:
+        is_told = any(problem.startswith(column) for problem in row.problems)
+        if not (value or is_told or column in missing):
             yield f"{column} is empty, and {row.product_id} is a new coffee: {remedy}."
 
 

@@ -192,9 +192,10 @@ def test_one_problem_stops_the_whole_delivery_and_every_problem_is_told(
     lines = str(caught.value).splitlines()
     assert lines[0].startswith('line 3: Price is "free"')
     assert lines[1].startswith('line 3: StockQuantity is "-2"')
-    assert lines[2].startswith("line 4: ProductId 1001 is on line 2 already")
-    assert lines[3] == (
-        "CommandError: Nothing was written: friday.csv has 3 problems. "
+    assert lines[2].startswith("line 3: Name is empty, and 1002 is a new coffee")
+    assert lines[3].startswith("line 4: ProductId 1001 is on line 2 already")
+    assert lines[4] == (
+        "CommandError: Nothing was written: friday.csv has 4 problems. "
         "Put right what is named above and import it again."
     )
     assert stock() == {}
