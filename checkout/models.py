@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from shop.branches import Branch, branch
 
@@ -97,6 +98,11 @@ class Order(models.Model):
     @property
     def is_handed_over(self) -> bool:
         return self.handed_over_at is not None
+
+    @cached_property
+    def wanted(self) -> list[OrderLine]:
+        """Its lines by product, as this request wrote or first read them."""
+        return list(self.lines.all())
 
     @property
     def branch(self) -> Branch | None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +32,7 @@ from checkout.errors import (
     StillChecking,
 )
 from checkout.models import Order, OrderEvent, OrderLine, OrderState, StockAlert
+from checkout.order_sql import leave_pending, order_exists
 from checkout.references import following, references
 from shop.inventory.contract import (
     Decided,
@@ -46,6 +48,7 @@ from shop.inventory.contract import (
     SaleRequest,
     WantedLine,
 )
+from shop.inventory.insert import insert, insert_one
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +85,8 @@ class CheckoutService:
 
     def find(self, token_hash: str) -> Order | None:
         """The order that was placed for this token, whatever became of it."""
+        if not order_exists(token_hash):
+            return None
         order = Order.objects.filter(token_hash=token_hash).first()
         if order:
             order.is_resumed = True
@@ -104,7 +109,7 @@ class CheckoutService:
             )
             try:
                 with transaction.atomic(durable=True):
-                    order.save(force_insert=True)
+                    order.pk = insert_one(order)
                     _write_lines(order, lines)
                     _note(order, "placed")
                 return order
@@ -146,7 +151,7 @@ class CheckoutService:
             self._follow(order, known.decision)
             raise _ending(order) from None
         except SaleRefused as refused:
-            names = {line.product_id: line.name for line in order.lines.all()}
+            names = {line.product_id: line.name for line in order.wanted}
             self._refuse(order, Refusal.of(refused, names))
             raise _ending(order) from None
         except OutcomeUnknown:
@@ -228,59 +233,54 @@ class CheckoutService:
 
     def _follow(self, order: Order, decision: Decision) -> None:
         """Make the order say what the ledger says. After a sale nothing here may fail it."""
+        refusal = decision.reason.get("refused")
+        state = OrderState.ABANDONED if refusal is None else OrderState.REFUSED
+        if decision.kind is DecisionKind.SALE:
+            state = OrderState.CONFIRMED
         try:
             with transaction.atomic(durable=True):
-                if decision.kind is DecisionKind.SALE:
-                    self._confirm(order, decision)
-                else:
-                    self._close(order, decision)
-            order.refresh_from_db()
+                moved = leave_pending(order, state, at=decision.at, refusal=refusal)
+                if moved and state is OrderState.CONFIRMED:
+                    _write_sold(order, decision)
+                if moved:
+                    _note(order, state.value, str(decision.reason.get("abandoned", "")))
+            if moved:
+                order.state, order.settled_at, order.refusal = state, decision.at, refusal
+            else:
+                order.refresh_from_db()
         except DatabaseError:
             log.exception("Order %s stays pending though it is decided", order.reference)
             raise StillChecking(order) from None
 
-    def _confirm(self, order: Order, decision: Decision) -> None:
-        if not _move(order, OrderState.CONFIRMED, settled_at=decision.at):
-            return
-        for sold in decision.lines:
-            OrderLine.objects.filter(order=order, product_id=sold.product_id).update(
-                name=sold.name, origin=sold.origin, unit_price=sold.unit_price
-            )
-        StockAlert.objects.bulk_create(
-            (
-                StockAlert(
-                    reference=decision.reference,
-                    product_id=sold.product_id,
-                    kind=sold.alert.kind,
-                    name=sold.name,
-                    left=sold.left,
-                    answer=sold.alert.answer[:500],
-                    error=sold.alert.error[:500],
-                    at=decision.at,
-                )
-                for sold in decision.lines
-                if sold.alert
-            ),
-            ignore_conflicts=True,
+
+def _write_sold(order: Order, decision: Decision) -> None:
+    """What the ledger has of the lines, where that is not what was shown; and the alerts."""
+    placed = {line.product_id: line for line in order.wanted}
+    for sold in decision.lines:
+        words = {"name": sold.name, "origin": sold.origin, "unit_price": sold.unit_price}
+        line = placed.get(sold.product_id)
+        if line is None or any(getattr(line, name) != word for name, word in words.items()):
+            order.lines.filter(product_id=sold.product_id).update(**words)
+    alerts = [
+        StockAlert(
+            reference=decision.reference,
+            product_id=sold.product_id,
+            kind=sold.alert.kind,
+            name=sold.name,
+            left=sold.left,
+            answer=sold.alert.answer[:500],
+            error=sold.alert.error[:500],
+            at=decision.at,
         )
-        _note(order, "confirmed")
-
-    def _close(self, order: Order, decision: Decision) -> None:
-        refusal = decision.reason.get("refused")
-        if refusal is None:
-            if _move(order, OrderState.ABANDONED, settled_at=decision.at):
-                _note(order, "abandoned", str(decision.reason.get("abandoned", "")))
-        elif _move(order, OrderState.REFUSED, settled_at=decision.at, refusal=refusal):
-            _note(order, "refused")
-
-
-def _language() -> str:
-    """Of the page that Pay was pressed on."""
-    return get_language() or settings.LANGUAGE_CODE
+        for sold in decision.lines
+        if sold.alert
+    ]
+    if alerts:
+        StockAlert.objects.bulk_create(alerts, ignore_conflicts=True)
 
 
 def _write_lines(order: Order, lines: list[ShownLine]) -> None:
-    OrderLine.objects.bulk_create(
+    order.wanted = [
         OrderLine(
             order=order,
             product_id=line.product_id,
@@ -289,8 +289,9 @@ def _write_lines(order: Order, lines: list[ShownLine]) -> None:
             quantity=line.quantity,
             unit_price=line.unit_price,
         )
-        for line in lines
-    )
+        for line in sorted(lines, key=attrgetter("product_id"))
+    ]
+    insert(order.wanted)
 
 
 def _place_again(order: Order, lines: list[ShownLine], *, branch: str, email: str) -> Order:
@@ -307,14 +308,13 @@ def _place_again(order: Order, lines: list[ShownLine], *, branch: str, email: st
     return order
 
 
-def _move(order: Order, state: OrderState, **fields: object) -> bool:
-    """Leave PENDING, if nobody else has; True for the one who did."""
-    pending = Order.objects.filter(pk=order.pk, state=OrderState.PENDING)
-    return pending.update(state=state, **fields) == 1
+def _language() -> str:
+    """Of the page that Pay was pressed on."""
+    return get_language() or settings.LANGUAGE_CODE
 
 
 def _note(order: Order, what: str, detail: str = "") -> None:
-    OrderEvent.objects.create(order=order, at=timezone.now(), what=what, detail=detail)
+    insert([OrderEvent(order=order, at=timezone.now(), what=what, detail=detail)])
 
 
 def _request(order: Order) -> SaleRequest:
@@ -325,7 +325,7 @@ def _request(order: Order) -> SaleRequest:
             WantedLine(
                 product_id=line.product_id, quantity=line.quantity, unit_price=line.unit_price
             )
-            for line in order.lines.all()
+            for line in order.wanted
         ),
     )
 

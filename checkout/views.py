@@ -45,7 +45,7 @@ def pay(request: HttpRequest) -> HttpResponse:
         if order is None:
             return summary_page(request, form=form, status=422)
         with checkout.sale(order) as sale:
-            for line in order.lines.all():
+            for line in order.wanted:
                 sale.sell(line)
     except CheckoutError as ending:
         return ending_page(request, basket, form, ending)
@@ -56,7 +56,7 @@ def pay(request: HttpRequest) -> HttpResponse:
 def _take_off(basket: Basket, token: str, order: Order) -> None:
     """Empty the basket of what was sold; its sale stands, so nothing here may fail the request."""
     try:
-        basket.take_off(token, {line.product_id: line.quantity for line in order.lines.all()})
+        basket.take_off(token, {line.product_id: line.quantity for line in order.wanted})
     except DatabaseError:
         # A spent basket is dropped wherever it turns up again.
         log.exception("Order %s is sold, and its basket could not be emptied", order.reference)

@@ -6,6 +6,7 @@ key; then rows are locked in id order; then conditional writes whose row count m
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -59,13 +60,14 @@ from shop.inventory.database_rows import (
     write,
 )
 from shop.inventory.database_sale import DatabaseSale, LocalAlerts
+from shop.inventory.database_sql import stock_lines, write_entry, write_version
+from shop.inventory.insert import insert
 from shop.inventory.ledger import new_version
 from shop.inventory.models import (
     LedgerDecision,
     LedgerMovement,
     ShelvedProduct,
     StockRow,
-    StockVersion,
 )
 from shop.inventory.records import (
     decision_from_json,
@@ -136,7 +138,7 @@ class DatabaseInventory(Inventory):
     def products(self, ids: Iterable[int]) -> dict[int, Product]:
         wanted = set(storable(ids))
         with _reading():
-            rows = {row.id: row for row in StockRow.objects.filter(id__in=wanted)}
+            rows = {row.id: row for row in stock_lines(sorted(wanted))}
             found = {row.id: product_of(row) for row in rows.values() if not problems_of(row)}
             missing = wanted - set(rows)
             if missing:
@@ -361,21 +363,14 @@ class DatabaseInventory(Inventory):
     def _claim(self, reference: str, kind: DecisionKind, at: datetime) -> None:
         """Take the reference for this transaction; everybody else waits here or is turned away."""
         try:
-            LedgerDecision.objects.create(reference=reference, kind=kind, at=at, entry={})
+            insert([LedgerDecision(reference=reference, kind=kind, at=at, entry={})])
         except IntegrityError as error:
             raise _AlreadyDecided from error
 
     def _finish(self, decision: Decision) -> None:
         """Write the decision's words, then, last of all, the new version."""
-        LedgerDecision.objects.filter(reference=decision.reference).update(
-            entry=decision_to_json(decision)
-        )
-        StockVersion.objects.bulk_create(
-            [StockVersion(id=1, value=new_version())],
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=["value"],
-        )
+        write_entry(decision.reference, json.dumps(decision_to_json(decision)))
+        write_version(new_version())
 
     def _standing(self, reference: str, token_hash: str) -> InventoryError:
         decision = self.decision(reference)

@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.db import OperationalError
-from django.db.models import BigIntegerField, OuterRef, Subquery
+from django.db.models import BigIntegerField
 
 from shop.inventory import changes
 from shop.inventory.contract import Movement, MovementKind, Product, RowProblem, Shelf
+from shop.inventory.database_sql import StockLine, newest_movements
 from shop.inventory.models import LedgerMovement, ShelvedProduct, StockRow
 from shop.inventory.records import product_from_json, product_to_json
 
 
-def product_of(row: StockRow) -> Product:
+def product_of(row: StockRow | StockLine) -> Product:
     return Product(
         id=row.id,
         name=row.name,
@@ -27,7 +28,7 @@ def product_of(row: StockRow) -> Product:
     )
 
 
-def problems_of(row: StockRow) -> tuple[RowProblem, ...]:
+def problems_of(row: StockRow | StockLine) -> tuple[RowProblem, ...]:
     found = (
         (RowProblem.NO_NAME, not row.name),
         (RowProblem.NO_PRICE, row.price is None),
@@ -84,19 +85,10 @@ def storable(ids: Iterable[int]) -> list[int]:
 
 
 def last_movements(ids: Iterable[int]) -> dict[int, LastMovement]:
-    """The last movement of each of these products; call it under their locks.
-
-    Each product is found by its first movement and read at its last, two looks into the index,
-    however many movements lie between and however many products are asked for.
-    """
-    newest = LedgerMovement.objects.filter(product_id=OuterRef("product_id")).order_by("-number")
-    rows = LedgerMovement.objects.filter(product_id__in=list(ids), number=1).annotate(
-        last_number=Subquery(newest.values("number")[:1]),
-        last_after=Subquery(newest.values("after")[:1]),
-    )
+    """The last movement of each of these products; call it under their locks."""
     return {
         id_: LastMovement(number=number, after=after)
-        for id_, number, after in rows.values_list("product_id", "last_number", "last_after")
+        for id_, number, after in newest_movements(ids)
     }
 
 

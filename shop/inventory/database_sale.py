@@ -31,8 +31,10 @@ from shop.inventory.database_rows import (
     shelved_product,
     storable,
 )
+from shop.inventory.database_sql import set_quantity, stock_lines
+from shop.inventory.insert import insert
 from shop.inventory.ledger import Stamp, Step, next_movements
-from shop.inventory.models import LedgerMovement, ShelvedProduct, StockRow
+from shop.inventory.models import ShelvedProduct, StockRow
 from shop.inventory.sale_values import price_change, sold_line, sold_out
 
 alerts_log = logging.getLogger("coffeeco.alerts")
@@ -72,8 +74,7 @@ class DatabaseSale(Sale):
 
     def open(self) -> None:
         """Lock every line's row in id order; raise SaleRefused with all that stands in the way."""
-        asked = storable(self._wanted)
-        rows = StockRow.objects.select_for_update().filter(id__in=asked).order_by("id")
+        rows = stock_lines(storable(self._wanted), lock=True)
         self._held = {row.id: product_of(row) for row in rows if not problems_of(row)}
         gone = self._wanted.keys() - self._held.keys()
         names = (
@@ -128,7 +129,7 @@ class DatabaseSale(Sale):
             step = Step(MovementKind.SALE, -sold.quantity)
             before = self._held[id_].quantity
             movements += next_movements(id_, last.get(id_), before, [step], stamp)
-        LedgerMovement.objects.bulk_create(map(movement_row, movements))
+        insert([movement_row(movement) for movement in movements])
         return Decision(
             reference=self.request.reference,
             kind=DecisionKind.SALE,
@@ -145,8 +146,7 @@ class DatabaseSale(Sale):
             return AlertAnswer(kind=kind, error=str(error))
 
     def _save(self, product: Product, left: int) -> None:
-        unchanged = StockRow.objects.filter(id=product.id, quantity=product.quantity)
-        if unchanged.update(quantity=left) != 1:
+        if not set_quantity(product.id, before=product.quantity, after=left):
             raise OperationalError(f"the row of product {product.id} changed under its lock")
 
     def _delete(self, product: Product) -> None:

@@ -81,7 +81,7 @@ def test_a_database_that_is_locked_when_pay_is_pressed_is_told_kindly(
         raise OperationalError("database is locked")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Order, "save", locked)
+        patch.setattr("checkout.service.insert_one", locked)
         page = ana.press("Pay now")
     assert page.status == 503
     assert page.h1 == NOT_PLACED

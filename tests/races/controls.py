@@ -15,9 +15,10 @@ from typing import Any
 from unittest import mock
 
 from django.db import connection
-from django.db.models import Case, When
+from django.db.models import Case, QuerySet, When
 
-from shop.inventory import changes, database, database_rows
+from shop.inventory import changes, database, database_rows, database_sale, database_sql
+from shop.inventory.contract import SaleRequest
 from shop.inventory.database import DatabaseInventory
 from shop.inventory.database_sale import DatabaseSale
 from shop.inventory.models import LedgerMovement, StockRow
@@ -56,7 +57,7 @@ def without_locks() -> Iterator[None]:
         return
     lock, none = "StockRow.objects.select_for_update()", "StockRow.objects"
     with (
-        line_replaced(DatabaseSale, "open", lock, none),
+        line_replaced(DatabaseSale, "open", "lock=True", "lock=False"),
         line_replaced(database_rows, "hold", lock, none),
         mock.patch.object(database, "hold", database_rows.hold),
     ):
@@ -66,11 +67,9 @@ def without_locks() -> Iterator[None]:
 @contextmanager
 def without_the_condition() -> Iterator[None]:
     """A sale saves what is left without looking whether the row still is as it was read."""
-    with line_replaced(
-        DatabaseSale,
-        "_save",
-        "filter(id=product.id, quantity=product.quantity)",
-        "filter(id=product.id)",
+    with (
+        line_replaced(database_sql, "set_quantity", "AND quantity = %s", "AND %s IS NOT NULL"),
+        mock.patch.object(database_sale, "set_quantity", database_sql.set_quantity),
     ):
         yield
 
@@ -81,7 +80,7 @@ def without_the_claim() -> Iterator[None]:
     with line_replaced(
         DatabaseInventory,
         "_claim",
-        "LedgerDecision.objects.create(reference=reference, kind=kind, at=at, entry={})",
+        "insert([LedgerDecision(reference=reference, kind=kind, at=at, entry={})])",
         "LedgerDecision(reference=reference, kind=kind, at=at, entry={}).save()",
     ):
         yield
@@ -100,13 +99,14 @@ def voiding_without_the_claim() -> Iterator[None]:
 def locking_in_basket_order() -> Iterator[None]:
     """A sale locks its rows in the order of the basket's lines instead of the order of ids."""
 
-    def as_in(sale: DatabaseSale) -> Case:
-        lines = sale.request.lines
-        return Case(*(When(id=line.product_id, then=n) for n, line in enumerate(lines)))
+    def as_in_the_basket(request: SaleRequest) -> QuerySet[StockRow]:
+        wanted = [line.product_id for line in request.lines]
+        place = Case(*(When(id=id_, then=n) for n, id_ in enumerate(wanted)))
+        return StockRow.objects.select_for_update().filter(id__in=wanted).order_by(place)
 
-    line = 'filter(id__in=asked).order_by("id")'
-    instead = "filter(id__in=asked).order_by(as_in(self))"
-    with line_replaced(DatabaseSale, "open", line, instead, as_in=as_in):
+    line = "stock_lines(storable(self._wanted), lock=True)"
+    instead = "as_in_the_basket(self.request)"
+    with line_replaced(DatabaseSale, "open", line, instead, as_in_the_basket=as_in_the_basket):
         yield
 
 
