@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from checkout.models import Order, OrderState
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
@@ -11,6 +11,7 @@ from tests.browser.conftest import NewTab
 from tests.browser.tab import DESKTOP, PHONE, Tab
 from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left
 from tests.checkout.inventories import Point, install
+from tests.checkout.orders import buy
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -96,24 +97,110 @@ def test_what_has_to_be_put_right_is_focused_and_its_link_leads_to_the_field(
     expect(tab.page.get_by_label("E-mail")).to_be_focused()
 
 
-def test_the_whole_purchase_can_be_made_from_the_keyboard(new_tab: NewTab) -> None:
-    tab = new_tab(**DESKTOP)
-    tab.open("/shop/1001/")
-    tab.page.keyboard.press("Tab")
-    expect(tab.page.get_by_role("link", name="Skip to the page")).to_be_focused()
-    tab.page.keyboard.press("Enter")
-    for _ in range(10):
+def walk_to(tab: Tab, words: str) -> None:
+    """Press Tab until what is focused is called so; it must show that it is."""
+    for _ in range(60):
         tab.page.keyboard.press("Tab")
-        if tab.page.evaluate("document.activeElement.name") == "quantity":
-            break
-    tab.page.keyboard.type("2")
+        here = tab.page.evaluate(FOCUSED)
+        assert here["is_seen"], f"{here['words']} is focused and does not look it"
+        if here["words"].startswith(words):
+            return
+    pytest.fail(f"The Tab key does not lead to {words}.")
+
+
+FOCUSED = """() => {
+  const here = document.activeElement;
+  const style = getComputedStyle(here);
+  const box = here.getBoundingClientRect();
+  const words = here.labels?.[0]?.textContent ?? here.textContent;
+  return {
+    words: words.trim().replace(/\\s+/g, " "),
+    is_seen: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+      && box.bottom > 0 && box.top < innerHeight,
+  };
+}"""
+
+
+def enter(tab: Tab) -> None:
+    """Press Enter, and wait for the page it leads to."""
     with tab.page.expect_navigation(wait_until="load"):
         tab.page.keyboard.press("Enter")
-    tab.open("/checkout/")
-    tab.page.get_by_label("E-mail").focus()
-    with tab.page.expect_navigation(wait_until="load"):
-        tab.page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_the_whole_purchase_can_be_made_from_the_keyboard(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = new_tab(**DESKTOP, java_script_enabled=javascript)
+    tab.open("/")
+    keyboard = tab.page.keyboard
+    walk_to(tab, "Skip to the page")
+    keyboard.press("Enter")
+    walk_to(tab, "See our coffees")
+    enter(tab)
+    walk_to(tab, "Search")
+    keyboard.type("harbour")
+    enter(tab)
+    assert tab.path.startswith("/shop/?q=harbour")
+    walk_to(tab, "Harbour Light")
+    enter(tab)
+    walk_to(tab, "Bags of Harbour Light")
+    keyboard.press("Control+a")
+    keyboard.type("2")
+    enter(tab)
+    walk_to(tab, "View basket")
+    enter(tab)
+    assert tab.h1 == "Basket"
+    walk_to(tab, "Bags of Harbour Light")
+    keyboard.press("Control+a")
+    keyboard.type("3")
+    enter(tab)
+    walk_to(tab, "Checkout")
+    enter(tab)
+    assert tab.h1 == "Check your order"
+    walk_to(tab, "The Roastery")
+    keyboard.press("ArrowDown")
+    keyboard.press("ArrowDown")
+    walk_to(tab, "E-mail")
+    keyboard.type("ana@example.com")
+    walk_to(tab, "Pay now – $37.50")
+    enter(tab)
     assert tab.h1 == THANKS
+    order = Order.objects.get()
+    assert (order.branch_slug, order.email) == ("lookout", "ana@example.com")
+    assert left(HARBOUR_LIGHT) == 45
+    assert tab.heard == []
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_the_whole_purchase_can_be_made_with_a_thumb_on_a_phone(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = new_tab(**PHONE, java_script_enabled=javascript)
+    main = tab.page.get_by_role("main")
+
+    def tap(target: Locator) -> None:
+        box = target.bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 44, f"too small for a thumb: {target}"
+        with tab.page.expect_navigation(wait_until="load"):
+            target.tap()
+
+    tab.open("/")
+    tap(main.get_by_role("link", name="See our coffees"))
+    tap(main.get_by_role("button", name="Add to basket Harbour Light"))
+    tap(main.get_by_role("link", name="View basket"))
+    tap(main.get_by_role("link", name="Checkout"))
+    tab.page.get_by_text("The Landing").first.tap()
+    tab.page.get_by_label("E-mail").tap()
+    tab.page.keyboard.type("ana@example.com")
+    tap(main.get_by_role("button", name="Pay now"))
+    assert tab.h1 == THANKS
+    assert not tab.scrolls_sideways()
+    order = Order.objects.get()
+    assert (order.branch_slug, order.email) == ("landing", "ana@example.com")
+    assert left(HARBOUR_LIGHT) == 47
+    assert tab.heard == []
 
 
 def test_the_page_of_an_order_that_is_checked_becomes_the_receipt_by_itself(
@@ -138,3 +225,49 @@ def test_the_receipt_can_be_printed_and_its_reference_copied(new_tab: NewTab) ->
     expect(tab.page.get_by_text("Copied")).to_be_visible()
     copied = tab.page.evaluate("navigator.clipboard.readText()")
     assert copied == Order.objects.get().reference
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_what_was_taken_out_is_put_back_from_the_keyboard(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = at_the_checkout(new_tab(**DESKTOP, java_script_enabled=javascript))
+    tab.open("/basket/")
+    tab.press("Remove Harbour Light")
+    undo = tab.page.get_by_role("button", name="Undo")
+    undo.focus()
+    with tab.page.expect_navigation(wait_until="load"):
+        tab.page.keyboard.press("Enter")
+    expect(tab.page.get_by_role("status").first).to_contain_text(
+        "2 bags of Harbour Light are back in your basket."
+    )
+    expect(tab.page.get_by_label("Bags of Harbour Light")).to_have_value("2")
+
+
+def test_the_error_of_a_coffee_that_sold_out_leads_to_where_it_says_so(new_tab: NewTab) -> None:
+    tab = new_tab(**DESKTOP)
+    tab.open("/shop/1011/")
+    buy((KEEPERS_RESERVE, 1))
+    tab.press("Add to basket")
+    expect(tab.page.locator(".problem-summary")).to_be_focused()
+    tab.page.keyboard.press("Tab")
+    tab.page.keyboard.press("Enter")
+    expect(tab.page.locator("#id_stock")).to_be_focused()
+    expect(tab.page.locator("#id_stock")).to_have_text("Sold out")
+
+
+def test_what_can_be_pressed_on_a_phone_is_large_enough_for_a_finger(new_tab: NewTab) -> None:
+    tab = at_the_checkout(new_tab(**PHONE))
+    for address in ("/shop/", "/shop/1001/", "/basket/", "/checkout/", "/basket/undo/"):
+        tab.open(address)
+        small = tab.page.evaluate(SMALL)
+        assert small == [], address
+
+
+SMALL = """
+  [...document.querySelectorAll("main a, main button, main input:not([type=hidden]), main select")]
+    .map((e) => [e, (e.closest("label") ?? e).getBoundingClientRect()])
+    .filter(([, box]) => box.height < 44 && box.height > 1)
+    .map(([e, box]) => `${e.outerHTML} is ${box.height} high`)
+"""
+"""Whatever is to be pressed and lower than 44 pixels."""

@@ -51,7 +51,7 @@ def test_an_order_that_was_not_placed_says_so_keeps_the_basket_and_can_be_tried_
     assert page.status == 503
     assert page.h1 == NOT_PLACED
     assert sentence in page.text
-    assert "Your basket is saved." in page.text
+    assert "Your basket is kept" in page.text
     assert Order.objects.get().state == OrderState.PENDING
     inventory.calm_down()
     assert left(HARBOUR_LIGHT) == 48
