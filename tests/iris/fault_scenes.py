@@ -158,17 +158,19 @@ def play(scene: Scene, data: Path) -> Seen:
             visitor = Shopper("Vera")
             visitor.open("/shop/")
             fault.enter_context(scene.fault(server))
-            for told_already in (False, True):
+            told: list[Page] = []
+            looked: list[Page] = []
+            for _ in range(2):
                 begun = [pool.submit(timed, pay, one, waits) for one in shoppers]
                 begun.append(pool.submit(timed, look, visitor, waits))
                 pages = [one.result() for one in begun]
-                if not told_already:
-                    told, looked = pages[:-1], pages[-1]
+                told = told or pages[:-1]
+                looked.append(pages[-1])
         became, is_whole = settled(inventory)
         inventory.close()
     return Seen(
         paying=counted(map(words, told)),
-        catalogue=counted([words(looked)]),
+        catalogue=", then ".join(dict.fromkeys(map(words, looked))),
         became=became,
         longest=max(waits),
         is_whole=is_whole,
@@ -280,4 +282,5 @@ def counted(sayings: Iterable[str]) -> str:
     found = Counter(sayings)
     if len(found) == 1:
         return next(iter(found))
-    return "; ".join(f"{n} of them: {saying}" for saying, n in found.items())
+    most_first = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    return "; ".join(f"{n} of them: {saying}" for saying, n in most_first)

@@ -141,10 +141,11 @@ def _clock(line: Line) -> Check:
     except (ServerError, ValueError, IndexError) as error:
         return Check(name=name, ok=True, found=f"the server's can't be read: {error}")
     apart = abs(server - datetime.now(UTC))
+    seconds = round(apart.total_seconds())
     return Check(
         name=name,
         ok=apart < CLOCKS_MAY_DIFFER,
-        found=f"{apart.total_seconds():.0f} seconds apart",
+        found=f"{seconds} second{'s' * (seconds != 1)} apart",
         remedy=""
         if apart < CLOCKS_MAY_DIFFER
         else "Let both machines keep time by NTP: orders have the shop's, alerts the server's.",
