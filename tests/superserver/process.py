@@ -44,8 +44,12 @@ class SuperserverProcess:
     def freeze(self) -> None:
         """Stop the process: it holds its sockets and says nothing, from when this returns on."""
         self._signal(signal.SIGSTOP)
-        assert self._process is not None
         # A signal is only on its way when kill() returns: until it is there, answers go on.
+        self.wait_until_stopped()
+
+    def wait_until_stopped(self) -> None:
+        """Return when the process is stopped, by whomever."""
+        assert self._process is not None
         os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
 
     def thaw(self) -> None:

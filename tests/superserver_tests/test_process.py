@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,6 +29,18 @@ def test_it_is_served_by_hand_frozen_and_thawed(connect_to: Connect) -> None:
             connect_to(process, timeout=1)
         process.thaw()
         assert db.get("^node") == "v"
+
+
+def test_the_process_stops_itself_before_it_serves_a_message(connect_to: Connect) -> None:
+    with SuperserverProcess(*ACCOUNT, "--stop", "2:set") as process, ThreadPoolExecutor(1) as pool:
+        db = iris.createIRIS(connect_to(process))
+        db.set("first", "^node")
+        second = pool.submit(db.set, "second", "^node")
+        process.wait_until_stopped()
+        assert not second.done()
+        process.thaw()
+        second.result(timeout=10)
+        assert db.get("^node") == "second"
 
 
 def test_committed_data_survives_a_kill_and_nothing_else(

@@ -92,6 +92,7 @@ class IrisSale(Sale):
         return sold
 
     def _sell(self, line: WantedLine, product: Product) -> SoldLine:
+        """Steps 3 and 4; what they write is written when every line has raised its alert."""
         left = product.quantity - line.quantity
         alert = None
 
