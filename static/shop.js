@@ -29,7 +29,8 @@ if (copy && navigator.clipboard) {
   copy.hidden = false;
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent);
-    find("[data-copied]").textContent = "Copied";
+    const said = find("[data-copied]");
+    said.textContent = said.dataset.copied;
   });
 }
 
