@@ -13,8 +13,10 @@ from django.core.management import call_command
 from django.test import override_settings
 from django.utils import timezone
 
+from checkout import mail as mail_module
 from checkout.mail import CLAIM_HOLDS, Sent, send_alerts, send_receipts
 from checkout.models import Order, OrderLine, OrderState, StockAlert
+from tests.races.controls import line_replaced
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +129,42 @@ def test_a_receipt_that_another_job_has_claimed_is_left_to_it() -> None:
     order = order_of("ada@example.com")
     Order.objects.filter(pk=order.pk).update(receipt_claimed_at=timezone.now())
     assert send_receipts() == Sent(sent=0, failed=0)
+
+
+class SecondJob(EmailBackend):
+    """While the first mail is on its way, the other job begins its round."""
+
+    begun = False
+
+    def send_messages(self, messages: object) -> int:
+        if not SecondJob.begun:
+            SecondJob.begun = True
+            send_receipts()
+        return super().send_messages(messages)  # type: ignore[arg-type]
+
+
+def sent_by_two_jobs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Whom the receipts of three orders went to when two jobs ran at once."""
+    monkeypatch.setattr(SecondJob, "begun", False)
+    people = ["ada@example.com", "bo@example.com", "cy@example.com"]
+    for number, email in enumerate(people):
+        order_of(email, reference=f"CC-THREE34{number}")
+    with override_settings(EMAIL_BACKEND=f"{__name__}.SecondJob"):
+        send_receipts()
+    return sorted(message.to[0] for message in mail.outbox)
+
+
+def test_two_jobs_at_once_send_each_receipt_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = ["ada@example.com", "bo@example.com", "cy@example.com"]
+    assert sent_by_two_jobs(monkeypatch) == people
+
+
+def test_control_a_claim_without_its_condition_sends_receipts_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line, instead = "if due.filter(pk=order.pk)", "if Order.objects.filter(pk=order.pk)"
+    with line_replaced(mail_module, "_claimed", line, instead):
+        assert sent_by_two_jobs(monkeypatch).count("bo@example.com") == 2
 
 
 def test_a_claim_whose_job_died_lapses_and_the_mail_keeps_its_message_id() -> None:

@@ -13,6 +13,9 @@ from typing import Any
 
 from django.db import connection
 
+from tests.inventory_contract.iris_world import IrisWorld
+from tests.inventory_contract.world import World
+
 
 class Shopper:
     """A process that buys what it is told to."""
@@ -42,9 +45,10 @@ class Shopper:
 
 
 @contextmanager
-def shoppers(number: int) -> Iterator[list[Shopper]]:
-    """So many processes, started and ready."""
-    environment = {**os.environ, "DATABASE_URL": _address(), "INVENTORY_URL": "database://"}
+def shoppers(number: int, world: World) -> Iterator[list[Shopper]]:
+    """So many processes, started and ready, on the store of this world."""
+    stock = world.server.url if isinstance(world, IrisWorld) else "database://"
+    environment = {**os.environ, "DATABASE_URL": _address(), "INVENTORY_URL": stock}
     command = [sys.executable, "-m", "tests.races.shopper"]
     pipe = subprocess.PIPE
     with ExitStack() as stack:

@@ -14,27 +14,35 @@ from tests.races.crowd import patiently
 from tests.races.processes import shoppers
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PROCESSES = 3
-EACH = 8
+PROCESSES = 4
+EACH = 16
 BAGS = 5
+DEADLINE = 30.0
 
 
-def test_processes_that_race_for_the_last_bags_sell_no_more_than_there_are(
-    database_world: World, tell: Callable[[str], None]
+@pytest.mark.parametrize("store", ["database_world", "iris_world"])
+def test_sixty_four_shoppers_in_four_processes_want_the_last_five_bags(
+    store: str, request: pytest.FixtureRequest, tell: Callable[[str], None]
 ) -> None:
-    world = database_world
+    world: World = request.getfixturevalue(store)
     world.put_row(RawRow(id=1, quantity=BAGS))
     told: Counter[str] = Counter()
-    with shoppers(PROCESSES) as crowd:
+    slowest = 0.0
+    with shoppers(PROCESSES, world) as crowd:
         for order in range(EACH):
             for number, shopper in enumerate(crowd):
-                shopper.begin(f"CC-P{number}ORDER{order}", {1: 1})
+                shopper.begin(f"CC-P{number}ORDR{order:02}", {1: 1})
         for _ in range(EACH):
-            told.update(shopper.hear()["is"] for shopper in crowd)
+            for shopper in crowd:
+                answer = shopper.hear()
+                told[answer["is"]] += 1
+                slowest = max(slowest, answer["took"])
     tell(f"{PROCESSES} processes, {PROCESSES * EACH} shoppers, {BAGS} bags: {dict(told)}")
     assert told == {"sold": BAGS, "SaleRefused": PROCESSES * EACH - BAGS}
     assert left(world.inventory, 1) == 0
     assert chain_is_whole(world.inventory.movements(1))
+    # IRIS_TIMEOUT is 5 seconds; what is more than that is slack for a crowded machine.
+    assert slowest < DEADLINE
 
 
 def test_a_process_that_dies_inside_a_sale_takes_nothing_and_holds_nobody_up(
@@ -44,7 +52,7 @@ def test_a_process_that_dies_inside_a_sale_takes_nothing_and_holds_nobody_up(
     for id_ in (1, 2):
         world.put_row(RawRow(id=id_, quantity=2))
     before = everything(world.inventory)
-    with shoppers(2) as dying:
+    with shoppers(2, world) as dying:
         for shopper, moment in zip(dying, ("opened", "sold"), strict=True):
             shopper.begin("CC-DYING001", {1: 1, 2: 2}, stop_at=moment)
             assert shopper.hear() == {"at": moment}
@@ -59,7 +67,7 @@ def test_a_process_that_dies_inside_a_sale_takes_nothing_and_holds_nobody_up(
 def test_a_process_that_dies_after_the_commit_has_sold(database_world: World) -> None:
     world = database_world
     world.put_row(RawRow(id=1, quantity=2))
-    with shoppers(1) as (shopper,):
+    with shoppers(1, world) as (shopper,):
         shopper.begin("CC-DYING001", {1: 1}, stop_at="committed")
         assert shopper.hear() == {"at": "committed"}
         shopper.kill()
