@@ -10,27 +10,30 @@ import secrets
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, cast
 
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import OperationalError, connection, connections
+from django.db import DatabaseError, OperationalError, connection, connections
 from django.test import Client
 
 from checkout.models import Order
 from checkout.reconcile import reconcile
 from checkout.references import token_hash
-from checkout.service import CheckoutService
+from checkout.service import CheckoutService, ShownLine
 from shop.basket import KEY
+from shop.inventory import get_inventory
 from shop.inventory.contract import (
+    Change,
     Decision,
     Delivery,
     DeliveryRow,
     Inventory,
     InventoryError,
+    MovementKind,
     Note,
     Sale,
     SaleRequest,
@@ -211,6 +214,10 @@ class MortalIris:
         with self._mortal():
             return self.real.decision(reference)
 
+    def apply(self, change: Change, note: Note) -> Decision:
+        with self._mortal():
+            return self.real.apply(change, note)
+
     @contextmanager
     def _mortal(self) -> Iterator[None]:
         try:
@@ -240,8 +247,9 @@ def stepping(actor: Actor) -> Iterator[None]:
         return execute(sql, *question)
 
     connection.ensure_connection()
+    # Nobody waits for long for an actor that stands still, neither in line nor at a lock.
+    connection.patience = LOCK_WAIT  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
-        # Nobody waits for long for an actor that stands still.
         cursor.execute(
             f"PRAGMA busy_timeout = {int(LOCK_WAIT * 1000)}"
             if connection.vendor == "sqlite"
@@ -288,22 +296,25 @@ class RealWorld:
     mark: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def __post_init__(self) -> None:
-        row = DeliveryRow(
-            product_id=self.coffee,
-            name=f"Coffee {self.coffee}",
-            price=PRICE,
-            quantity=self.bags,
-            origin="Colombia",
-            description="Chocolate",
-        )
-        note = Note(key=f"stock {self.mark}", who="Rosa")
-        self.stage.inventory(None).apply(Delivery(rows=(row,), again=True), note)
+        self._receive(self.stage.inventory(None), self.bags)
         for name, quantity in self.people.items():
             session = SessionStore()
             lines = {str(self.coffee): quantity}
             session[KEY] = {"token": self.token(name), "lines": lines}
             session.save()
             self.shoppers[name] = self.browser(str(session.session_key))
+
+    def _receive(self, inventory: Inventory, bags: int) -> None:
+        row = DeliveryRow(
+            product_id=self.coffee,
+            name=f"Coffee {self.coffee}",
+            price=PRICE,
+            quantity=bags,
+            origin="Colombia",
+            description="Chocolate",
+        )
+        note = Note(key=f"stock {secrets.token_hex(8)}", who="Rosa")
+        inventory.apply(Delivery(rows=(row,), again=True), note)
 
     def token(self, name: str) -> str:
         """What stands for this shopper's basket, in this schedule only."""
@@ -326,16 +337,39 @@ class RealWorld:
 
         return press
 
-    def reconciles(self) -> object:
-        """An operator in a hurry."""
-        from shop.inventory import get_inventory
+    def delivers(self) -> object:
+        """Rosa receives two bags more; she is told when that failed."""
+        with suppress(InventoryError):
+            self._receive(get_inventory(), 2)
+        return None
 
-        return list(reconcile(CheckoutService(get_inventory()), older_than=timedelta(0)))
+    def left_behind(self, name: str) -> None:
+        """This shopper's order was placed, and then the server died."""
+        lines = [
+            ShownLine(
+                product_id=self.coffee,
+                name=f"Coffee {self.coffee}",
+                origin="Colombia",
+                quantity=self.people[name],
+                unit_price=PRICE,
+            )
+        ]
+        service = CheckoutService(self.stage.inventory(None))
+        service.place(token_hash(self.token(name)), lines, branch="", email="")
+
+    def reconciles(self) -> object:
+        """An operator in a hurry, who is told when the stores can't be asked."""
+        with suppress(InventoryError, DatabaseError):
+            self._reconcile()
+        return None
+
+    def _reconcile(self) -> None:
+        list(reconcile(CheckoutService(get_inventory()), older_than=timedelta(0)))
 
     def recover(self) -> None:
         """What happens after every crash: jobs run, shoppers look at their baskets again."""
         self.stage.current = None
-        self.reconciles()
+        self._reconcile()
         for client in self.shoppers.values():
             client.get("/basket/")
 
@@ -346,11 +380,14 @@ class RealWorld:
         real = self.stage.inventory(None)
         product = real.product(self.coffee)
         references = [reference for reference, _, _ in self.orders()]
-        references += [m.reference for m in real.movements(self.coffee) if m.kind == "sale"]
+        movements = real.movements(self.coffee)
+        references += [m.reference for m in movements if m.kind == MovementKind.SALE]
         found = {ref: real.decision(ref) for ref in references}
         return Snapshot(
             stock={self.coffee: product.left if product else 0},
-            received={self.coffee: self.bags},
+            received={
+                self.coffee: sum(m.change for m in movements if m.kind == MovementKind.DELIVERY)
+            },
             ledger={ref: decision for ref, decision in found.items() if decision},
         )
 
