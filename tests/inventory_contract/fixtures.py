@@ -36,12 +36,17 @@ def database_world() -> Iterator[World]:
     if connection.vendor != "sqlite":
         yield DatabaseWorld()
         return
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA busy_timeout = {int(LOCK_WAIT * 1000)}")
+    usual = connection.settings_dict["OPTIONS"]["timeout"]
+    _be_patient(LOCK_WAIT)
     yield DatabaseWorld()
-    patience = connection.settings_dict["OPTIONS"]["timeout"]
+    _be_patient(usual)
+
+
+def _be_patient(seconds: float) -> None:
+    """In line before the database, and at its lock."""
+    connection.patience = seconds  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+        cursor.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
 
 @pytest.fixture

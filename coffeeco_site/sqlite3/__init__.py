@@ -1,0 +1,1 @@
+"""The shop's way of using SQLite; named by ``ENGINE`` in the settings."""
