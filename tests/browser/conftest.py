@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,7 @@ def inventory(monkeypatch: pytest.MonkeyPatch) -> EventfulInventory:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def kept() -> Iterator[Path]:
     """A folder for the HTML of the pages that a file's tests saw."""
-    return tmp_path_factory.mktemp("pages")
+    with tempfile.TemporaryDirectory(prefix="coffeeco-pages-") as folder:
+        yield Path(folder)

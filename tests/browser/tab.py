@@ -20,11 +20,12 @@ PHONE: dict[str, Any] = {
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 
 # Runs before anything of the page does. Shifts that follow a press are counted as well: a page
-# that has just been opened has had none.
+# that has just been opened has had none. Below a thousandth, which is a letter that moves by the
+# fraction of a pixel, nobody can see one.
 WATCH_SHIFTS = """
 window.shifts = [];
 new PerformanceObserver((seen) => {
-  for (const shift of seen.getEntries()) {
+  for (const shift of seen.getEntries().filter(({ value }) => value >= 0.001)) {
     const what = shift.sources.map(({ node }) => (node?.outerHTML ?? "gone").slice(0, 80));
     window.shifts.push(`${shift.value.toFixed(4)} ${what.join(" and ")}`);
   }
