@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from decimal import Decimal
 from functools import partial
-from itertools import count
+from itertools import count, product
 from typing import TYPE_CHECKING
 
 from benchmarks.subject import serve
@@ -59,10 +59,26 @@ def catalogue(stack: ExitStack, products: int) -> Once:
     return _repeat(lambda: visitor.get("/shop/"))
 
 
-def search(stack: ExitStack, products: int) -> Once:
-    """A search that nobody has made before."""
+def revalidation(stack: ExitStack, products: int) -> Once:
+    """The catalogue, for a browser that has the page already."""
+    visitor = _shopper(stack, products)
+    etag = visitor.etag
+    return _repeat(lambda: visitor.get("/shop/", etag=etag, expect=304))
+
+
+def drawn_anew(stack: ExitStack, products: int) -> Once:
+    """The catalogue at an address that nobody has asked for: what was read is known, no page is."""
     visitor, numbers = _shopper(stack, products), count()
-    return _repeat(lambda: visitor.get("/shop/", query=f"q=coffee+{next(numbers)}"))
+    return _repeat(lambda: visitor.get("/shop/", query=f"n={next(numbers)}"))
+
+
+def search(stack: ExitStack, products: int) -> Once:
+    """A search that nobody has made before, and that finds one of the first twelve coffees."""
+    visitor = _shopper(stack, products)
+    # The shop finds the same in any case, but remembers each spelling by itself.
+    words = map("".join, product(*((letter, letter.upper()) for letter in "coffee")))
+    searches = (f"q={word}+{number:04}" for word in words for number in range(12))
+    return _repeat(lambda: visitor.get("/shop/", query=next(searches)))
 
 
 def pay(stack: ExitStack, _products: int) -> Once:
@@ -231,7 +247,7 @@ def _rows(number: int, quantity: int) -> tuple[DeliveryRow, ...]:
     return tuple(
         DeliveryRow(
             product_id=1001 + n,
-            name=f"Coffee {n}",
+            name=f"Coffee {n:04}",
             price=Decimal("12.50"),
             quantity=quantity,
             origin=origins[n % len(origins)],
@@ -243,7 +259,17 @@ def _rows(number: int, quantity: int) -> tuple[DeliveryRow, ...]:
 
 SUBJECTS = {
     one.__name__: one
-    for one in (floor, catalogue, search, pay, raw_checkout, iris_catalogue, iris_tutorial)
+    for one in (
+        floor,
+        catalogue,
+        revalidation,
+        drawn_anew,
+        search,
+        pay,
+        raw_checkout,
+        iris_catalogue,
+        iris_tutorial,
+    )
 }
 
 

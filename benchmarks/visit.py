@@ -17,20 +17,25 @@ class Visitor:
     def __init__(self, application: Application) -> None:
         self._application = application
         self.cookies: dict[str, str] = {}
+        self.etag = ""
+        """Of the last page."""
 
-    def get(self, path: str, *, query: str = "", expect: int = 200) -> str:
-        """The page at an address."""
-        return self._ask("GET", path, query, b"", expect)
+    def get(self, path: str, *, query: str = "", etag: str = "", expect: int = 200) -> str:
+        """The page at an address; with the tag of the one that the visitor has already."""
+        return self._ask("GET", path, query, b"", expect, etag)
 
     def post(self, path: str, fields: dict[str, str], *, expect: int = 302) -> str:
         """Send a form."""
         return self._ask("POST", path, "", urlencode(fields).encode(), expect)
 
-    def _ask(self, method: str, path: str, query: str, body: bytes, expect: int) -> str:
+    def _ask(
+        self, method: str, path: str, query: str, body: bytes, expect: int, etag: str = ""
+    ) -> str:
         answer: dict[str, Any] = {}
 
         def start(status: str, headers: list[tuple[str, str]], _error: object = None) -> None:
             answer["status"] = int(status.split(maxsplit=1)[0])
+            self.etag = dict(headers).get("ETag", "")
             for name, value in headers:
                 if name.lower() == "set-cookie":
                     cookie, _, kept = value.split(";")[0].strip().partition("=")
@@ -47,6 +52,7 @@ class Visitor:
                 "SERVER_PORT": "80",
                 "SERVER_PROTOCOL": "HTTP/1.1",
                 "HTTP_HOST": "localhost",
+                **({"HTTP_IF_NONE_MATCH": etag} if etag else {}),
                 "HTTP_COOKIE": "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
                 "wsgi.version": (1, 0),
                 "wsgi.url_scheme": "http",
