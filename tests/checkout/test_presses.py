@@ -53,7 +53,7 @@ def test_the_orders_own_page_says_that_nothing_was_sold(ana: Shopper) -> None:
     Order.objects.update(presses=F("presses") + 1)
     checking = ana.press("Try again").path
     Order.objects.update(presses=0)
-    assert "Nothing was sold." in ana.open(checking).text
+    assert "Nothing was sold, and you have not been charged." in ana.open(checking).text
 
 
 def test_a_press_that_was_killed_keeps_the_order_in_doubt_until_it_is_fenced(
