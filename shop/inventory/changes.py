@@ -127,6 +127,12 @@ def received_before(inventory: Inventory, change: Delivery) -> Decision | None:
     return inventory.decision(known.reason["key"]) if known else None
 
 
+def is_delivery(decision: Decision) -> bool:
+    """True for the decision of a :class:`Delivery`."""
+    kind, change = decision.kind, decision.reason.get("change")
+    return kind is DecisionKind.CHANGE and change == CHANGE_NAMES[Delivery]
+
+
 def touched(change: Change, sale: Decision | None = None) -> list[int]:
     """The ids that a change needs held, in the one order in which everybody locks."""
     if isinstance(change, Delivery):

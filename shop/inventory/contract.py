@@ -181,6 +181,19 @@ class Decision:
     results: tuple[ChangeResult, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastDelivery:
+    """A delivery in a list of them; the decision under its ``key`` has its lines."""
+
+    key: str
+    at: datetime
+    who: str
+    products: int
+    bags: int
+    new: int
+    """How many of the products the shop had never known."""
+
+
 class MovementKind(StrEnum):
     """Why a quantity changed. OPENING is what was there when the shop first touched a product."""
 
@@ -642,6 +655,14 @@ class Inventory(ABC):
     @abstractmethod
     def decisions(self) -> Iterator[Decision]:
         """Every SALE and VOID, by reference, in constant memory."""
+
+    @abstractmethod
+    def deliveries(self, *, limit: int, before: str = "") -> tuple[PastDelivery, ...]:
+        """Committed deliveries, the latest first, whether of one product or of thousands.
+
+        ``before`` is a delivery's key: only those that came before it, none when there is no such
+        delivery.
+        """
 
     @abstractmethod
     def balance(self, product_id: int) -> Balance:

@@ -37,6 +37,7 @@ from shop.inventory.contract import (
     Movement,
     Note,
     OutcomeUnknown,
+    PastDelivery,
     ProblemRow,
     Product,
     ProductPage,
@@ -49,6 +50,7 @@ from shop.inventory.contract import (
     Sort,
     StockTotals,
 )
+from shop.inventory.database_deliveries import past_deliveries
 from shop.inventory.database_rows import (
     hold,
     movement_of,
@@ -322,6 +324,10 @@ class DatabaseInventory(Inventory):
             for row in stretch:
                 yield decision_from_json(row.reference, row.entry)
             reference = stretch[-1].reference
+
+    def deliveries(self, *, limit: int, before: str = "") -> tuple[PastDelivery, ...]:
+        with _reading():
+            return past_deliveries(limit=limit, before=before)
 
     def balance(self, product_id: int) -> Balance:
         with self._transaction(f"balance of {product_id}"):

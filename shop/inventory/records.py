@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from shop.inventory.contract import (
     DecisionKind,
     Movement,
     MovementKind,
+    PastDelivery,
     Product,
     Shelf,
     SoldLine,
@@ -140,6 +142,28 @@ def decision_from_json(reference: str, data: Mapping[str, Any]) -> Decision:
         lines=tuple(sold_line_from_json(line) for line in data["lines"]),
         results=tuple(result_from_json(result) for result in data["results"]),
     )
+
+
+def past_delivery(decision: Decision) -> PastDelivery:
+    """What a list says of a delivery, out of the decision that it left."""
+    return PastDelivery(
+        key=decision.reference,
+        at=decision.at,
+        who=decision.reason["who"],
+        products=len(decision.results),
+        bags=sum(result.change for result in decision.results),
+        new=sum(result.is_new for result in decision.results),
+    )
+
+
+def past_delivery_to_json(delivery: PastDelivery) -> Json:
+    """A delivery in a list of them."""
+    return {**asdict(delivery), "at": delivery.at.isoformat()}
+
+
+def past_delivery_from_json(data: Mapping[str, Any]) -> PastDelivery:
+    """The delivery that :func:`past_delivery_to_json` wrote."""
+    return PastDelivery(**{**data, "at": datetime.fromisoformat(data["at"])})
 
 
 def movement_to_json(movement: Movement) -> Json:

@@ -9,11 +9,13 @@ import pytest
 from shop.inventory.contract import (
     ChangeRefused,
     ChangeResult,
+    Correction,
     DecisionKind,
     Delivery,
     DeliveryRepeated,
     Inventory,
     MovementKind,
+    PastDelivery,
     ReferenceTaken,
     Shelf,
     Withdrawal,
@@ -249,3 +251,56 @@ def test_a_large_delivery_comes_in_whole(inventory: Inventory) -> None:
     correct(inventory, 1200, shown=1200, counted=1199)
     deliver(inventory, *(coming(id_, 1) for id_ in range(1, 1201)))
     assert inventory.totals().bags == 1200 * 1201 // 2 - 1 + 1200
+
+
+# ── the list of deliveries ──────────────────────────────────────────────────────────────────────
+
+
+def keys(inventory: Inventory, *, limit: int = 10, before: str = "") -> list[str]:
+    return [delivery.key for delivery in inventory.deliveries(limit=limit, before=before)]
+
+
+def test_a_shop_that_received_nothing_lists_no_deliveries(inventory: Inventory) -> None:
+    assert inventory.deliveries(limit=10) == ()
+
+
+def test_a_delivery_is_listed_with_who_when_and_how_much(world: World) -> None:
+    world.put_row(RawRow(id=2, quantity=5))
+    decision = deliver(world.inventory, coming(1, 4), coming(2, 6), coming(3, 1), key="monday")
+    assert world.inventory.deliveries(limit=10) == (
+        PastDelivery(key="monday", at=decision.at, who="Bruno", products=3, bags=11, new=2),
+    )
+    assert world.second().deliveries(limit=10) == world.inventory.deliveries(limit=10)
+
+
+def test_the_latest_delivery_comes_first_and_no_more_than_asked_for(inventory: Inventory) -> None:
+    for key in ("monday", "tuesday", "wednesday", "thursday"):
+        deliver(inventory, coming(1, 1), key=key)
+    assert keys(inventory) == ["thursday", "wednesday", "tuesday", "monday"]
+    assert keys(inventory, limit=2) == ["thursday", "wednesday"]
+    assert keys(inventory, limit=2, before="wednesday") == ["tuesday", "monday"]
+    assert keys(inventory, before="monday") == []
+
+
+def test_before_what_is_no_delivery_there_is_none(inventory: Inventory) -> None:
+    deliver(inventory, coming(1, 9), key="monday")
+    inventory.apply(Correction(product_id=1, shown=9, counted=8), note("count"))
+    sell(inventory, wish("CC-AMINA001", {1: 1}))
+    for before in ("nobody", "count", "CC-AMINA001", f"delivery:{'0' * 64}"):
+        assert keys(inventory, before=before) == []
+
+
+def test_only_deliveries_are_listed_each_once(world: World) -> None:
+    inventory = world.inventory
+    change = Delivery(rows=(coming(1, 9), coming(2, 1)))
+    for _ in range(2):
+        inventory.apply(change, note("monday"))
+    with pytest.raises(DeliveryRepeated):
+        inventory.apply(change, note("tuesday"))
+    with pytest.raises(ChangeRefused):
+        deliver(inventory, coming(3, 1), coming(4, -1), key="wednesday")
+    correct(inventory, 1, shown=9, counted=8)
+    sell(inventory, wish("CC-AMINA001", {1: 1}))
+    apply(inventory, Withdrawal(product_id=2))
+    inventory.void("CC-LEFT0001", "t", {})
+    assert keys(inventory) == ["monday"]

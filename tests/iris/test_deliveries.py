@@ -10,6 +10,7 @@ import pytest
 from shop.inventory.contract import Correction, Delivery, InventoryBusy, Note
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.changing import MANY
+from shop.inventory.iris.globals import DELIVERY_AT
 from tests.iris.shop import BAGS, PLENTY, SIDAMO, bags_left, bags_of_sidamo, sell
 from tests.superserver import Superserver
 from tests.superserver.sessions import Session
@@ -76,3 +77,32 @@ def test_a_row_that_another_program_inserts_meanwhile_is_busy_and_nothing_is_cha
     assert SIDAMO + 3 not in bags_left(server)
     inventory.apply(van(5), Note(key="van-1", who="Bruno"))
     assert bags_left(server)[SIDAMO + 4] == 7
+
+
+def test_a_delivery_that_still_comes_in_is_not_listed_and_keeps_nobody_waiting(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    listed: list[list[str]] = []
+
+    def look(session: Session) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            found = pool.submit(inventory.deliveries, limit=5).result(PLENTY)
+            listed.append([delivery.key for delivery in found])
+
+    inventory.apply(van(1), Note(key="van-1", who="Bruno"))
+    server.before("tCommit", look)
+    inventory.apply(van(2), Note(key="van-2", who="Bruno"))
+    look(server.sessions()[0])
+    assert listed == [["van-1"], ["van-2", "van-1"]]
+
+
+def test_deliveries_from_before_there_was_a_list_are_not_listed_and_still_are_decided(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    first = inventory.apply(van(1), Note(key="van-1", who="Bruno"))
+    inventory._read(lambda iris: iris.kill(DELIVERY_AT))
+    assert inventory.deliveries(limit=5) == ()
+    inventory.apply(van(2), Note(key="van-2", who="Bruno"))
+    assert [delivery.key for delivery in inventory.deliveries(limit=5)] == ["van-2"]
+    assert inventory.deliveries(limit=5, before="van-1") == ()
+    assert inventory.decision("van-1") == first

@@ -25,6 +25,7 @@ from shop.inventory.contract import (
     Movement,
     Note,
     OutcomeUnknown,
+    PastDelivery,
     PriceChange,
     ProblemRow,
     Product,
@@ -100,6 +101,9 @@ class ProtocolOnly(Inventory):
         raise AssertionError("not part of the protocol")
 
     def decisions(self) -> Iterator[Decision]:
+        raise AssertionError("not part of the protocol")
+
+    def deliveries(self, *, limit: int, before: str = "") -> tuple[PastDelivery, ...]:
         raise AssertionError("not part of the protocol")
 
     def balance(self, product_id: int) -> Balance:

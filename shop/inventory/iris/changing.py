@@ -80,6 +80,8 @@ class IrisChange:
 
         decision = changes.record(self._change, self._note, outcomes, self._at)
         ledger.write_decision(self._iris, decision)
+        if isinstance(self._change, Delivery):
+            ledger.write_delivery(self._iris, decision)
         ledger.write_version(self._iris)
         transaction.commit()
         return decision

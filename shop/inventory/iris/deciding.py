@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from shop.inventory.contract import Decision, DecisionKind, ReferenceTaken
+from shop.inventory.changes import is_delivery
+from shop.inventory.contract import Decision, DecisionKind, PastDelivery, ReferenceTaken
 from shop.inventory.iris import globals as ledger
 from shop.inventory.iris.driver import Iris, LockTimeout
 from shop.inventory.iris.transaction import Lease
@@ -71,3 +72,27 @@ def _settled(iris: Iris, decision: Decision, lock_wait: float) -> Decision | Non
     if datetime.now(UTC) - decision.at > SURELY_SETTLED:
         return decision
     return committed_decision(iris, decision.reference, lock_wait)
+
+
+def past_deliveries(
+    iris: Iris, limit: int, before: str, lock_wait: float
+) -> tuple[PastDelivery, ...]:
+    """Committed deliveries, latest first, a message each and three more for one of this hour."""
+    last = committed_decision(iris, before, lock_wait) if before else None
+    if before and not (last and is_delivery(last)):
+        return ()
+    settled = (one for one in ledger.deliveries(iris, last) if _has_come_in(iris, one))
+    return tuple(islice(settled, limit))
+
+
+def _has_come_in(iris: Iris, delivery: PastDelivery) -> bool:
+    """Whether it is committed. One that still comes in may take a minute: nobody waits for it."""
+    if datetime.now(UTC) - delivery.at > SURELY_SETTLED:
+        return True
+    try:
+        iris.lock(ledger.DECISION, delivery.key, timeout=0, shared=True)
+    except LockTimeout:
+        return False
+    stands = ledger.has_delivery(iris, delivery)
+    iris.unlock_now(ledger.DECISION, delivery.key, shared=True)
+    return stands

@@ -198,22 +198,27 @@ class Iris:
         self,
         name: str,
         *subscripts: Subscript,
-        after: str | None = None,
+        after: Subscript | None = None,
         newest_first: bool = False,
     ) -> Iterator[tuple[str, str]]:
-        """Subscript and value of the nodes below, in order; one message each and one at the end."""
-        node = self._native.node(name, *subscripts)
+        """Subscript and value of the nodes below, in order; one message each and one at the end.
+
+        ``after`` is where to start, a node or not: the first is the next one after it.
+        """
+        # node() is the newer name, but a slice of it asks the server three more questions.
+        nodes = self._native.iterator(name, *subscripts)
+        if newest_first:
+            nodes = nodes.reversed()
         if after is not None:
-            node = node[after:]
-        items = reversed(node.items()) if newest_first else iter(node.items())
+            nodes = nodes.startFrom(after)
+        items = nodes.items()
         while True:
             try:
                 with _telling():
                     subscript, value = next(items)
             except StopIteration:
                 return
-            if subscript != after:
-                yield str(subscript), "" if value is None else str(value)
+            yield str(subscript), "" if value is None else str(value)
 
     # SQL
 

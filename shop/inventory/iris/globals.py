@@ -3,6 +3,7 @@
 ::
 
     ^coffeeco.Decision(reference)        what was decided under a reference or one-time key
+    ^coffeeco.DeliveryAt("<time> <key>") what came in, by time, to list the latest
     ^coffeeco.Movement(id, n)            the movements of a product, numbered from 1
     ^coffeeco.SoldOut(id)                a product whose row went with its last bag
     ^coffeeco.SoldOutAt("<time> <id>")   the same ids by time, to find the latest
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from shop.inventory.contract import Decision, Movement, Product, Shelf
+from shop.inventory.contract import Decision, Movement, PastDelivery, Product, Shelf
 from shop.inventory.iris.driver import Iris
 from shop.inventory.ledger import new_version
 from shop.inventory.records import (
@@ -28,11 +29,15 @@ from shop.inventory.records import (
     load,
     movement_from_json,
     movement_to_json,
+    past_delivery,
+    past_delivery_from_json,
+    past_delivery_to_json,
     product_from_json,
     product_to_json,
 )
 
 DECISION = "^coffeeco.Decision"
+DELIVERY_AT = "^coffeeco.DeliveryAt"
 MOVEMENT = "^coffeeco.Movement"
 SOLD_OUT = "^coffeeco.SoldOut"
 SOLD_OUT_AT = "^coffeeco.SoldOutAt"
@@ -60,6 +65,33 @@ def decisions(iris: Iris, after: str | None) -> Iterator[Decision]:
     """The decisions by reference, from the one after ``after``."""
     for reference, text in iris.children(DECISION, after=after):
         yield decision_from_json(reference, load(text))
+
+
+# ── deliveries ──────────────────────────────────────────────────────────────────────────────────
+
+
+def write_delivery(iris: Iris, decision: Decision) -> None:
+    """Write a delivery's decision into the list of deliveries."""
+    delivery = past_delivery(decision)
+    text = dump(past_delivery_to_json(delivery))
+    iris.set(text, DELIVERY_AT, _delivery_key(delivery.at, delivery.key))
+
+
+def deliveries(iris: Iris, before: Decision | None) -> Iterator[PastDelivery]:
+    """The deliveries before this one, or all, latest first, committed or not; a message each."""
+    after = _delivery_key(before.at, before.reference) if before else None
+    for _, text in iris.children(DELIVERY_AT, after=after, newest_first=True):
+        yield past_delivery_from_json(load(text))
+
+
+def has_delivery(iris: Iris, delivery: PastDelivery) -> bool:
+    """Whether it still is in the list."""
+    return iris.get(DELIVERY_AT, _delivery_key(delivery.at, delivery.key)) is not None
+
+
+def _delivery_key(at: datetime, key: str) -> str:
+    """Sorts by time, then key."""
+    return f"{_sortable(at)} {key}"
 
 
 # ── movements ───────────────────────────────────────────────────────────────────────────────────
@@ -148,8 +180,12 @@ def _entry(iris: Iris, shelf: Shelf, product_id: int) -> Product | None:
 
 def _sold_out_key(product: Product) -> str:
     """Sorts by time, then id."""
-    since = product.since or LONG_AGO
-    return f"{since.astimezone(UTC).isoformat(timespec='microseconds')} {product.id:016}"
+    return f"{_sortable(product.since or LONG_AGO)} {product.id:016}"
+
+
+def _sortable(at: datetime) -> str:
+    """A time as text that sorts as times do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 # ── version ─────────────────────────────────────────────────────────────────────────────────────

@@ -24,6 +24,7 @@ from shop.inventory.contract import (
     Movement,
     Note,
     OutcomeUnknown,
+    PastDelivery,
     ProblemRow,
     Product,
     ProductPage,
@@ -174,6 +175,11 @@ class IrisInventory(Inventory):
             yield from found
             if after is None:
                 return
+
+    def deliveries(self, *, limit: int, before: str = "") -> tuple[PastDelivery, ...]:
+        return self._read(
+            lambda iris: deciding.past_deliveries(iris, limit, before, self._lock_wait)
+        )
 
     def balance(self, product_id: int) -> Balance:
         with self._lease(f"balance of {product_id}") as lease:
