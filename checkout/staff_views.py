@@ -27,7 +27,6 @@ from shop.inventory.contract import (
     UnknownProduct,
 )
 from shop.staff_access import staff_only
-from shop.staff_away import away
 from shop.views import page_url
 
 LONGEST_WHY = 150
@@ -145,11 +144,10 @@ def staff_cancel(request: HttpRequest, reference: str) -> HttpResponse:
         words = _stage_words(order) if order.is_handed_over else sold
         error = f"{reference} can’t be cancelled: it is {words}. Nothing was changed."
         return _page(request, order, error=error)
-    except OutcomeUnknown:
-        messages.warning(request, "The stock system did not answer. Look again in a minute.")
+    except (InventoryUnavailable, InventoryBusy, OutcomeUnknown):
+        # That it is cancelled stands; the page says how far its bags are.
+        messages.success(request, f"{reference} is cancelled.")
         return redirect("staff_order", reference)
-    except (InventoryUnavailable, InventoryBusy) as error:
-        return away(request, error)
     if is_new:
         messages.success(request, f"{reference} is cancelled, and its bags are back in stock.")
     else:

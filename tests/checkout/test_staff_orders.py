@@ -263,7 +263,7 @@ def test_a_cancelled_order_is_not_handed_over(desk: Client) -> None:
 
 
 @pytest.mark.parametrize("error", [InventoryBusy(1001), InventoryTimeout("away")])
-def test_a_stock_that_can_not_be_changed_now_keeps_the_reason(
+def test_while_the_stock_is_away_an_order_is_cancelled_and_its_bags_follow(
     desk: Client, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     order = buy((HARBOUR_LIGHT, 2))
@@ -271,14 +271,15 @@ def test_a_stock_that_can_not_be_changed_now_keeps_the_reason(
     def fails(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(type(get_inventory()), "apply", fails)
-    answer = desk.post(page(order) + "cancel/", {"why": "the ferry is off"})
-    assert answer.status_code == 503
-    kept = page_of(answer).select_one("main textarea[name=why]")
-    assert kept
-    assert kept.text.strip() == "the ferry is off"
-    order.refresh_from_db()
-    assert not order.is_cancelled
+    with monkeypatch.context() as patch:
+        patch.setattr(type(get_inventory()), "apply", fails)
+        answer = desk.post(page(order) + "cancel/", {"why": "the ferry is off"}, follow=True)
+        assert "the bags go back on the shelf by themselves" in words_of(answer)
+        assert buttons(desk, order) == []
+    assert left(HARBOUR_LIGHT) == 46
+    assert "its bags went back on the shelf" in words_of(desk.get(page(order)))
+    assert left(HARBOUR_LIGHT) == 48
+    assert "the ferry is off" in order.events.get(what="cancelled").detail
 
 
 def test_a_return_whose_answer_was_lost_is_seen_when_the_order_is_looked_at(
