@@ -30,10 +30,10 @@ from shop.deliveries import (
 from shop.delivery_edit import cells_of, digest, edits_in
 from shop.delivery_preview import KEY, Preview, PreviewRow, new_key, preview
 from shop.inventory import get_inventory
+from shop.inventory.changes import is_delivery
 from shop.inventory.contract import (
     ChangeRefused,
     Decision,
-    DecisionKind,
     DeliveryRepeated,
     InventoryBusy,
     InventoryUnavailable,
@@ -42,6 +42,7 @@ from shop.inventory.contract import (
     ReferenceTaken,
     Sort,
 )
+from shop.past_deliveries import PastDeliveries, has_page, past_deliveries
 from shop.sales_figures import stock_lines
 from shop.staff_access import staff_only
 from shop.staff_forms import LoginForm, StockQuery, is_as_checked, sent_delivery, ticked
@@ -183,8 +184,9 @@ def takes_deliveries(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..
 @receivers_only
 @require_safe
 def staff_deliveries(request: HttpRequest) -> HttpResponse:
-    """The form: a file, or pasted lines."""
-    return _form(request)
+    """The form: a file, or pasted lines; and what came in before."""
+    past = past_deliveries(get_inventory(), request.GET.get("before", ""))
+    return _form(request, past=past)
 
 
 @receivers_only
@@ -248,10 +250,10 @@ def staff_delivery_confirm(request: HttpRequest) -> HttpResponse:
 @require_safe
 def staff_delivery(request: HttpRequest, key: str) -> HttpResponse:
     """A delivery as the ledger has it; one whose outcome was unknown may still turn up."""
-    if not KEY.fullmatch(key):
+    if not has_page(key):
         raise Http404
     decision = get_inventory().decision(key)
-    if decision and not _is_delivery(decision):
+    if not (is_delivery(decision) if decision else KEY.fullmatch(key)):
         raise Http404
     context = {"decision": decision, "key": key}
     return render(request, "staff/delivery.html", context, status=200 if decision else 404)
@@ -283,9 +285,10 @@ def _form(
     *,
     text: str = "",
     errors: dict[str, str] | None = None,
+    past: PastDeliveries | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = {"text": text, "errors": errors or {}}
+    context = {"text": text, "errors": errors or {}, "past": past}
     return render(request, "staff/deliveries.html", context, status=status)
 
 
@@ -338,10 +341,6 @@ def _repeated(
         "take_all": "take_all" in request.POST,
     }
     return render(request, "staff/delivery_repeated.html", context, status=409)
-
-
-def _is_delivery(decision: Decision) -> bool:
-    return decision.kind is DecisionKind.CHANGE and decision.reason.get("change") == "delivery"
 
 
 def _received(done: Decision) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +33,7 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.inventory.models import StockRow
+from shop.past_deliveries import MOST_LISTED
 from shop.stock_export import products_on_sale
 from tests.shop.cast import Answer, browser_of, carl, page_of, rosa, stella, words_of
 
@@ -604,7 +606,7 @@ def test_a_delivery_by_command_has_its_page_too(desk: Client) -> None:
     assert rows_of(desk.get(f"{FORM}{key}/"))[0][0] == "1001"
 
 
-@pytest.mark.parametrize("key", ["delivery-1", "CC-12345678", "nonsense"])
+@pytest.mark.parametrize("key", ["delivery-1", "CC-12345678", "nonsense", f"desk-{'0' * 32}"])
 def test_an_address_that_is_no_delivery_is_not_found(desk: Client, key: str) -> None:
     response = desk.get(f"{FORM}{key}/")
     assert response.status_code == 404
@@ -618,6 +620,98 @@ def test_another_change_under_such_a_key_is_no_delivery(desk: Client) -> None:
         Correction(product_id=1001, shown=12, counted=11), Note(key=key, who="Rosa")
     )
     assert desk.get(f"{FORM}{key}/").status_code == 404
+
+
+# ── the list of past deliveries ─────────────────────────────────────────────────────────────────
+
+
+def listed(response: Answer) -> list[list[str]]:
+    """The list's cells without the first, which is the time."""
+    return [cells[1:] for cells in rows_of(response)]
+
+
+def test_before_anything_came_in_the_page_says_so(desk: Client) -> None:
+    response = desk.get(FORM)
+    assert "Nothing has come in yet." in words_of(response)
+    assert rows_of(response) == []
+
+
+def test_past_deliveries_are_listed_with_who_and_how_much_and_lead_to_their_pages(
+    desk: Client,
+) -> None:
+    have(LIGHT)
+    address = receive(desk, LIGHT.replace(",12\n", ",1500\n"), FERRY)["Location"]
+    page = desk.get(FORM)
+    assert listed(page) == [["rosa", "2", "1", "1,502"], ["Rosa", "1", "1", "12"]]
+    (link,) = page_of(page).select("tbody a")
+    assert link["href"] == address
+    when = link.select_one("time")
+    assert when
+    decision = get_inventory().decision(address.rstrip("/").split("/")[-1])
+    assert decision
+    assert datetime.fromisoformat(str(when["datetime"])) == decision.at.replace(microsecond=0)
+
+
+def test_bags_that_came_in_at_one_coffees_page_are_listed_and_have_a_page_too(
+    desk: Client,
+) -> None:
+    have(LIGHT)
+    key = f"desk-{'0' * 32}"
+    form = {"key": key, "quantity": "3"}
+    assert desk.post("/staff/stock/1001/receive/", form).status_code == 302
+    page = desk.get(FORM)
+    assert listed(page)[0] == ["rosa", "1", "0", "3"]
+    (link,) = page_of(page).select("tbody a")
+    assert rows_of(desk.get(str(link["href"]))) == [["1001", "Harbour Light", "12", "+3", "15"]]
+
+
+def test_older_deliveries_are_one_link_away(desk: Client) -> None:
+    rows = [f"{1000 + n},Coffee {n},Cocoa.,Peru,10.00,{n}\n" for n in range(1, MOST_LISTED + 4)]
+    for row in rows:
+        have(row, key=new_key())
+    first = desk.get(FORM)
+    bags = [cells[-1] for cells in listed(first)]
+    assert bags == [str(n) for n in range(MOST_LISTED + 3, 3, -1)]
+    (older,) = page_of(first).select("nav.pages a")
+    assert older.get_text() == "Older deliveries"
+    second = desk.get(str(older["href"]))
+    assert [cells[-1] for cells in listed(second)] == ["3", "2", "1"]
+    assert [link.get_text() for link in page_of(second).select("nav.pages a")] == ["The latest"]
+
+
+def test_no_more_than_are_listed_need_no_link_to_older_ones(desk: Client) -> None:
+    for n in range(MOST_LISTED):
+        have(f"{1000 + n},Coffee {n},Cocoa.,Peru,10.00,1\n", key=new_key())
+    page = desk.get(FORM)
+    assert len(listed(page)) == MOST_LISTED
+    assert page_of(page).select("nav.pages") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        ("delivery-" + "0" * 32, "Nothing came in before that."),
+        ("a\0b", "Past deliveries"),
+        ("x" * 500, "Past deliveries"),
+        ("' OR 1=1", "Past deliveries"),
+    ],
+)
+def test_an_address_with_a_forged_place_in_the_list_is_a_page(
+    desk: Client, before: str, words: str
+) -> None:
+    response = desk.get(FORM, {"before": before})
+    assert response.status_code == 200
+    assert words in words_of(response)
+
+
+def test_the_form_is_there_while_the_list_cannot_be_read(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_(monkeypatch, "deliveries", InventoryUnavailable("no route"))
+    response = desk.get(FORM)
+    assert response.status_code == 200
+    assert "The stock system is not answering." in words_of(response)
+    assert page_of(response).select_one(f'form[action="{PREVIEW}"]')
 
 
 # ── who may, and how ────────────────────────────────────────────────────────────────────────────
