@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shop import delivery_preview, desk_forms
 from shop.inventory.contract import Inventory, InventoryBusy, InventoryUnavailable, PastDelivery
 
-MOST_LISTED = 50
+MOST_LISTED = 25
 A_KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
