@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from shop.inventory.contract import ProductQuery, Sort
+from shop.inventory.contract import Delivery, Note, ProductQuery, Shelf, Sort, Withdrawal
 from shop.inventory.iris import IrisInventory
-from tests.iris.shop import ANTIGUA, BAGS, HUILA, SIDAMO, MakeShop, put, sell, stock
+from tests.iris.shop import (
+    ANTIGUA,
+    BAGS,
+    HUILA,
+    SIDAMO,
+    MakeShop,
+    bags_of_sidamo,
+    put,
+    sell,
+    stock,
+)
 from tests.superserver import Superserver
 
 # Lock the decision, look for it, TSTART, one SELECT, decision, version, TCOMMIT, give locks back.
@@ -27,6 +37,11 @@ def inventory(make_shop: MakeShop, server: Superserver) -> IrisInventory:
     shop = make_shop(connections=1)
     sell(shop, "CC-BEFORE01", {SIDAMO: 1, HUILA: 1, ANTIGUA: 1})
     return shop
+
+
+def take_off_sale(inventory: IrisInventory, product_id: int) -> None:
+    change = Withdrawal(product_id=product_id)
+    inventory.apply(change, Note(key=f"off-{product_id}", who="Bruno"))
 
 
 @pytest.mark.parametrize(
@@ -118,6 +133,65 @@ def test_the_latest_sold_out_take_two_messages_each_and_one(
     with server.count() as counted:
         assert len(inventory.sold_out(limit=2)) == 2
     assert counted.total == 2 * 2 + 1
+
+
+def test_thousands_of_unknown_ids_cost_a_few_messages(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    with server.count() as counted:
+        assert inventory.products(range(10_001, 15_001)) == {}
+    # 256 ids in a SELECT, which is new to the connection; the end of the two shelves.
+    assert counted.by_kind == {"PP": 1, "PQ": 20, "nextSubscript": 2}
+
+
+def test_a_product_without_a_row_costs_two_messages_more_however_many_are_unknown(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    sell(inventory, "CC-LASTBAGS", {SIDAMO: BAGS - 1, ANTIGUA: BAGS - 1})
+    take_off_sale(inventory, HUILA)
+    inventory.products(range(1, 101))
+    with server.count() as counted:
+        found = inventory.products([1, 2, SIDAMO, HUILA, ANTIGUA, *range(1500, 1700)])
+    assert {id_: product.shelf for id_, product in found.items()} == {
+        SIDAMO: Shelf.SOLD_OUT,
+        HUILA: Shelf.WITHDRAWN,
+        ANTIGUA: Shelf.SOLD_OUT,
+    }
+    # Every entry once, and the end of each shelf.
+    assert counted.by_kind == {"PQ": 1, "nextSubscript": 3 + 2}
+
+
+@pytest.mark.parametrize("shelf_before", [True, False])
+def test_one_unknown_product_costs_what_it_did(
+    inventory: IrisInventory, server: Superserver, shelf_before: bool
+) -> None:
+    sell(inventory, "CC-LASTBAGS", {HUILA: BAGS - 1})
+    with server.count() as counted:
+        assert inventory.products([HUILA - 1000 if shelf_before else HUILA + 1000]) == {}
+    assert counted.total == 3
+
+
+def test_withdrawn_products_take_two_messages_each_at_most(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    for coffee in (SIDAMO, HUILA, ANTIGUA):
+        take_off_sale(inventory, coffee)
+    with server.count() as counted:
+        assert len(inventory.withdrawn()) == 3
+    # Each and the end; the shelf of the sold out, which is empty; their rows.
+    assert counted.by_kind == {"nextSubscript": 3 + 1 + 1, "PQ": 1}
+
+
+def test_the_list_of_deliveries_takes_a_message_each_and_three_for_one_of_this_hour(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    for number in range(3):
+        inventory.apply(
+            Delivery(rows=(bags_of_sidamo(5),), again=True), Note(key=f"van-{number}", who="Bruno")
+        )
+    with server.count() as counted:
+        assert len(inventory.deliveries(limit=2)) == 2
+    assert counted.by_kind == {"nextSubscript": 2, "lock": 2, "get": 2, "unlock": 2}
 
 
 def test_objects_are_released_on_the_server_now_and_then(

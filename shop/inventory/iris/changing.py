@@ -136,11 +136,12 @@ class Held:
             if item := transaction.open(product_id):
                 self._items[product_id] = item
         found = rows(self._iris, self._items)
+        shelved = ledger.shelved(self._iris, ids)
         self.holdings = {
             product_id: Holding(
                 product_id=product_id,
                 row=found.get(product_id),
-                shelved=ledger.shelved(self._iris, product_id),
+                shelved=shelved.get(product_id),
                 last=ledger.last_movement(self._iris, product_id),
             )
             for product_id in ids

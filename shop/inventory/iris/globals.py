@@ -16,7 +16,8 @@ the business of locks: see ``transaction.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from shop.inventory.contract import Decision, Movement, PastDelivery, Product, Shelf
@@ -130,13 +131,18 @@ def write_movements(iris: Iris, written: Iterable[Movement]) -> None:
 # ── products off the shelf ──────────────────────────────────────────────────────────────────────
 
 
-def shelved(iris: Iris, product_id: int) -> Product | None:
-    """What is kept of a product without a row; two messages.
+def shelved(iris: Iris, ids: Iterable[int]) -> dict[int, Product]:
+    """What is kept of these products; at most two messages each, and two when nothing is.
 
     Another program may have put a row back beside an older entry: the newer entry counts.
     """
-    found = [one for shelf in SHELVES if (one := _entry(iris, shelf, product_id))]
-    return max(found, key=lambda product: product.since or LONG_AGO, default=None)
+    wanted = sorted(set(ids))
+    found: dict[int, Product] = {}
+    for shelf in SHELVES:
+        for product in _entries(iris, shelf, wanted):
+            if product.id not in found or _since(found[product.id]) < _since(product):
+                found[product.id] = product
+    return found
 
 
 def shelve(iris: Iris, product: Product) -> None:
@@ -166,11 +172,31 @@ def sold_out(iris: Iris) -> Iterator[Product]:
 
 
 def withdrawn(iris: Iris) -> Iterator[Product]:
-    """The products off sale, by id."""
-    for product_id, _ in iris.children(WITHDRAWN):
-        product = shelved(iris, int(product_id))
-        if product and product.shelf is Shelf.WITHDRAWN:
+    """The products off sale, by id; at most two messages each, and two."""
+    kept = [product_from_json(load(text), Shelf.WITHDRAWN) for _, text in iris.children(WITHDRAWN)]
+    sold_out = _entries(iris, Shelf.SOLD_OUT, [product.id for product in kept])
+    since = {product.id: _since(product) for product in sold_out}
+    for product in kept:
+        if product.id not in since or since[product.id] < _since(product):
             yield product
+
+
+def _entries(iris: Iris, shelf: Shelf, ids: Sequence[int]) -> Iterator[Product]:
+    """What is kept on a shelf of these products, given and found by id.
+
+    Never more messages than ids: each asks for the first entry at or after the next id, and all
+    ids before what it brings have none. Thousands of unknown ids cost as many as lie among them.
+    """
+    place = 0
+    while place < len(ids):
+        following = next(iris.children(SHELVES[shelf], after=ids[place] - 1), None)
+        if following is None:
+            return
+        found, text = int(following[0]), following[1]
+        place = bisect_left(ids, found, place)
+        if place < len(ids) and ids[place] == found:
+            yield product_from_json(load(text), shelf)
+            place += 1
 
 
 def _entry(iris: Iris, shelf: Shelf, product_id: int) -> Product | None:
@@ -180,7 +206,11 @@ def _entry(iris: Iris, shelf: Shelf, product_id: int) -> Product | None:
 
 def _sold_out_key(product: Product) -> str:
     """Sorts by time, then id."""
-    return f"{_sortable(product.since or LONG_AGO)} {product.id:016}"
+    return f"{_sortable(_since(product))} {product.id:016}"
+
+
+def _since(product: Product) -> datetime:
+    return product.since or LONG_AGO
 
 
 def _sortable(at: datetime) -> str:

@@ -50,6 +50,8 @@ from shop.inventory.iris.transaction import Lease, row_wait
 T = TypeVar("T")
 
 DELIVERY_SECONDS = 60.0
+# No basket has as many products; a delivery that is looked at may have thousands.
+MANY = 100
 # How much of the ledger is read in one go, while others wait for the connection.
 STRETCH = 200
 
@@ -110,8 +112,9 @@ class IrisInventory(Inventory):
         return self._read(rows.origins)
 
     def products(self, ids: Iterable[int]) -> dict[int, Product]:
-        wanted = tuple(ids)
-        return self._read(lambda iris: reading.products(iris, wanted))
+        wanted = frozenset(ids)
+        seconds = DELIVERY_SECONDS if len(wanted) > MANY else None
+        return self._read(lambda iris: reading.products(iris, wanted), seconds)
 
     def sold_out(self, *, limit: int) -> tuple[Product, ...]:
         return self._read(lambda iris: reading.sold_out(iris, limit))
@@ -223,10 +226,13 @@ class IrisInventory(Inventory):
             fitting.raise_misfit(iris)
             self._is_known_to_fit = True
 
-    def _read(self, ask: Callable[[Iris], T]) -> T:
-        """Ask on a connection. InventoryTimeout soon when the server was silent lately."""
-        mine = _in_time(deadline(self._timeout))
-        due = Deadline(self._timeout)
+    def _read(self, ask: Callable[[Iris], T], seconds: float | None = None) -> T:
+        """Ask on a connection, for so many seconds where a shopper's time is not enough.
+
+        InventoryTimeout soon when the server was silent lately.
+        """
+        mine = _in_time(prolonged(seconds) if seconds else deadline(self._timeout))
+        due = Deadline(seconds or self._timeout)
         leave_by = Deadline(min(self._patience.seconds, mine.left))
         try:
             connection = self.pool.take(leave_by)
@@ -239,6 +245,8 @@ class IrisInventory(Inventory):
             self._patience.answered(monotonic() - began)
             return answer
 
+        if seconds and not self._patience.is_suspect:
+            leave_by = mine
         asked = Patience.enough()
         try:
             answer = connection.call(work, due, patience=leave_by.left)

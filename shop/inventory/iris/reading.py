@@ -8,15 +8,15 @@ from itertools import islice
 from shop.inventory.contract import Product
 from shop.inventory.iris import globals as ledger
 from shop.inventory.iris.driver import Iris
-from shop.inventory.iris.rows import product_of, rows
+from shop.inventory.iris.rows import is_id, product_of, rows
 
 
 def products(iris: Iris, ids: Iterable[int]) -> dict[int, Product]:
-    """Those of these products that the shop knows: one message, and two for each without a row."""
-    wanted = sorted(set(ids))
+    """Those of these products that the shop knows, wherever they stand."""
+    wanted = [id_ for id_ in set(ids) if is_id(id_)]
     found = rows(iris, wanted)
     known = {id_: product_of(id_, row) for id_, row in found.items()}
-    known |= {id_: ledger.shelved(iris, id_) for id_ in wanted if id_ not in found}
+    known |= ledger.shelved(iris, (id_ for id_ in wanted if id_ not in found))
     return {id_: product for id_, product in known.items() if product}
 
 
@@ -35,6 +35,6 @@ def withdrawn(iris: Iris) -> tuple[Product, ...]:
 
 
 def without_rows(iris: Iris, kept: list[Product]) -> list[Product]:
-    """Those of these that no other program has put back; one message for every sixteen."""
+    """Those of these that no other program has put back."""
     back = rows(iris, [product.id for product in kept])
     return [product for product in kept if product.id not in back]

@@ -31,9 +31,9 @@ ORDERS = {
     Sort.QUANTITY: "StockQuantity, ProductId",
     Sort.ID: "ProductId",
 }
-# One text for any number of ids, so that each connection prepares it once.
-IDS_AT_ONCE = 16
-BY_ID = f"SELECT {COLUMNS} FROM {TABLE} WHERE ProductId IN ({', '.join('?' * IDS_AT_ONCE)})"  # noqa: S608
+# Few texts for any number of ids, so that each connection prepares them once: for a basket, and
+# for the thousands of a delivery.
+A_FEW, MANY = 16, 256
 INSERT = f"INSERT INTO {TABLE} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 CENT = Decimal("0.01")
@@ -43,13 +43,16 @@ HAS_LIMIT = (2025, 1)
 
 
 def rows(iris: Iris, ids: Iterable[int]) -> dict[int, Row]:
-    """The rows of these products, fit for sale or not; one message for every sixteen."""
+    """The rows of these products, fit for sale or not: one message for a few, or for many."""
     wanted = sorted(id_ for id_ in set(ids) if is_id(id_))
+    at_once = A_FEW if len(wanted) <= A_FEW else MANY
+    marks = ", ".join("?" * at_once)
+    statement = f"SELECT {COLUMNS} FROM {TABLE} WHERE ProductId IN ({marks})"  # noqa: S608
     found: dict[int, Row] = {}
-    for start in range(0, len(wanted), IDS_AT_ONCE):
-        some = wanted[start : start + IDS_AT_ONCE]
-        padded = some + some[-1:] * (IDS_AT_ONCE - len(some))
-        found |= {int(values[0]): row_of(values) for values in iris.select(BY_ID, padded)}
+    for start in range(0, len(wanted), at_once):
+        some = wanted[start : start + at_once]
+        padded = some + some[-1:] * (at_once - len(some))
+        found |= {int(values[0]): row_of(values) for values in iris.select(statement, padded)}
     return found
 
 

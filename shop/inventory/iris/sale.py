@@ -177,7 +177,7 @@ class IrisSale(Sale):
             raise SaleRefused(shortages, price_changes)
 
     def _shortage(self, line: WantedLine, product: Product | None) -> Shortage:
-        known = product or ledger.shelved(self._iris, line.product_id)
+        known = product or ledger.shelved(self._iris, [line.product_id]).get(line.product_id)
         return Shortage(
             product_id=line.product_id,
             name=known.name if known else "",
