@@ -6,6 +6,7 @@ import pytest
 
 from shop.inventory.contract import Delivery, Note, ProductQuery, Shelf, Sort, Withdrawal
 from shop.inventory.iris import IrisInventory
+from shop.inventory.iris.reading import HUNDREDS
 from tests.iris.shop import (
     ANTIGUA,
     BAGS,
@@ -133,6 +134,28 @@ def test_the_latest_sold_out_take_two_messages_each_and_one(
     with server.count() as counted:
         assert len(inventory.sold_out(limit=2)) == 2
     assert counted.total == 2 * 2 + 1
+
+
+def test_all_that_sold_out_take_a_message_each_and_one(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    for coffee in (HUILA, SIDAMO, ANTIGUA):
+        sell(inventory, f"CC-LAST{coffee}", {coffee: BAGS - 1})
+    with server.count() as counted:
+        found = inventory.sold_out(limit=500)
+    assert [product.id for product in found] == [ANTIGUA, SIDAMO, HUILA]
+    assert counted.by_kind == {"nextSubscript": 3 + 1, "PQ": 1}
+
+
+def test_more_that_sold_out_than_are_asked_for_are_the_latest(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    ids = range(2001, 2001 + HUNDREDS + 1)
+    for product_id in reversed(ids):
+        put(server, product_id, StockQuantity=1)
+        sell(inventory, f"CC-LAST{product_id}", {product_id: 1})
+    found = inventory.sold_out(limit=HUNDREDS)
+    assert [product.id for product in found] == list(ids)[:HUNDREDS]
 
 
 def test_thousands_of_unknown_ids_cost_a_few_messages(

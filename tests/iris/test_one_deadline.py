@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from time import sleep
 
 import pytest
 from django.core.signals import request_finished, request_started
@@ -15,6 +16,7 @@ from checkout.service import CheckoutService
 from shop.inventory import get_inventory
 from shop.inventory.contract import Delivery, InventoryTimeout, Note, ProductQuery
 from shop.inventory.iris import IrisInventory
+from shop.inventory.iris.inventory import MANY
 from tests.cast import Shopper
 from tests.iris.shop import (
     BAGS,
@@ -110,6 +112,22 @@ def test_staff_who_deliver_have_the_time_that_a_delivery_takes(
         shop.apply(Delivery(rows=(bags_of_sidamo(5),)), Note(key="dora-1", who="Dora"))
         assert shop.decision("dora-1") is not None
     assert bags_left(server)[SIDAMO] == BAGS + 5
+
+
+def test_staff_who_look_at_a_big_delivery_have_that_time_too(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    unknown = range(10_001, 10_001 + MANY + 1)
+    server.faults.freeze()
+    with a_request():
+        with in_a_hurry(shop):
+            ask_in_vain(shop)
+        server.faults.thaw()
+        assert shop.products(unknown) == {}
+        assert shop.product(SIDAMO) is not None
+    server.before("PQ", lambda _: sleep(1.5))
+    with in_a_hurry(shop, 1.0), a_request():
+        assert shop.products(unknown) == {}
 
 
 @pytest.fixture

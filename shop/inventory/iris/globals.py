@@ -19,6 +19,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 
 from shop.inventory.contract import Decision, Movement, PastDelivery, Product, Shelf
 from shop.inventory.iris.driver import Iris
@@ -162,7 +163,14 @@ def unshelve(iris: Iris, product: Product) -> None:
                 iris.kill(SOLD_OUT_AT, _sold_out_key(kept))
 
 
-def sold_out(iris: Iris) -> Iterator[Product]:
+def sold_out(iris: Iris, most: int) -> list[Product] | None:
+    """All that sold out, latest first, a message each and one; None when there are more."""
+    entries = islice(iris.children(SOLD_OUT), most + 1)
+    kept = [product_from_json(load(text), Shelf.SOLD_OUT) for _, text in entries]
+    return sorted(kept, key=_sold_out_key, reverse=True) if len(kept) <= most else None
+
+
+def latest_sold_out(iris: Iris) -> Iterator[Product]:
     """The products that sold out, latest first; two messages each."""
     for key, product_id in iris.children(SOLD_OUT_AT, newest_first=True):
         product = _entry(iris, Shelf.SOLD_OUT, int(product_id))
