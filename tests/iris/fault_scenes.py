@@ -30,7 +30,11 @@ from tests.superserver import SuperserverProcess
 
 IN_STOCK, WANTED = 4, 2
 """So few that each sale raises an alert."""
-NEXT_SHOPPERS_COFFEE = 1009
+NEXT_SHOPPERS_COFFEE = 1999
+FEW, MANY = tuple(COFFEES), tuple(range(1001, 1010))
+"""The coffees, and so the shoppers, of a scene."""
+THREADS = len(FEW) + 1
+"""Everybody of a scene with few shoppers has one; of many, most have to wait for theirs."""
 MENDED_SECONDS = 30.0
 
 Fault = Callable[[SuperserverProcess], AbstractContextManager[None]]
@@ -38,10 +42,11 @@ Fault = Callable[[SuperserverProcess], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class Scene:
-    """A fault: inside its block it is there, afterwards it is mended."""
+    """A fault: inside its block it is there, afterwards it is mended. A shopper for each coffee."""
 
     name: str
     fault: Fault
+    coffees: tuple[int, ...] = FEW
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,7 @@ def locked(name: str, *subscripts: int) -> Fault:
 SCENES = [
     Scene("none", none),
     Scene("frozen (SIGSTOP) before the sale", frozen),
+    Scene(f"frozen, {len(MANY)} press Pay and there are {THREADS} threads", frozen, MANY),
     Scene("frozen (SIGSTOP) in the sale", started_with("--stop=1:LowStockAlert")),
     Scene("frozen (SIGSTOP) at the commit", started_with("--stop=1:tCommit")),
     Scene("one link silent in the sale", started_with("--die-at=LowStockAlert:before:silent")),
@@ -149,20 +155,21 @@ def play(scene: Scene, data: Path) -> Seen:
     Order.objects.all().delete()
     kept = ("--store=product_id_is_id", "--alerts=own", f"--data={data}")
     with SuperserverProcess(*kept) as server, override_settings(INVENTORY_URL=server.url):
-        stock(server)
+        stock(server, scene.coffees)
         inventory = get_inventory()
         assert isinstance(inventory, IrisInventory)
         waits: list[float] = []
-        with ExitStack() as fault, ThreadPoolExecutor(len(COFFEES) + 1) as pool:
-            shoppers = [ready_to_pay(product_id) for product_id in COFFEES]
+        with ExitStack() as fault, ThreadPoolExecutor(THREADS) as pool:
+            shoppers = [ready_to_pay(product_id) for product_id in scene.coffees]
             visitor = Shopper("Vera")
             visitor.open("/shop/")
             fault.enter_context(scene.fault(server))
             told: list[Page] = []
             looked: list[Page] = []
             for _ in range(2):
-                begun = [pool.submit(timed, pay, one, waits) for one in shoppers]
-                begun.append(pool.submit(timed, look, visitor, waits))
+                now = perf_counter()
+                begun = [pool.submit(timed, pay, one, now, waits) for one in shoppers]
+                begun.append(pool.submit(timed, look, visitor, now, waits))
                 pages = [one.result() for one in begun]
                 told = told or pages[:-1]
                 looked.append(pages[-1])
@@ -177,7 +184,7 @@ def play(scene: Scene, data: Path) -> Seen:
     )
 
 
-def stock(server: SuperserverProcess) -> None:
+def stock(server: SuperserverProcess, coffees: Iterable[int]) -> None:
     """As another program would, without a transaction of the shop's."""
     shelf = [
         (
@@ -186,7 +193,7 @@ def stock(server: SuperserverProcess) -> None:
                 name=f"Coffee {id_}", price=PRICE, quantity=IN_STOCK, origin="Peru", description=""
             ),
         )
-        for id_ in (*COFFEES, NEXT_SHOPPERS_COFFEE)
+        for id_ in (*coffees, NEXT_SHOPPERS_COFFEE)
     ]
 
     def insert(iris: Iris) -> None:
@@ -220,13 +227,14 @@ def look(visitor: Shopper) -> Page:
     return visitor.open("/shop/")
 
 
-def timed(act: Callable[[Shopper], Page], shopper: Shopper, waits: list[float]) -> Page:
-    """Do it on a thread of its own, and note how long it took."""
-    began = perf_counter()
+def timed(
+    act: Callable[[Shopper], Page], shopper: Shopper, since: float, waits: list[float]
+) -> Page:
+    """Do it on one of the threads, and note how long it took with the wait for the thread."""
     try:
         return act(shopper)
     finally:
-        waits.append(perf_counter() - began)
+        waits.append(perf_counter() - since)
         connection.close()
 
 

@@ -1,7 +1,8 @@
 """python -m tests.iris.faults: what shoppers are told in each fault, and how long they wait.
 
 The whole shop, on the real driver, against a superserver in a process of its own. In each fault
-three shoppers press Pay at once while a fourth looks at the catalogue; then they do so once more.
+three shoppers press Pay at once (in one fault more of them than there are threads) while somebody
+else looks at the catalogue; then they do so once more.
 Afterwards the fault is mended, somebody else buys at the first attempt, the orders are settled,
 and stock, orders and ledger must agree. Prints a table in Markdown; ends with 1 when they don't,
 or when somebody waited longer than is promised.
@@ -21,7 +22,7 @@ TIMEOUT = 5
 PROMISED = TIMEOUT + 1
 HEADINGS = (
     "fault",
-    "Pay, pressed by three at once",
+    "Pay, pressed by all at once",
     "after a second press, settled",
     "the catalogue",
     "longest wait",

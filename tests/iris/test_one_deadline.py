@@ -14,13 +14,15 @@ from pytest_django.fixtures import Settings
 from checkout.models import Order, OrderState
 from checkout.service import CheckoutService
 from shop.inventory import get_inventory
-from shop.inventory.contract import Delivery, InventoryTimeout, Note, ProductQuery
+from shop.inventory.contract import Delivery, InventoryBusy, InventoryTimeout, Note, ProductQuery
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.inventory import MANY
+from shop.inventory.iris.request import prolonged
 from tests.cast import Shopper
 from tests.iris.shop import (
     BAGS,
     PLENTY,
+    ROW_LOCK,
     SIDAMO,
     MakeShop,
     bags_left,
@@ -29,6 +31,8 @@ from tests.iris.shop import (
     no_longer_than,
     put,
     sell,
+    the_connection,
+    wait_until,
 )
 from tests.superserver import Superserver
 
@@ -128,6 +132,51 @@ def test_staff_who_look_at_a_big_delivery_have_that_time_too(
     server.before("PQ", lambda _: sleep(1.5))
     with in_a_hurry(shop, 1.0), a_request():
         assert shop.products(unknown) == {}
+
+
+def test_whoever_stood_in_line_behind_those_who_waited_does_not_wait_as_long(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    server.faults.freeze()
+    with in_a_hurry(shop):
+        with pytest.raises(InventoryTimeout):
+            sell(shop, "CC-AMINA001", {SIDAMO: 1})
+        shop._timeout = PLENTY
+        with no_longer_than(AMPLE):
+            for number in range(5):
+                with pytest.raises(InventoryTimeout):
+                    sell(shop, f"CC-BRUNO00{number}", {SIDAMO: 1})
+        server.faults.thaw()
+    sell(shop, "CC-AMINA001", {SIDAMO: 1})
+    assert bags_left(server)[SIDAMO] == BAGS - 1
+
+
+def test_a_server_that_waits_for_a_row_when_the_request_ends_is_not_taken_for_dead(
+    make_shop: MakeShop, server: Superserver
+) -> None:
+    shop = make_shop(lock_wait=1.0)
+    shop.version()
+    with server.session() as somebody, a_request():
+        assert somebody.lock(ROW_LOCK, SIDAMO)
+        prolonged(0.4)
+        with pytest.raises((InventoryTimeout, InventoryBusy)):
+            sell(shop, "CC-AMINA001", {SIDAMO: 1})
+    assert not shop._patience.is_suspect
+
+
+def test_a_question_at_the_end_of_a_request_s_time_says_nothing_about_the_server(
+    make_shop: MakeShop, server: Superserver
+) -> None:
+    shop = make_shop(lock_wait=1.0, connections=1)
+    shop.version()
+    server.faults.freeze()
+    with a_request():
+        prolonged(0.4)
+        with pytest.raises(InventoryTimeout):
+            shop.version()
+    assert not shop._patience.is_suspect
+    server.faults.thaw()
+    wait_until(lambda: not the_connection(shop).is_busy)
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ from shop.inventory.iris.clock import Deadline, Patience
 from shop.inventory.iris.connection import LeftAlone, Overdue
 from shop.inventory.iris.driver import Iris
 from shop.inventory.iris.pool import NoneFree, Pool
-from shop.inventory.iris.request import deadline, prolonged
+from shop.inventory.iris.request import deadline, give_up, prolonged
 from shop.inventory.iris.sale import IrisSale
 from shop.inventory.iris.transaction import Lease, row_wait
 
@@ -52,6 +52,8 @@ T = TypeVar("T")
 DELIVERY_SECONDS = 60.0
 # No basket has as many products; a delivery that is looked at may have thousands.
 MANY = 100
+# A server that waits for a lock answers a little later than the wait is long.
+LONGER_THAN_A_LOCK = 0.5
 # How much of the ledger is read in one go, while others wait for the connection.
 STRETCH = 200
 
@@ -233,11 +235,15 @@ class IrisInventory(Inventory):
         """
         mine = _in_time(prolonged(seconds) if seconds else deadline(self._timeout))
         due = Deadline(seconds or self._timeout)
+        is_short = self._patience.seconds < mine.left
         leave_by = Deadline(min(self._patience.seconds, mine.left))
+        came = self._silence(is_short=is_short)
         try:
             connection = self.pool.take(leave_by)
         except NoneFree as none:
-            raise self._no_connection(none) from None
+            if is_short:
+                give_up()
+            raise self._no_connection(none, came) from None
 
         def work() -> T:
             began = monotonic()
@@ -247,7 +253,7 @@ class IrisInventory(Inventory):
 
         if seconds and not self._patience.is_suspect:
             leave_by = mine
-        asked = Patience.enough()
+        asked = self._silence(is_short=is_short)
         try:
             answer = connection.call(work, due, patience=leave_by.left)
         except LeftAlone:
@@ -255,6 +261,8 @@ class IrisInventory(Inventory):
             # only just now, after a long wait in line, has not seen the server be silent.
             if asked.is_over:
                 self._patience.unanswered()
+            if is_short:
+                give_up()
             raise InventoryTimeout("no answer in time") from None
         except Overdue:
             self._patience.unanswered()
@@ -269,14 +277,18 @@ class IrisInventory(Inventory):
     @contextmanager
     def _lease(self, reference: str, due: Deadline | None = None) -> Iterator[Lease]:
         """A connection for one transaction, which is undone if the body raises."""
+        if self._patience.is_suspect:
+            # One short question instead of the full wait, which others stand in line behind.
+            self._read(ledger.version)
         due = _in_time(due or deadline(self._timeout))
+        came = self._silence()
         try:
             connection = self.pool.take(due)
         except NoneFree as none:
-            unavailable = self._no_connection(none)
+            unavailable = self._no_connection(none, came)
             raise unavailable if self._patience.is_suspect else InventoryBusy() from None
         lease = Lease(connection, reference=reference, deadline=due, lock_wait=self._lock_wait)
-        asked = Patience.enough()
+        asked = self._silence()
         try:
             yield lease
         except BaseException as error:
@@ -290,8 +302,16 @@ class IrisInventory(Inventory):
         finally:
             self.pool.give_back(connection)
 
-    def _no_connection(self, none: NoneFree) -> InventoryTimeout:
-        if none.connecting:
+    def _silence(self, *, is_short: bool = False) -> Deadline:
+        """From when on somebody who asks now has seen the server be silent.
+
+        Only patience that is ``short`` by itself tells it early. Else the request may have had
+        little time left, and the server may have waited for a lock.
+        """
+        return Patience.enough() if is_short else Deadline(self._lock_wait + LONGER_THAN_A_LOCK)
+
+    def _no_connection(self, none: NoneFree, came: Deadline) -> InventoryTimeout:
+        if none.connecting and came.is_over:
             self._patience.unanswered()
         return InventoryTimeout("no connection was free in time")
 
