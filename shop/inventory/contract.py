@@ -276,6 +276,7 @@ class Sale(ABC):
     def sell(self, product_id: int) -> SoldLine:
         """Sell the held line of this product: alert, then delete the row or save what is left.
 
+        The alert is raised now; the row may be written as late as the commit.
         An alert that fails or is missing is noted in the line and does not stop the sale.
         Raises ValueError for a product that is not in the sale or was sold already.
         """

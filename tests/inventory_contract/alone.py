@@ -15,6 +15,7 @@ from shop.inventory.iris.driver import Iris, LockTimeout, SqlError
 
 GLOBALS = (
     ledger.DECISION,
+    ledger.DELIVERY_AT,
     ledger.MOVEMENT,
     ledger.SOLD_OUT,
     ledger.SOLD_OUT_AT,

@@ -16,7 +16,7 @@ import pytest
 from shop.inventory.iris import driver
 from shop.inventory.iris import globals as ledger
 from shop.inventory.iris.address import Address
-from tests.inventory_contract.acts import sell, wish
+from tests.inventory_contract.acts import coming, deliver, sell, wish
 from tests.inventory_contract.alone import MARK, alone_at
 from tests.inventory_contract.iris_server_world import server_world
 from tests.inventory_contract.world import RawRow
@@ -104,6 +104,8 @@ def test_nothing_is_left_behind() -> None:
             world.put_row(RawRow(id=2, quantity=3))
             sell(world.inventory, wish("CC-TRACES01", {1: 3, 2: 1}))
             assert len(world.alerts()) == 2
+            deliver(world.inventory, coming(2, 5))
+            assert world.inventory.deliveries(limit=1)
             assert remains(server) != before
         assert remains(server) == before
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from shop.inventory.contract import (
     AlertKind,
+    Decision,
     DecisionKind,
     InventoryBusy,
     InventoryUnavailable,
@@ -16,7 +18,9 @@ from shop.inventory.contract import (
     SoldLine,
 )
 from shop.inventory.iris import IrisInventory
+from shop.inventory.iris.globals import DECISION
 from shop.inventory.iris.sale import MEDDLED, IrisSale
+from shop.inventory.records import decision_to_json, dump
 from tests.iris.shop import (
     ANTIGUA,
     BAGS,
@@ -230,6 +234,23 @@ def test_a_link_cut_after_an_alert_that_meddles_leaves_everything_as_it_was(
     assert set(bags_left(server).values()) == {BAGS}
     assert inventory.decision("CC-AMINA001") is None
     assert inventory.movements(SIDAMO) == ()
+
+
+def test_a_reference_that_others_took_after_an_alert_let_go_of_it_is_busy(
+    make_shop: MakeShop, server: Superserver
+) -> None:
+    shop = make_shop(connections=1)
+    meddle(server, undo)
+    others = Decision(
+        reference="CC-AMINA001", kind=DecisionKind.VOID, token_hash="other", at=datetime.now(UTC)
+    )
+    text = dump(decision_to_json(others))
+    server.after("getTLevel", lambda session: session.set(text, DECISION, others.reference))
+    with pytest.raises(InventoryBusy):
+        sold(shop)
+    assert shop.decision(others.reference) == others
+    wait_until(lambda: nothing_is_held(server))
+    assert set(bags_left(server).values()) == {BAGS}
 
 
 def test_a_coffee_that_others_bought_after_an_alert_let_go_of_it_is_looked_at_again(

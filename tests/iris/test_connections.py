@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from shop.inventory.contract import (
     ProductQuery,
 )
 from shop.inventory.iris import IrisInventory, pool
+from shop.inventory.iris.clock import Deadline
 from shop.inventory.iris.descriptors import DriverSocket, sockets
 from tests.iris.shop import (
     BAGS,
@@ -121,6 +123,26 @@ def test_when_every_connection_is_taken_a_sale_is_busy_and_a_page_is_late(
         delivered.result(PLENTY)
     sell(shop, "CC-AMINA001", {SIDAMO: 1})
     assert bags_left(server)[SIDAMO] == BAGS + 4
+
+
+def test_who_asks_on_a_connection_that_is_shut_in_that_very_moment_hears_of_it_at_once(
+    make_shop: MakeShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = make_shop(connections=1)
+    shop.version()
+    connection = the_connection(shop)
+    jobs = connection._jobs
+
+    class ShutBefore:
+        def put(self, job: Any) -> None:
+            if job is not None:
+                connection.shut()
+                connection.thread.join(PLENTY)
+            jobs.put(job)
+
+    monkeypatch.setattr(connection, "_jobs", ShutBefore())
+    with pytest.raises(InventoryUnavailable), no_longer_than(AMPLE):
+        connection.call(connection.iris.t_level, Deadline(PLENTY))
 
 
 def test_two_threads_never_speak_on_one_connection_at_once(

@@ -35,6 +35,7 @@ def test_the_manual_shows_what_setting_up_says(fresh: Superserver, run: Run) -> 
     "name",
     [
         ledger.DECISION,
+        ledger.DELIVERY_AT,
         ledger.MOVEMENT,
         ledger.SOLD_OUT,
         ledger.SOLD_OUT_AT,

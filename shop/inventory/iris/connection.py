@@ -66,9 +66,16 @@ class Job(Generic[T]):
         self.work = work
         self._lock = threading.Lock()
         self._done = threading.Event()
+        self._is_claimed = False
         self._is_left = False
         self._answer: list[T] = []
         self._error: InventoryError | None = None
+
+    def claim(self) -> bool:
+        """Begin it, or see to it that it never begins; True for whoever comes first."""
+        with self._lock:
+            is_first, self._is_claimed = not self._is_claimed, True
+            return is_first
 
     def finish(self, answer: list[T], error: InventoryError | None) -> bool:
         """Hand the answer over; returns True when nobody waits for it any more."""
@@ -133,6 +140,9 @@ class Connection:
         self.due = deadline
         self._is_busy = True
         self._jobs.put(job)
+        # Shut in this very moment, its thread may have ended before it came to this job.
+        if self._is_spent and job.claim():
+            raise InventoryUnavailable("the connection was lost before")
         try:
             return job.wait(deadline.left if patience is None else min(patience, deadline.left))
         except InventoryUnavailable:
@@ -217,6 +227,8 @@ class Connection:
 
     def _serve(self) -> None:
         while (job := self._jobs.get()) is not None:
+            if not job.claim():
+                continue
             answer, error = self._do(job)
             self._is_busy = False
             self.idle_since = monotonic()

@@ -205,13 +205,14 @@ class Iris:
 
         ``after`` is where to start, a node or not: the first is the next one after it.
         """
-        # node() is the newer name, but a slice of it asks the server three more questions.
-        nodes = self._native.iterator(name, *subscripts)
-        if newest_first:
-            nodes = nodes.reversed()
-        if after is not None:
-            nodes = nodes.startFrom(after)
-        items = nodes.items()
+        if after is None:
+            nodes = self._native.node(name, *subscripts)
+            items = iter(nodes[::-1].valuetuples() if newest_first else nodes.valuetuples())
+        else:
+            # Deprecated in favour of node(), whose slices take three messages more: they ask how
+            # the server sorts the subscript, and whether it is a node, which here is left out.
+            older = self._native.iterator(name, *subscripts)
+            items = (older.reversed() if newest_first else older).startFrom(after).items()
         while True:
             try:
                 with _telling():

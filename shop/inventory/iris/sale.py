@@ -146,7 +146,12 @@ class IrisSale(Sale):
         held, self._held = self._held, {}
         self._items.clear()
         self._transaction.undo()
-        self.open()
+        try:
+            self.open()
+        except ReferenceTaken:
+            # Who began this sale was told on entering that the reference is free. Another press
+            # hears of it there.
+            raise InventoryBusy from None
         if self._held != held:
             raise InventoryBusy
         for product_id, sold in self._sold.items():
