@@ -1,7 +1,8 @@
 """Runs every comparison and prints its ratio beside the target.
 
 Two subjects run as processes of their own and take turns, so that a machine that slows down slows
-both. What is quoted is the median of the rounds' ratios; absolute times mean little.
+both. What is quoted is the median of the rounds' ratios; absolute times mean little. A few figures
+need no second subject: they are ratios in themselves, or no times.
 """
 
 from __future__ import annotations
@@ -20,6 +21,16 @@ class Comparison:
     title: str
     ours: str
     theirs: str
+    times: int
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """What one subject says of itself, done so many times."""
+
+    title: str
+    subject: str
     times: int
     target: str
 
@@ -54,10 +65,10 @@ COMPARISONS = (
         target="≥ 0.33",
     ),
     Comparison(
-        title="Pay, 3 lines, 8 at once, speed ÷ one raw transaction",
+        title="Pay, 3 lines, 8 at once, as make run serves it, speed ÷ one raw transaction",
         ours="pay",
         theirs="raw_checkout",
-        times=160,
+        times=320,
         target="≥ 0.5",
     ),
     Comparison(
@@ -69,28 +80,68 @@ COMPARISONS = (
     ),
 )
 
+FIGURES = (
+    Figure(
+        title="Pay, 8 at once: the slowest wait of a hundred ÷ the middle one",
+        subject="pay_waits",
+        times=320,
+        target="≤ 10",
+    ),
+    Figure(
+        title="Pay, 32 at once: the same",
+        subject="pay_waits_in_a_crowd",
+        times=320,
+        target="≤ 10",
+    ),
+    Figure(
+        title="catalogue pages for others while 40 clients are slow, speed ÷ when none are",
+        subject="slow_clients",
+        times=1000,
+        target="≥ 0.8",
+    ),
+    Figure(
+        title="MiB of a worker that has sold and shown all",
+        subject="memory",
+        times=300,
+        target="≤ 80",
+    ),
+)
+
 
 def main() -> None:
-    """Print one line for each comparison."""
+    """Print one line for each."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "--rounds", type=int, choices=range(1, 8), default=7, help="rounds of each (7)"
     )
-    rounds = parser.parse_args().rounds
-    for comparison in COMPARISONS:
-        print(compare(comparison, rounds), flush=True)
+    parser.add_argument("--only", default="", help="those with this word in their title")
+    options = parser.parse_args()
+    for one in (*COMPARISONS, *FIGURES):
+        if options.only in one.title:
+            print(line(one, options.rounds), flush=True)
 
 
-def compare(comparison: Comparison, rounds: int) -> str:
-    """Let both take turns; the median ratio, its spread, and the target."""
+def line(one: Comparison | Figure, rounds: int) -> str:
+    """The median of so many rounds, their spread, and the target."""
+    measured = compared(one, rounds) if isinstance(one, Comparison) else said(one, rounds)
+    median, low, high = statistics.median(measured), min(measured), max(measured)
+    return f"{median:8.2f}  ({low:.2f} to {high:.2f})  {one.title}; target {one.target}"
+
+
+def compared(comparison: Comparison, rounds: int) -> list[float]:
+    """The ratio of each round; the two subjects take turns."""
+    times = comparison.times
     with Subject(comparison.ours) as ours, Subject(comparison.theirs) as theirs:
-        ours.run(comparison.times)
-        theirs.run(comparison.times)
-        ratios = [theirs.run(comparison.times) / ours.run(comparison.times) for _ in range(rounds)]
-    median, low, high = statistics.median(ratios), min(ratios), max(ratios)
-    return (
-        f"{median:8.2f}  ({low:.2f} to {high:.2f})  {comparison.title}; target {comparison.target}"
-    )
+        ours.run(times)
+        theirs.run(times)
+        return [theirs.run(times) / ours.run(times) for _ in range(rounds)]
+
+
+def said(figure: Figure, rounds: int) -> list[float]:
+    """What the subject said in each round."""
+    with Subject(figure.subject) as subject:
+        subject.run(figure.times)
+        return [subject.run(figure.times) for _ in range(rounds)]
 
 
 if __name__ == "__main__":

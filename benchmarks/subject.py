@@ -1,10 +1,9 @@
-"""One thing to measure, in a process of its own: the parent says how often, it says how long."""
+"""One thing to measure, in a process of its own: the parent says how often, it says how much."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from types import TracebackType
 
@@ -17,12 +16,11 @@ class Subject:
             [sys.executable, "-m", "benchmarks.subjects", *words.split()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
             text=True,
         )
 
     def run(self, times: int) -> float:
-        """Do it so many times; the seconds that took."""
+        """Do it so many times; the seconds that took, or whatever else it measures."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -45,9 +43,7 @@ class Subject:
         self._process.communicate()
 
 
-def serve(once: Callable[[int], None]) -> None:
-    """The subject's side: ``once`` does the thing so many times; runs until input ends."""
+def serve(measure: Callable[[int], float]) -> None:
+    """The subject's side: ``measure`` does the thing so many times; runs until input ends."""
     for line in sys.stdin:
-        started = time.perf_counter()
-        once(int(line))
-        print(time.perf_counter() - started, flush=True)
+        print(measure(int(line)), flush=True)

@@ -15,7 +15,7 @@ class Visitor:
     """Keeps cookies; every request's status must be the one expected."""
 
     def __init__(self, application: Application) -> None:
-        self._application = application
+        self.application = application
         self.cookies: dict[str, str] = {}
         self.etag = ""
         """Of the last page."""
@@ -41,7 +41,7 @@ class Visitor:
                     cookie, _, kept = value.split(";")[0].strip().partition("=")
                     self.cookies[cookie] = kept
 
-        response = self._application(
+        response = self.application(
             {
                 "REQUEST_METHOD": method,
                 "PATH_INFO": path,

@@ -6,10 +6,12 @@ happen twice, nothing written down, no middleware.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import django
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
@@ -43,6 +45,18 @@ def pay(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [path("pay/", pay)]
+
+
+FILE = "YARDSTICK"
+"""The variable of the environment that names the database's file."""
+
+
+def application() -> WSGIHandler:
+    """The yardstick for a server, on the file that the environment names."""
+    from coffeeco_site.settings import DATABASES
+
+    configure(DATABASES["default"] | {"NAME": os.environ[FILE]})
+    return WSGIHandler()
 
 
 def configure(database: dict[str, Any]) -> None:

@@ -1,0 +1,49 @@
+"""Pages, asked for in this process, without a network."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from itertools import count, product
+
+from benchmarks.measure import Measure, seconds
+from benchmarks.shops import shopper
+from benchmarks.visit import Visitor
+
+
+def floor(_stack: ExitStack, _products: int) -> Measure:
+    """A bare Django page."""
+    from django.core.wsgi import get_wsgi_application
+
+    from benchmarks.floor import configure
+
+    configure()
+    visitor = Visitor(get_wsgi_application())
+    return seconds(lambda: visitor.get("/shop/"))
+
+
+def catalogue(stack: ExitStack, products: int) -> Measure:
+    """The shop's catalogue, for somebody with three coffees in the basket."""
+    visitor = shopper(stack, products)
+    return seconds(lambda: visitor.get("/shop/"))
+
+
+def revalidation(stack: ExitStack, products: int) -> Measure:
+    """The catalogue, for a browser that has the page already."""
+    visitor = shopper(stack, products)
+    etag = visitor.etag
+    return seconds(lambda: visitor.get("/shop/", etag=etag, expect=304))
+
+
+def drawn_anew(stack: ExitStack, products: int) -> Measure:
+    """The catalogue at an address that nobody has asked for: what was read is known, no page is."""
+    visitor, numbers = shopper(stack, products), count()
+    return seconds(lambda: visitor.get("/shop/", query=f"n={next(numbers)}"))
+
+
+def search(stack: ExitStack, products: int) -> Measure:
+    """A search that nobody has made before, and that finds one of the first twelve coffees."""
+    visitor = shopper(stack, products)
+    # The shop finds the same in any case, but remembers each spelling by itself.
+    words = map("".join, product(*((letter, letter.upper()) for letter in "coffee")))
+    searches = (f"q={word}+{number:04}" for word in words for number in range(12))
+    return seconds(lambda: visitor.get("/shop/", query=next(searches)))

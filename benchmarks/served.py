@@ -1,0 +1,120 @@
+"""Pay pressed by many at once, and a crowd's pages, on a web server as ``make run`` starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import tempfile
+from contextlib import ExitStack
+from functools import partial
+
+from benchmarks import yardstick
+from benchmarks.measure import Action, Measure, seconds_at_once, waits
+from benchmarks.server import Server, SlowClients, Wire
+from benchmarks.shops import fill_basket, open_shop, shopper
+from benchmarks.visit import Visitor
+
+CLIENTS = 8
+CROWD = 32
+SLOW = 40
+PRESSES = 320 * 8
+"""Pages made beforehand: as many as a warm-up and seven rounds press."""
+FIELDS = r'name="(csrfmiddlewaretoken|token|price_\d+)" value="([^"]*)"'
+PAGES = ("/", "/shop/", "/shop/1001/coffee-0000/", "/shop/?q=0003", "/basket/", "/orders/")
+
+
+def pay(stack: ExitStack, _products: int) -> Measure:
+    """Pay pressed for three lines, by eight shoppers at once."""
+    _, presses = _ready_to_pay(stack)
+    return lambda times: seconds_at_once(_next(presses, times), CLIENTS)
+
+
+def raw_checkout(stack: ExitStack, _products: int) -> Measure:
+    """Pay pressed as often, on the yardstick."""
+    directory = stack.enter_context(tempfile.TemporaryDirectory())
+    os.environ |= {"ENV_FILE": os.devnull, yardstick.FILE: f"{directory}/raw.sqlite3"}
+    yardstick.application()
+    sessions = [secrets.token_hex(16) for _ in range(PRESSES)]
+    yardstick.stock(12, sessions)
+    wire = Wire(stack.enter_context(Server("benchmarks.yardstick:application")).port)
+    fields = {"token": secrets.token_hex(32), "1001": "1", "1002": "1", "1003": "1"}
+
+    def press(session: str) -> None:
+        visitor = Visitor(wire)
+        visitor.cookies["sessionid"] = session
+        visitor.post("/pay/", fields)
+
+    presses: list[Action] = [partial(press, session) for session in sessions]
+    return lambda times: seconds_at_once(_next(presses, times), CLIENTS)
+
+
+def pay_waits(stack: ExitStack, _products: int, clients: int = CLIENTS) -> Measure:
+    """How many times as long as the press in the middle the slowest of a hundred waited."""
+    _, presses = _ready_to_pay(stack)
+
+    def measure(times: int) -> float:
+        waited = waits(_next(presses, times), clients)
+        return waited[times * 99 // 100] / waited[times // 2]
+
+    return measure
+
+
+def pay_waits_in_a_crowd(stack: ExitStack, products: int) -> Measure:
+    """The same among thirty-two shoppers."""
+    return pay_waits(stack, products, CROWD)
+
+
+def slow_clients(stack: ExitStack, products: int) -> Measure:
+    """How fast others get pages while forty people are slow, against how fast otherwise."""
+    visitor = shopper(stack, products)
+    server = stack.enter_context(Server())
+    visitor.application = Wire(server.port)
+
+    def pages(times: int) -> float:
+        return seconds_at_once([partial(visitor.get, "/shop/")] * times, CLIENTS)
+
+    def measure(times: int) -> float:
+        quiet = pages(times)
+        with SlowClients(server.port, SLOW):
+            return quiet / pages(times)
+
+    return measure
+
+
+def memory(stack: ExitStack, _products: int) -> Measure:
+    """MiB that a worker has in memory once it has sold so often, and has shown every page."""
+    server, presses = _ready_to_pay(stack)
+    visitor = Visitor(Wire(server.port))
+
+    def measure(times: int) -> float:
+        waits(_next(presses, times), CLIENTS)
+        for _ in range(times):
+            for page in PAGES:
+                visitor.get(page)
+        return server.memory()
+
+    return measure
+
+
+def _ready_to_pay(stack: ExitStack) -> tuple[Server, list[Action]]:
+    """The running shop, and people in it who have only to press Pay."""
+    application = open_shop(stack, 12, quantity=10_000_000)
+    presses, visitors = [], [Visitor(application) for _ in range(PRESSES)]
+    for visitor in visitors:
+        fill_basket(visitor)
+        page = visitor.get("/checkout/")
+        fields = dict(re.findall(FIELDS, page))
+        presses.append(partial(visitor.post, "/checkout/pay/", fields | {"branch": "landing"}))
+    server = stack.enter_context(Server())
+    wire = Wire(server.port)
+    for visitor in visitors:
+        visitor.application = wire
+    return server, list[Action](presses)
+
+
+def _next(presses: list[Action], times: int) -> list[Action]:
+    """So many that nobody has pressed yet."""
+    taken = presses[:times]
+    del presses[:times]
+    return taken

@@ -1,0 +1,122 @@
+"""A web server on this machine, started as ``make run`` starts it, and requests to it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from coffeeco_site.serving import GRANIAN, HOST
+
+STARTING = 60.0
+"""Seconds that the server may take to answer for the first time."""
+SLOWLY = 0.05
+"""Seconds between two characters of a slow client."""
+
+
+class Server:
+    """Two workers of four threads, as granian runs the shop; stopped on leaving."""
+
+    def __init__(self, target: str = "coffeeco_site.wsgi:application") -> None:
+        """``target`` is the application, or a function without arguments that returns it."""
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            self.port = int(probe.getsockname()[1])
+        where = ["--host", HOST, "--port", str(self.port)]
+        kind = [] if target == GRANIAN[-1] else ["--factory"]
+        self._process = subprocess.Popen(
+            [*GRANIAN[:-1], *where, *kind, target],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def __enter__(self) -> Server:
+        deadline = time.monotonic() + STARTING
+        while True:
+            try:
+                HTTPConnection(HOST, self.port, timeout=5).request("GET", "/healthz")
+            except (OSError, HTTPException):
+                if time.monotonic() > deadline or self._process.poll() is not None:
+                    raise SystemExit("the server does not start") from None
+                time.sleep(0.1)
+            else:
+                return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+    def memory(self) -> float:
+        """Megabytes (MiB) that the largest of its workers has in memory."""
+        threads = Path(f"/proc/{self._process.pid}/task").iterdir()
+        children = " ".join((thread / "children").read_text() for thread in threads).split()
+        pages = (int(Path(f"/proc/{child}/statm").read_text().split()[1]) for child in children)
+        return max(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+class Wire(threading.local):
+    """A WSGI application that lets a server answer; each thread keeps a connection to it."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = HTTPConnection(HOST, port)
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+        headers = {
+            "Host": environ["HTTP_HOST"],
+            "Content-Type": environ["CONTENT_TYPE"],
+            "Cookie": environ["HTTP_COOKIE"],
+        }
+        query = environ["QUERY_STRING"]
+        address = environ["PATH_INFO"] + (f"?{query}" if query else "")
+        body = environ["wsgi.input"].read() or None
+        self._connection.request(environ["REQUEST_METHOD"], address, body, headers)
+        answer = self._connection.getresponse()
+        start(f"{answer.status} {answer.reason}", answer.getheaders())
+        return [answer.read()]
+
+
+class SlowClients:
+    """People on bad lines: each has begun a request, and sends it a character at a time."""
+
+    def __init__(self, port: int, number: int) -> None:
+        self._lines = [socket.create_connection((HOST, port)) for _ in range(number)]
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._send)
+
+    def __enter__(self) -> SlowClients:
+        for line in self._lines:
+            line.sendall(
+                b"POST /basket/add/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n"
+            )
+            line.sendall(b"Content-Type: application/x-www-form-urlencoded\r\n\r\n")
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._is_over.set()
+        self._thread.join()
+        for line in self._lines:
+            line.close()
+
+    def _send(self) -> None:
+        while not self._is_over.wait(SLOWLY):
+            for line in self._lines:
+                line.sendall(b"a")

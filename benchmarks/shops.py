@@ -1,0 +1,91 @@
+"""The shop that is measured, on a SQLite file of its own, and people who are ready to buy."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import secrets
+import tempfile
+import warnings
+from collections.abc import Callable
+from contextlib import ExitStack
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from benchmarks.visit import Visitor
+
+if TYPE_CHECKING:
+    from shop.inventory.contract import DeliveryRow
+
+
+def shopper(stack: ExitStack, products: int) -> Visitor:
+    """Somebody with three coffees in the basket, who has just seen the catalogue."""
+    visitor = Visitor(open_shop(stack, products, quantity=40))
+    fill_basket(visitor)
+    visitor.get("/shop/")
+    return visitor
+
+
+def fill_basket(visitor: Visitor) -> None:
+    """Put three coffees into the basket, as a browser would, and forget the message about it."""
+    page = visitor.get("/shop/")
+    token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]*)"', page)[0]
+    for id_ in ("1001", "1002", "1003"):
+        fields = {"csrfmiddlewaretoken": token, "product_id": id_, "quantity": "1"}
+        visitor.post("/basket/add/", fields)
+    visitor.cookies.pop("messages", None)
+
+
+def open_shop(stack: ExitStack, products: int, *, quantity: int) -> Callable[..., list[bytes]]:
+    """The whole shop on a SQLite file of its own, with so many products on sale."""
+    shop_settings(stack)
+    from django.core.management import call_command
+    from django.core.wsgi import get_wsgi_application
+
+    application = get_wsgi_application()
+    call_command("migrate", verbosity=0)
+
+    from shop.inventory import get_inventory
+    from shop.inventory.contract import Delivery, Note
+
+    rows = coffees(products, quantity)
+    for start in range(0, products, 1000):
+        delivery = Delivery(rows=rows[start : start + 1000])
+        get_inventory().apply(delivery, Note(key=f"bench-{start}", who="bench"))
+    return application  # type: ignore[return-value]
+
+
+def shop_settings(stack: ExitStack, *, inventory: str = "database://") -> None:
+    """Make this process, and those that it starts, a shop on a new file; nothing is in it yet."""
+    directory = stack.enter_context(tempfile.TemporaryDirectory())
+    os.environ |= {
+        "ENV_FILE": os.devnull,
+        "DJANGO_SETTINGS_MODULE": "coffeeco_site.settings",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "DATABASE_URL": f"sqlite:///{directory}/bench.sqlite3",
+        "INVENTORY_URL": inventory,
+    }
+    warnings.simplefilter("ignore")
+    import django
+
+    django.setup()
+    logging.disable(logging.CRITICAL)
+
+
+def coffees(number: int, quantity: int) -> tuple[DeliveryRow, ...]:
+    """So many products, each with so many bags."""
+    from shop.inventory.contract import DeliveryRow
+
+    origins = ("Colombia", "Ethiopia", "Brazil", "Kenya")
+    return tuple(
+        DeliveryRow(
+            product_id=1001 + n,
+            name=f"Coffee {n:04}",
+            price=Decimal("12.50"),
+            quantity=quantity,
+            origin=origins[n % len(origins)],
+            description="Milk chocolate and toasted hazelnut, with a red apple at the end.",
+        )
+        for n in range(number)
+    )
