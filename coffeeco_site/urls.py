@@ -5,6 +5,8 @@ from django.urls import include, path
 from coffeeco_site import health, language, robots, views
 from coffeeco_site.accounts import accounts
 
+handler400 = "coffeeco_site.views.bad_request"
+handler404 = "coffeeco_site.views.not_found"
 handler500 = "coffeeco_site.views.server_error"
 
 urlpatterns = [

@@ -103,6 +103,20 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     return render(request, "403_csrf.html", status=403)
 
 
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """A request that makes no sense.
+
+    Unlike Django's own page, neither this one nor the next reads what was sent: a body that makes
+    no sense would be an error of ours there.
+    """
+    return HttpResponse(loader.get_template("400.html").render(), status=400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """An address of nothing."""
+    return render(request, "404.html", status=404)
+
+
 def server_error(_request: HttpRequest) -> HttpResponse:
     """Something failed. A database that is away or locked is a matter of minutes: 503."""
     page = loader.get_template("500.html").render()

@@ -91,6 +91,22 @@ def test_a_body_that_makes_no_sense_is_refused(body: bytes, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "host", "status"),
+    [("/nowhere/", "localhost", 404), ("/basket/add/", "evil.example", 400)],
+)
+def test_a_body_that_makes_no_sense_can_be_sent_to_nowhere_too(
+    address: str, host: str, status: int
+) -> None:
+    # Only a browser with a token's cookie has its forms read.
+    mallory = Client(enforce_csrf_checks=True)
+    mallory.get("/shop/")
+    response = mallory.post(
+        address, b"x", content_type="multipart/form-data", headers={"host": host}
+    )
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize(
     ("body", "kind"),
     [
         (b"{}", "application/json"),
