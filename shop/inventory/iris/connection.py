@@ -141,7 +141,7 @@ class Connection:
         self._is_busy = True
         self._jobs.put(job)
         # Shut in this very moment, its thread may have ended before it came to this job.
-        if self._is_spent and job.claim():
+        if self.is_spent and job.claim():
             raise InventoryUnavailable("the connection was lost before")
         try:
             return job.wait(deadline.left if patience is None else min(patience, deadline.left))
