@@ -14,6 +14,7 @@ from shop.deliveries import COLUMNS
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryTimeout
 from shop.inventory.models import StockRow
+from shop.past_deliveries import MOST_LISTED
 from tests.browser.scene import ONE_WORD, Scene, State, Way, many_coffees
 from tests.cast import (
     FIRST_FERRY,
@@ -194,6 +195,13 @@ def delivery_while_away(scene: Scene) -> None:
     scene.press("Preview")
 
 
+def many_deliveries(scene: Scene) -> None:
+    rosa_comes_in(scene)
+    for _ in range(MOST_LISTED + 1):
+        stock(*SHELF, ONE_WORD)
+    scene.open("/staff/deliveries/")
+
+
 # ── one coffee ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -331,6 +339,7 @@ STAFF: dict[str, State] = {
     ),
     "coffee, no such one": State(desk("/staff/stock/9999/"), "There is nothing here", 404),
     "deliveries": State(empty_desk("/staff/deliveries/"), "Deliveries"),
+    "deliveries, many came in": State(many_deliveries, "Deliveries"),
     "deliveries, nothing sent": State(sent(""), "Deliveries", 422),
     "deliveries, a picture": State(a_picture, "Deliveries", 422),
     "deliveries, stock system away": State(delivery_while_away, "Deliveries", 503),
