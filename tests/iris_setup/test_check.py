@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from shop.inventory.iris import check_server
+from shop.inventory.iris import check, check_server
 from shop.inventory.iris.address import Address
 from shop.inventory.iris.check_proofs import RUNNING
 from shop.inventory.iris.check_row import CHECK_ID
@@ -184,6 +185,41 @@ def test_a_server_that_freezes_in_the_middle(
     stocked.faults.thaw()
     assert said.code == 1
     assert said.line("✗ server goes on answering").endswith("no answer within 1 seconds")
+
+
+@pytest.mark.parametrize(
+    ("moment", "n"),
+    [
+        # The second connection's wait for a row that the first one holds: the longest question.
+        ("%OpenId", 3),
+        pytest.param("tRollback", 2, marks=pytest.mark.slow),
+        pytest.param("SELECT", 1, marks=pytest.mark.slow),
+    ],
+)
+def test_a_frozen_server_is_told_within_ten_seconds(
+    stocked: Superserver, run: Run, moment: str, n: int
+) -> None:
+    stocked.before(moment, lambda _: stocked.faults.freeze(), n=n)
+    began = monotonic()
+    said = run(stocked, "check_inventory")
+    assert monotonic() - began < 10
+    stocked.faults.thaw()
+    assert said.code == 1
+    assert said.lines[-2].startswith(("✗ server goes on answering", "✗ all of it within ten"))
+
+
+def test_a_server_too_far_away_for_a_whole_check(
+    stocked: Superserver, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "ALL_SECONDS", 1.0)
+    before = everything(stocked)
+    stocked.faults.delay(0.03)
+    said = run(stocked, "check_inventory")
+    assert said.code == 1
+    assert said.line("✓ round trip")
+    assert "put the shop near its server" in said.remedy_of("all of it within ten seconds")
+    assert stocked.wait_for_sessions(0)
+    assert everything(stocked) == before
 
 
 def test_a_password_that_travels_in_the_clear_is_told() -> None:
@@ -365,6 +401,8 @@ def test_an_account_that_may_not_even_read(stocked: Superserver, run: Run) -> No
     said = run(stocked, "check_inventory")
     assert said.code == 1
     assert f"GRANT SELECT ON {INVENTORY}" in said.remedy_of("table")
+    assert f"GRANT SELECT ON {INVENTORY}" in said.remedy_of("right SELECT")
+    assert said.line("✓ right UPDATE: ")
 
 
 # ── what the server does ────────────────────────────────────────────────────────────────────────
@@ -400,6 +438,22 @@ def test_a_lock_timeout_that_is_not_honoured(stocked: Superserver, run: Run) -> 
     stocked.before("%OpenId", forget, n=3)
     said = run(stocked, "check_inventory")
     assert "for SET OPTION LOCK_TIMEOUT = 1" in said.line("✗ lock timeout: ")
+
+
+def test_a_lock_timeout_that_is_the_server_s_own_is_not_waited_for(
+    stocked: Superserver, run: Run
+) -> None:
+    def forget(session: Session) -> None:
+        session.lock_timeout = 10
+
+    before = everything(stocked)
+    stocked.before("%OpenId", forget, n=3)
+    said = run(stocked, "check_inventory")
+    found = said.line("✗ exclusive object lock: ")
+    assert "longer than 4 s for it, in spite of SET OPTION LOCK_TIMEOUT = 1" in found
+    assert said.error.endswith("exclusive object lock.")
+    assert stocked.wait_for_sessions(0)
+    assert everything(stocked) == before
 
 
 def test_a_clock_that_is_wrong(

@@ -14,11 +14,13 @@ from shop.inventory.iris import check_rights, check_server, check_store
 from shop.inventory.iris.address import Address
 from shop.inventory.iris.check_proofs import proofs
 from shop.inventory.iris.driver import ServerError
-from shop.inventory.iris.lines import FOR_THAT_REASON, Line, lines, one_line
+from shop.inventory.iris.lines import FOR_THAT_REASON, Hours, Line, OutOfTime, lines, one_line
 from shop.inventory.iris.transaction import row_wait
 
-MOST_SECONDS = 5.0
+MOST_SECONDS = 4.0
 """For the login, and for each question: what takes longer is taken for frozen."""
+ALL_SECONDS, TIDY_SECONDS = 7.0, 1.5
+"""For all questions together, and then to remove what was written: an operator waits for it."""
 
 RIGHTS_AND_TABLE_FIRST = (
     "Mend what is named above, then run python manage.py check_inventory again."
@@ -31,9 +33,10 @@ def checks(address: Address, *, timeout: float, lock_wait: float) -> Iterator[Ch
     ``timeout`` and ``lock_wait`` are those of the shop, in seconds.
     """
     seconds = min(timeout, MOST_SECONDS)
+    hours = Hours(ALL_SECONDS, TIDY_SECONDS)
     is_in = False
     try:
-        with lines(address, count=2, seconds=seconds, login=seconds) as (line, other):
+        with lines(address, count=2, seconds=seconds, login=seconds, hours=hours) as (line, other):
             is_in = True
             yield check_server.let_in(address)
             try:
@@ -47,6 +50,8 @@ def checks(address: Address, *, timeout: float, lock_wait: float) -> Iterator[Ch
             found=one_line(error),
             remedy=FOR_THAT_REASON,
         )
+    except OutOfTime:
+        yield check_server.too_slow()
     except InventoryUnavailable as error:
         if is_in:
             yield check_server.silent(error)
@@ -60,21 +65,24 @@ def _tidy(*either: Line) -> None:
     """On whichever connection still works."""
     for line in either:
         with contextlib.suppress(ServerError, InventoryUnavailable):
-            line.ask(check_rights.tidy)
+            line.ask(check_rights.tidy, seconds=TIDY_SECONDS, tidying=True)
             return
 
 
 def _checks(line: Line, other: Line, user: str, lock_timeout: int) -> Iterator[Check]:
     yield from check_server.checks(line)
 
-    store = list(check_store.checks(line))
-    yield from store
-    has_table = check_store.is_usable(store)
+    store: list[Check] = []
+    for check in check_store.checks(line):
+        yield check
+        store.append(check)
 
-    rights = list(check_rights.checks(line, user, with_table=has_table))
-    yield from rights
+    has_rights = True
+    for right in check_rights.checks(line, user):
+        yield right
+        has_rights &= right.ok
 
-    if has_table and all(right.ok for right in rights):
+    if check_store.is_usable(store) and has_rights:
         yield from proofs(line, other, lock_timeout=lock_timeout)
     else:
         yield Check(

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from shop.inventory.contract import Check
 from shop.inventory.iris.check_row import CHECK_GLOBAL, CHECK_ID
-from shop.inventory.iris.driver import Iris, ServerError
+from shop.inventory.iris.driver import Iris, ServerError, SqlError
+from shop.inventory.iris.errors import FIELD_NOT_FOUND, TABLE_NOT_FOUND
 from shop.inventory.iris.lines import FOR_THAT_REASON, Line, is_refusal, one_line
 from shop.inventory.iris.rows import TABLE
 
@@ -21,17 +22,16 @@ UNDER_RIGHTS = "rights"
 """The node that is set and killed; one of its own, so that checks at once don't meet."""
 
 
-def checks(line: Line, user: str, *, with_table: bool) -> Iterator[Check]:
+def checks(line: Line, user: str) -> Iterator[Check]:
     """The rights of the native API; then, where there is a table, those of SQL."""
     for resource, attempt in NATIVE.items():
         remedy = RESOURCE.format(user=user, resource=resource)
         if resource == "%Native_GlobalAccess":
             remedy += " The role needs Read and Write on the namespace's database, too."
-        yield _right(line, resource, attempt, remedy)
-    if with_table:
-        for verb, statement in STATEMENTS.items():
-            remedy = GRANT.format(verb=verb, user=user)
-            yield _right(line, verb, _run(statement), remedy)
+        yield from _right(line, resource, attempt, remedy)
+    for verb, statement in STATEMENTS.items():
+        remedy = GRANT.format(verb=verb, user=user)
+        yield from _right(line, verb, _run(statement), remedy)
 
 
 def tidy(iris: Iris) -> None:
@@ -39,16 +39,21 @@ def tidy(iris: Iris) -> None:
     iris.kill(CHECK_GLOBAL, UNDER_RIGHTS)
 
 
-def _right(line: Line, right: str, attempt: Try, remedy: str) -> Check:
+def _right(line: Line, right: str, attempt: Try, remedy: str) -> Iterator[Check]:
     name = f"right {right}"
     try:
         line.ask(attempt)
     except ServerError as error:
+        if isinstance(error, SqlError) and error.code in (FIELD_NOT_FOUND, TABLE_NOT_FOUND):
+            # What the right would be for is not there, as another check says.
+            return
         told = one_line(error)
         if is_refusal(error):
-            return Check(name=name, ok=False, found=f"refused: {told}", remedy=remedy)
-        return Check(name=name, ok=False, found=told, remedy=FOR_THAT_REASON)
-    return Check(name=name, ok=True, found="granted")
+            yield Check(name=name, ok=False, found=f"refused: {told}", remedy=remedy)
+        else:
+            yield Check(name=name, ok=False, found=told, remedy=FOR_THAT_REASON)
+    else:
+        yield Check(name=name, ok=True, found="granted")
 
 
 # ── the attempts ────────────────────────────────────────────────────────────────────────────────

@@ -89,6 +89,20 @@ def silent(error: InventoryUnavailable) -> Check:
     )
 
 
+def too_slow() -> Check:
+    """The questions that were asked took all the time there is."""
+    return Check(
+        name="all of it within ten seconds",
+        ok=False,
+        found="no: what is not named above was not tried",
+        remedy=(
+            "Either the server has stopped answering, or each round trip takes too long (it is "
+            "named above): put the shop near its server, a sale of three lines takes 26 of them. "
+            "What the check had written is removed by the next check."
+        ),
+    )
+
+
 # ── once in ─────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import TypeVar
 
 from shop.inventory.contract import InventoryTimeout
@@ -25,20 +26,48 @@ LOGIN_SECONDS = 5.0
 FOR_THAT_REASON = "The server refused it for the reason it gives."
 
 
+class OutOfTime(InventoryTimeout):
+    """All questions together have taken too long."""
+
+
+class Hours:
+    """How long all questions together may take, and how much longer it may take to tidy up."""
+
+    def __init__(self, seconds: float, tidying: float) -> None:
+        self.asking = Deadline(seconds)
+        self.tidying = Deadline(seconds + tidying)
+
+
 class Line:
     """One connection. Only one question at a time may be asked on it."""
 
-    def __init__(self, connection: Connection, seconds: float) -> None:
+    def __init__(self, connection: Connection, seconds: float, hours: Hours | None = None) -> None:
         self._connection = connection
         self._seconds = seconds
+        self._hours = hours
 
-    def ask(self, question: Callable[[Iris], T], *, seconds: float | None = None) -> T:
+    @property
+    def is_lost(self) -> bool:
+        """True once nothing more can be asked."""
+        return self._connection.is_spent
+
+    def ask(
+        self,
+        question: Callable[[Iris], T],
+        *,
+        seconds: float | None = None,
+        tidying: bool = False,
+    ) -> T:
         """The answer to a question that is put on the connection's own thread.
 
         Raises driver.ServerError when the server refuses it, which leaves the connection whole;
-        InventoryTimeout without an answer in time, InventoryUnavailable when the link is lost.
+        InventoryTimeout without an answer in time, InventoryUnavailable when the link is lost;
+        OutOfTime when this question got less than its time, or none, because all is to end.
         """
-        allowed = self._seconds if seconds is None else seconds
+        wanted = self._seconds if seconds is None else seconds
+        allowed = min(wanted, self._left(tidying=tidying))
+        if not allowed:
+            raise OutOfTime("not asked")
 
         def answer() -> tuple[list[T], ServerError | None]:
             try:
@@ -53,21 +82,32 @@ class Line:
             found, error = self._connection.call(answer, Deadline(allowed))
         except Overdue:
             self._connection.shut()
-            raise InventoryTimeout(f"no answer within {allowed:g} seconds") from None
+            late = InventoryTimeout if allowed == wanted else OutOfTime
+            raise late(f"no answer within {allowed:.2g} seconds") from None
         if error is not None:
             raise error
         return found[0]
 
+    def _left(self, *, tidying: bool) -> float:
+        if self._hours is None:
+            return inf
+        return (self._hours.tidying if tidying else self._hours.asking).left
+
 
 @contextmanager
 def lines(
-    address: Address, *, count: int = 1, seconds: float, login: float = LOGIN_SECONDS
+    address: Address,
+    *,
+    count: int = 1,
+    seconds: float,
+    login: float = LOGIN_SECONDS,
+    hours: Hours | None = None,
 ) -> Iterator[tuple[Line, ...]]:
     """So many open lines, ``seconds`` for each question; raises why the server can't be reached."""
     pool = Pool(address, _nothing, size=count, timeout=login)
     deadline = Deadline(login)
     try:
-        yield tuple(Line(_taken(pool, deadline), seconds) for _ in range(count))
+        yield tuple(Line(_taken(pool, deadline), seconds, hours) for _ in range(count))
     finally:
         pool.close()
 
