@@ -253,8 +253,10 @@ class Audit:
 
     def _let_sales_end(self) -> None:
         """Wait until no sale can be under way that was so when this run began."""
-        ended = self._started + timedelta(seconds=2 * settings.IRIS_TIMEOUT)
-        sleep(max(0.0, (ended - timezone.now()).total_seconds()))
+        longest = 2 * settings.IRIS_TIMEOUT
+        passed = (timezone.now() - self._started).total_seconds()
+        # The clock may have been put back meanwhile; nobody waits an hour for that.
+        sleep(min(longest, max(0.0, longest - passed)))
 
 
 def _chained(movements: Iterator[Movement]) -> Iterator[tuple[Movement, bool]]:
@@ -319,7 +321,8 @@ def _disagreement(decision: Decision | None, order: Order | None) -> FindingKind
 def _undecided(order: Order) -> FindingKind | None:
     if order.is_confirmed:
         return FindingKind.ORDER_WITHOUT_SALE
-    if order.is_pending and timezone.now() - order.created_at > LEFT_BEHIND:
+    # Either way: a clock that was ahead places orders in the future.
+    if order.is_pending and abs(timezone.now() - order.created_at) > LEFT_BEHIND:
         return FindingKind.LEFT_BEHIND
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import DatabaseError
 from django.db.models import Q
@@ -40,7 +40,7 @@ def reconcile(
     Safe at any time and by many at once: the ledger decides, and an order leaves PENDING by a
     conditional update. Raises InventoryUnavailable when the ledger can't be asked.
     """
-    for order in _waiting(timezone.now() - older_than):
+    for order in _waiting(older_than):
         if dry_run:
             yield Settled(reference=order.reference, state=_would_be(service, order))
             continue
@@ -56,24 +56,31 @@ def cause(error: Exception) -> str:
     return detail or (str(error) if isinstance(error, DatabaseError) else type(error).__name__)
 
 
-def _waiting(limit: datetime) -> Iterator[Order]:
+def _waiting(older_than: timedelta) -> Iterator[Order]:
     """Every order that is PENDING when its turn comes, each once.
 
     In stretches: on SQLite a connection whose query is still open can't write any more once
     somebody else has written.
     """
-    pending = Order.objects.filter(state=OrderState.PENDING, created_at__lte=limit)
-    rest = pending.order_by("created_at", "pk")
+    now = timezone.now()
+    pending = Order.objects.filter(state=OrderState.PENDING).order_by("created_at", "pk")
+    # As far in the future: the machine's clock was ahead. Listed at once, before any are added.
+    yield from _still_pending(list(pending.filter(created_at__gt=now + older_than)))
+    rest = old = pending.filter(created_at__lte=now - older_than)
     while stretch := list(rest[:STRETCH]):
-        for order in stretch:
-            # Another reconciler, or the shopper, may have settled it since it was listed.
-            order.refresh_from_db()
-            if order.is_pending:
-                yield order
+        yield from _still_pending(stretch)
         last = stretch[-1]
-        rest = pending.filter(
+        rest = old.filter(
             Q(created_at__gt=last.created_at) | Q(created_at=last.created_at, pk__gt=last.pk)
-        ).order_by("created_at", "pk")
+        )
+
+
+def _still_pending(listed: list[Order]) -> Iterator[Order]:
+    """Those that neither another reconciler nor the shopper settled since they were listed."""
+    for order in listed:
+        order.refresh_from_db()
+        if order.is_pending:
+            yield order
 
 
 def _would_be(service: CheckoutService, order: Order) -> OrderState:

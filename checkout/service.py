@@ -210,7 +210,9 @@ class CheckoutService:
         if not order.is_pending:
             return
         decision = self.standing(order)
-        if decision is None and timezone.now() - order.created_at >= fence_after:
+        # As far in the future is as good: a clock that was ahead and put right must not keep an
+        # order pending until then.
+        if decision is None and abs(timezone.now() - order.created_at) >= fence_after:
             decision = self.fence(order)
         if decision:
             self._follow(order, decision)

@@ -13,6 +13,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connections
 from django.utils import timezone
@@ -173,8 +174,22 @@ def test_an_order_that_is_decided_and_still_pending(shop: World) -> None:
 def test_an_order_that_nobody_ever_decided_is_left_behind_after_some_minutes(shop: World) -> None:
     order = place((HARBOUR_LIGHT, 1), token="eva")
     assert found() == []
-    Order.objects.filter(pk=order.pk).update(created_at=timezone.now() - timedelta(minutes=6))
-    assert found() == [(FindingKind.LEFT_BEHIND, order.reference)]
+    for placed in (timedelta(minutes=-6), timedelta(days=365)):  # the clock was a year ahead
+        Order.objects.filter(pk=order.pk).update(created_at=timezone.now() + placed)
+        assert found() == [(FindingKind.LEFT_BEHIND, order.reference)]
+
+
+def test_a_clock_that_is_put_back_while_the_audit_runs_does_not_stop_it(
+    inventory: EventfulInventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("checkout.audit.sleep", waits.append)
+    stock()
+    order = place((HARBOUR_LIGHT, 1), token="eva")
+    service().inventory.void(order.reference, order.token_hash, {"abandoned": "for this test"})
+    audit = Audit(inventory, _started=timezone.now() + timedelta(hours=1))
+    assert [finding.kind for finding in audit.run()] == [FindingKind.NOT_SETTLED]
+    assert waits == [2 * settings.IRIS_TIMEOUT]
 
 
 @pytest.mark.parametrize("change", [{"quantity": 9}, {"unit_price": Decimal("0.01")}])

@@ -81,6 +81,20 @@ def test_younger_orders_and_settled_ones_are_left_alone(inventory: EventfulInven
     assert state_of(young) == OrderState.PENDING
 
 
+def test_an_order_that_a_clock_ahead_placed_in_the_future_is_settled_all_the_same(
+    inventory: EventfulInventory,
+) -> None:
+    stock()
+    order = place((HARBOUR_LIGHT, 2))
+    next_year = timezone.now() + timedelta(days=365)
+    Order.objects.filter(pk=order.pk).update(created_at=next_year)
+    settled = list(reconcile(service(), older_than=timedelta(minutes=2)))
+    assert [one.state for one in settled] == [OrderState.ABANDONED]
+    with pytest.raises(OrderAbandoned):
+        sell(order)
+    assert left(HARBOUR_LIGHT) == 48
+
+
 # ── at any time, by many at once ─────────────────────────────────────────────────────────────────
 
 
