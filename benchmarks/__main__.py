@@ -68,7 +68,7 @@ COMPARISONS = (
         title="Pay, 3 lines, 8 at once, as make run serves it, speed ÷ one raw transaction",
         ours="pay",
         theirs="raw_checkout",
-        times=320,
+        times=160,
         target="≥ 0.5",
     ),
     Comparison(
@@ -84,13 +84,13 @@ FIGURES = (
     Figure(
         title="Pay, 8 at once: the slowest wait of a hundred ÷ the middle one",
         subject="pay_waits",
-        times=320,
+        times=160,
         target="≤ 10",
     ),
     Figure(
         title="Pay, 32 at once: the same",
         subject="pay_waits_in_a_crowd",
-        times=320,
+        times=160,
         target="≤ 10",
     ),
     Figure(

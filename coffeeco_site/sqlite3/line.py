@@ -12,7 +12,7 @@ import threading
 import time
 from functools import lru_cache
 
-ASK_AGAIN = 0.0005
+ASK_AGAIN = 0.0001
 """Seconds between two looks at whether another process has finished."""
 
 
