@@ -46,7 +46,8 @@ def summary_page(
         return redirect("basket")
     changed = refusal.price_changes if refusal else ()
     first = first_prices(request) | {change.product_id: change.shown for change in changed}
-    view = view_of(basket.lines, get_catalogue(), first)
+    is_pending = state.status is BasketStatus.PENDING
+    view = view_of(basket.lines, get_catalogue(), first, is_ordered=is_pending)
     context = {
         "summary": Summary.of_basket(view),
         "token": basket.token,
@@ -56,7 +57,7 @@ def summary_page(
         "errors": form.errors if form else {},
         "refusal": refusal,
         "notice": notice,
-        "pending": state if state.status is BasketStatus.PENDING else None,
+        "pending": state if is_pending else None,
         "can_pay": not view.stale,
     }
     response = render(request, "checkout/summary.html", context, status=status)

@@ -20,6 +20,8 @@ class BasketLine:
     product: Product | None
     first_price: Decimal | None = None
     """Price of one bag when it was put into the basket; None when that is not known."""
+    is_ordered: bool = False
+    """An order for it is being checked, which may be what took the bags that are missing."""
 
     @property
     def name(self) -> str:
@@ -49,6 +51,8 @@ class BasketLine:
     @property
     def note(self) -> str:
         """What stands in the way of buying this line, if anything."""
+        if self.is_ordered and self.product:
+            return ""
         if not is_on_sale(self.product):
             return "gone"
         return "short" if self.left < self.quantity else ""
@@ -67,7 +71,7 @@ class BasketLine:
     @property
     def was(self) -> Decimal | None:
         """Price of one bag when it was put into the basket, if it can be bought for another now."""
-        has_changed = self.first_price not in (None, self.unit_price)
+        has_changed = not self.is_ordered and self.first_price not in (None, self.unit_price)
         return self.first_price if has_changed and self.note != "gone" else None
 
 
@@ -107,8 +111,13 @@ def view_of(
     lines: Mapping[int, int],
     catalogue: Catalogue,
     first_prices: Mapping[int, Decimal] | None = None,
+    *,
+    is_ordered: bool = False,
 ) -> BasketView:
-    """The lines with what the inventory says of each now, and what they cost at first."""
+    """The lines with what the inventory says of each now, and what they cost at first.
+
+    ``is_ordered`` while an order for just these lines is being checked.
+    """
     shown = catalogue.products(lines)
     first = first_prices or {}
     return BasketView(
@@ -118,6 +127,7 @@ def view_of(
                 quantity=quantity,
                 product=shown.products.get(id_),
                 first_price=first.get(id_),
+                is_ordered=is_ordered,
             )
             for id_, quantity in lines.items()
         ),

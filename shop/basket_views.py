@@ -216,12 +216,14 @@ def _basket_page(
     typed: dict[int, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    view = view_of(Basket(request.session).lines, get_catalogue(), first_prices(request))
+    is_pending = state.status is BasketStatus.PENDING
+    lines = Basket(request.session).lines
+    view = view_of(lines, get_catalogue(), first_prices(request), is_ordered=is_pending)
     context = {
         "view": view,
         "errors": errors or {},
         "typed": typed or {},
-        "pending": state if state.status is BasketStatus.PENDING else None,
+        "pending": state if is_pending else None,
         "stale": view.stale,
     }
     response = render(request, "shop/basket.html", context, status=status)

@@ -6,7 +6,7 @@ import pytest
 
 from checkout.models import Order, OrderState
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, Shopper, left, stock
+from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, stock
 from tests.checkout.inventories import Point, install
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,3 +42,26 @@ def test_an_order_is_pending_and_then_a_receipt(monkeypatch: pytest.MonkeyPatch)
     assert ana.basket() == {}
     ana.put_in_basket(FIRST_FERRY)
     assert ana.pay().h1 == "Thank you for your order"
+
+
+def test_the_last_bag_of_an_order_that_is_being_checked_is_not_called_sold_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inventory = install(monkeypatch)
+    stock()
+    ana = Shopper("Ana")
+    ana.put_in_basket(KEEPERS_RESERVE)
+    ana.open("/checkout/")
+    inventory.happen(Point.AFTER_COMMIT, OutcomeUnknown("no answer"))
+    inventory.happen(Point.DECISION, InventoryTimeout("frozen"))
+    ana.press("Pay now")
+    assert left(KEEPERS_RESERVE) == 0
+
+    # Ana has it, perhaps: the bag that is missing from the shelf is the one that she ordered.
+    for path in ("/basket/", "/checkout/"):
+        page = ana.open(path)
+        assert "We’re still checking your order" in page.text
+        assert "old out" not in page.text
+        assert "$24.00" in page.text
+    bruno = Shopper("Bruno")
+    assert "Sold out" in bruno.open("/shop/1011/").text
