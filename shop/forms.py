@@ -14,8 +14,8 @@ from shop.inventory.contract import ProductQuery, Sort
 
 SORTS = (
     ("name", _("Name")),
-    ("price", _("Price, lowest first")),
-    ("-price", _("Price, highest first")),
+    ("price", _("Lowest price")),
+    ("-price", _("Highest price")),
 )
 LONGEST_SEARCH = 100
 

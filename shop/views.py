@@ -37,6 +37,7 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
             "sold_out": reader.recently_sold_out() if not query.is_filtered else (),
             "previous_url": page_url(request, listing.page - 1, listing.pages),
             "next_url": page_url(request, listing.page + 1, listing.pages),
+            "wider_url": wider_url(query),
             "can_buy": not listing.stale,
             "address": canonical_address(query, listing),
         }
@@ -78,6 +79,13 @@ def page_url(request: HttpRequest, page: int, pages: int) -> str:
         return ""
     query = {**request.GET.dict(), "page": page}
     return f"{request.path}?{urlencode(query)}"
+
+
+def wider_url(query: CatalogueQuery) -> str:
+    """The address of the same search among all coffees; empty when it is that already."""
+    if not (query.origin or query.in_stock):
+        return ""
+    return reverse("catalogue") + f"?{urlencode({'q': query.text})}"
 
 
 def canonical_address(query: CatalogueQuery, listing: Listing) -> str:

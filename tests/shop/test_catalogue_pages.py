@@ -195,7 +195,27 @@ def test_pages_are_linked_and_keep_the_question(ana: Shopper) -> None:
 def test_an_empty_shop_says_so() -> None:
     page = Shopper("Ana").open("/shop/")
     assert page.status == 200
-    assert "No coffee matches." in page.text
+    assert "Our shelf is empty at this moment." in page.text
+    assert "No coffee matches." not in page.text
+
+
+def test_a_shop_that_sold_its_last_bag_does_not_blame_the_search() -> None:
+    stock(KEEPERS_RESERVE)
+    buy((KEEPERS_RESERVE, 1))
+    page = Shopper("Ana").open("/shop/")
+    assert "Our shelf is empty at this moment." in page.text
+    assert names(page, ".sold-out") == ["Keeper's Reserve"]
+
+
+@pytest.mark.parametrize("narrow", ["origin=Brazil", "in_stock=1&origin=Kenya"])
+def test_a_search_that_finds_nothing_in_one_origin_can_be_made_among_all(
+    ana: Shopper, narrow: str
+) -> None:
+    page = ana.open(f"/shop/?q=jasmine&{narrow}")
+    assert names(page) == []
+    page = ana.follow("Look for “jasmine” among all coffees")
+    assert names(page) == ["First Ferry"]
+    assert "Look for" not in ana.open("/shop/?q=zzz").text
 
 
 # sold out
