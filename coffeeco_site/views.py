@@ -34,18 +34,26 @@ SEES_THE_DESK = ("inventory.view_stock", "inventory.receive_delivery", "checkout
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Who we are, some coffees, our branches."""
-    featured, stale = _featured()
-    context = {"featured": featured, "branches": BRANCHES, "stale": stale, "can_buy": not stale}
+    coffees, stale = _coffees()
+    featured, others = coffees[:FEATURED], coffees[FEATURED : 2 * FEATURED]
+    context = {
+        "featured": featured,
+        # The picture on top shows other bags than the list below it, if there are enough.
+        "in_the_window": others if len(others) == FEATURED else featured,
+        "branches": BRANCHES,
+        "stale": stale,
+        "can_buy": not stale,
+    }
     return render(request, "home.html", context)
 
 
-def _featured() -> tuple[tuple[Product, ...], bool]:
-    """Some coffees in stock, and whether they are as last known; none when nothing is known."""
+def _coffees() -> tuple[tuple[Product, ...], bool]:
+    """Coffees in stock, best shown first, and whether they are as last known; none if unknown."""
     try:
         listing = get_catalogue().listing(ProductQuery(in_stock=True))
     except InventoryUnavailable:
         return (), True
-    return one_of_each_origin(listing.products)[:FEATURED], listing.stale
+    return one_of_each_origin(listing.products), listing.stale
 
 
 def one_of_each_origin(products: Sequence[Product]) -> tuple[Product, ...]:

@@ -1,10 +1,12 @@
 """What templates need to show products, money and the map of our branches."""
 
+import unicodedata
 import zlib
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Protocol
 
 from django import template
 from django.conf import settings
@@ -44,12 +46,19 @@ LABEL_WORDS = 8
 """Characters that a line of a bag's label takes before the next word goes to a new line."""
 LABEL_WIDTH, LABEL_MIDDLE = 108, 151
 """Where names stand on the bag of 160 by 210 that bag.svg draws."""
-LETTER_WIDTH = 0.6
-"""Of its size, in the widest serif that a reader may have."""
+LETTER_WIDTHS = {
+    **dict.fromkeys("' ,.j|/\\:;il-f!\u2018\u2019\u201c\u201d", 0.45),
+    **dict.fromkeys('tIrJ()[]_`"*–', 0.53),
+    **dict.fromkeys("PEAVXCRBwGDKOQUNH&#+<=>^~", 0.95),
+    **dict.fromkeys("mMW%@—", 1.13),
+}
+"""Of their size, in the widest serif that a reader may have: DejaVu's bold one."""
+PLAIN_WIDTH, FOREIGN_WIDTH = 0.75, 1.3
+"""Of the other letters of the Latin alphabet, and of those of other scripts."""
 LARGEST = (23, 23, 18)
 """Sizes for labels of one, two and three lines."""
 
-# The stretch of Snake Island that static/island.svg draws, and its size there.
+# The stretch of Snake Island that static/lines.svg draws, and its size there.
 MAP_WEST, MAP_NORTH, MAP_EAST, MAP_SOUTH = -46.6800, -24.4775, -46.6705, -24.4885
 MAP_WIDTH, MAP_HEIGHT = 400, 509
 
@@ -137,18 +146,33 @@ def origin_class(origin: str) -> str:
     return f"origin-h{zlib.crc32(origin.strip().lower().encode()) % OTHER_COLOURS}"
 
 
+@register.filter
+def landscape(origin: str) -> str:
+    """The drawing in ``bag.svg`` of an origin's land."""
+    slug = slugify(origin)
+    return slug if slug in ORIGINS else "other"
+
+
+class Labelled(Protocol):
+    """What a bag can be drawn of: a product, or a line of an order."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+
+
 @register.simple_tag
-def bag(product: Product) -> SafeString:
+def bag(product: Labelled) -> SafeString:
     """The picture of a product: a bag in its origin's colour and landscape, with its name."""
     return _bag(product.name, product.origin)
 
 
 @lru_cache(maxsize=4096)
 def _bag(name: str, origin: str) -> SafeString:
-    slug = slugify(origin)
     context = {
         "colour": origin_class(origin),
-        "landscape": slug if slug in ORIGINS else "other",
+        "landscape": landscape(origin),
         "name": _label(label_lines(name)),
     }
     return render_to_string("parts/bag.html", context)
@@ -172,7 +196,7 @@ def label_lines(name: str) -> tuple[str, ...]:
 
 def _label(lines: tuple[str, ...]) -> SafeString:
     """SVG text of the lines, centred on the label, in a size that lets the longest fit."""
-    fitting = LABEL_WIDTH / (LETTER_WIDTH * max(map(len, lines)))
+    fitting = LABEL_WIDTH / max(1.0, *map(_width, lines))
     size = min(LARGEST[len(lines) - 1], fitting)
     leading = size * 1.1
     # The middle of a line of letters lies a third of their size above their foot.
@@ -183,6 +207,16 @@ def _label(lines: tuple[str, ...]) -> SafeString:
         ((f"{first + leading * n:.1f}", line) for n, line in enumerate(lines)),
     )
     return format_html('<text font-size="{}">{}</text>', f"{size:.1f}", spans)
+
+
+def _width(line: str) -> float:
+    """How wide a line is at most, in its size."""
+    letters = unicodedata.normalize("NFKD", line)
+    return sum(
+        LETTER_WIDTHS.get(letter, PLAIN_WIDTH if letter < "\u0250" else FOREIGN_WIDTH)
+        for letter in letters
+        if not unicodedata.combining(letter)
+    )
 
 
 @register.filter

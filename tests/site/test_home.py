@@ -26,6 +26,10 @@ def featured(ana: Shopper) -> list[str]:
     return [words.text for words in ana.page.soup.select(".tile-name")]
 
 
+def in_the_window(ana: Shopper) -> list[str]:
+    return [label.text for label in ana.page.soup.select(".hero .bag-name")]
+
+
 def test_it_says_who_we_are_and_leads_to_the_coffees(ana: Shopper) -> None:
     page = ana.open("/")
     assert page.status == 200
@@ -54,6 +58,22 @@ def test_the_coffees_on_show_are_of_different_origins_those_with_most_bags_first
     ana = Shopper("Ana")
     ana.open("/")
     assert featured(ana) == ["More", "Many", "Few"]
+
+
+def test_the_picture_on_top_shows_other_coffees_than_the_list_if_there_are_enough() -> None:
+    coffees = [
+        replace(HARBOUR_LIGHT, product_id=n, name=f"No{n}", quantity=90 - n, origin=f"Land {n}")
+        for n in range(1, 7)
+    ]
+    stock(*coffees[:5])
+    ana = Shopper("Ana")
+    ana.open("/")
+    assert featured(ana) == in_the_window(ana) == ["No1", "No2", "No3"]
+
+    stock(coffees[5])
+    ana.open("/")
+    assert featured(ana) == ["No1", "No2", "No3"]
+    assert in_the_window(ana) == ["No4", "No5", "No6"]
 
 
 def test_each_branch_has_its_address_and_hours(ana: Shopper) -> None:
