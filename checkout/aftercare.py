@@ -124,8 +124,7 @@ def _follow(order: Order, decision: Decision) -> bool:
             cancelled_at=decision.at, cancelled_by=decision.reason["who"]
         )
         if changed:
-            why, who = decision.reason["why"], decision.reason["who"]
-            _note(order, "cancelled", f"{why[:250]}, by {who}")
+            _note(order, "cancelled", f"by {decision.reason['who']}: its bags are back in stock")
     order.refresh_from_db()
     return bool(changed)
 

@@ -96,8 +96,8 @@ def read_count(data: Mapping[str, Any], product_id: int) -> Read:
     return fields.read(lambda: change, why=why)
 
 
-def read_details(data: Mapping[str, Any], product_id: int) -> Read:
-    """Another name, price, origin or description."""
+def read_details(data: Mapping[str, Any], product_id: int, known: Product | None) -> Read:
+    """Another name, price, origin or description than those known; the ledger gets to know what."""
     fields = _Fields(data, "details")
     row = _details(fields, product_id, quantity=0)
     change = NewDetails(
@@ -107,7 +107,7 @@ def read_details(data: Mapping[str, Any], product_id: int) -> Read:
         origin=row.origin,
         description=row.description,
     )
-    return fields.read(lambda: change, why=_optional_why(data))
+    return fields.read(lambda: change, why=_differences(row, known)[:LONGEST_WHY])
 
 
 def read_addition(data: Mapping[str, Any]) -> Read:
@@ -122,6 +122,19 @@ def read_addition(data: Mapping[str, Any]) -> Read:
 def read_button(data: Mapping[str, Any], change: Change) -> Read:
     """A button that needs no more than itself; a reason may be given."""
     return Read(change=change, why=_optional_why(data))
+
+
+def _differences(now: DeliveryRow, known: Product | None) -> str:
+    """What is another by now, beside what it was; of a row that could not be sold all is new."""
+    if known is None:
+        return "all written anew"
+    told = {
+        f"price {known.price} → {now.price}": now.price != known.price,
+        f"name was {known.name}": now.name != known.name,
+        f"origin was {known.origin or 'none'}": now.origin != known.origin,
+        "another description": now.description != known.description,
+    }
+    return ", ".join(words for words, is_so in told.items() if is_so)
 
 
 def _details(fields: _Fields, product_id: int, *, quantity: int) -> DeliveryRow:

@@ -35,6 +35,7 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.product_desk import ProductDesk, product_desk, said
+from shop.sales_figures import stock_lines
 from shop.staff_access import staff_only
 from shop.staff_away import away
 
@@ -72,7 +73,12 @@ def staff_count(request: HttpRequest, product_id: int) -> HttpResponse:
 @require_POST
 def staff_details(request: HttpRequest, product_id: int) -> HttpResponse:
     """Another price, or other words."""
-    return _change(request, product_id, "details", lambda desk: read_details(request.POST, desk.id))
+    return _change(
+        request,
+        product_id,
+        "details",
+        lambda desk: read_details(request.POST, desk.id, desk.product),
+    )
 
 
 @staff_only("inventory.change_stock", begin="staff_stock")
@@ -184,6 +190,7 @@ def _page(
     is_sent = bool(KEY.fullmatch(sent))
     context = {
         "desk": desk,
+        "sells": stock_lines([desk.product])[0] if desk.product else None,
         "keys": {name: new_key() for name in FORMS},
         "form_sent": form,
         "typed": request.POST,

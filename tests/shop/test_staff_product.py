@@ -245,6 +245,15 @@ def test_another_price_keeps_the_bags(desk: Client) -> None:
         48,
         HARBOUR_LIGHT.description,
     )
+    (last,) = get_inventory().movements(1001, newest_first=True, limit=1)
+    assert (last.kind, last.who) == (MovementKind.DETAILS, "rosa")
+    assert last.why == "price 12.50 → 13.25, name was Harbour Light"
+
+
+def test_other_words_are_told_in_the_ledger_too(desk: Client) -> None:
+    send(desk, LIGHT, "details/", origin="Peru", description="Plum.")
+    (last,) = get_inventory().movements(1001, newest_first=True, limit=1)
+    assert last.why == "origin was Colombia, another description"
 
 
 @pytest.mark.parametrize(
@@ -351,6 +360,8 @@ def test_a_row_that_can_not_be_sold_is_mended(desk: Client) -> None:
     product = get_inventory().product(1030)
     assert product
     assert (product.name, product.quantity) == ("Mangrove", 7)
+    whys = [movement.why for movement in get_inventory().movements(1030)]
+    assert whys[-2:] == ["all written anew", "first count"]
 
 
 def test_what_another_program_changed_is_shown_and_accepted(desk: Client) -> None:
