@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from checkout.models import Order, OrderLine, OrderState
@@ -91,6 +91,29 @@ class OrderQuery:
         if self.branch:
             found = found.filter(branch_slug=self.branch)
         return found.filter(_containing(self.text)) if self.text else found
+
+    def whole_reference(self) -> str | None:
+        """The order's reference when that is what was looked for, with or without its CC-."""
+        typed = self.text.upper()
+        named = Order.objects.filter(reference__in=[typed, f"CC-{typed}"])
+        return named.values_list("reference", flat=True).first() if self.text else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """How many orders wait for somebody."""
+
+    to_collect: int
+    pending: int
+
+
+def waiting() -> Waiting:
+    """What is to be handed over or settled, of all orders."""
+    counts = Order.objects.aggregate(
+        to_collect=Count("pk", filter=STAGES[Stage.TO_COLLECT]),
+        pending=Count("pk", filter=STAGES[Stage.PENDING]),
+    )
+    return Waiting(**counts)
 
 
 def stage_of(order: Order) -> Stage:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from checkout import aftercare, alerts
 from checkout.models import Order
-from checkout.order_desk import PER_PAGE, OrderQuery, Stage, export_rows, stage_of
+from checkout.order_desk import PER_PAGE, OrderQuery, Stage, export_rows, stage_of, waiting
 from checkout.service import CheckoutService
 from checkout.summary import Summary
 from shop.branches import BRANCHES
@@ -38,8 +38,22 @@ LONGEST_WHY = 150
 @require_safe
 def staff_alerts(request: HttpRequest) -> HttpResponse:
     """What runs low or sold out, and nobody has taken note of yet."""
-    context = {"alerts": alerts.open_alerts(), "lately": alerts.lately_acknowledged()}
+    found = alerts.open_alerts()
+    left = _left_now({alert.product_id for alert in found})
+    context = {
+        "alerts": [(alert, left.get(alert.product_id)) for alert in found],
+        "lately": alerts.lately_acknowledged(),
+    }
     return render(request, "staff/alerts.html", context)
+
+
+def _left_now(product_ids: set[int]) -> dict[int, int]:
+    """Bags that are left of these by now; nothing while the stock can't be asked."""
+    try:
+        known = get_inventory().products(product_ids) if product_ids else {}
+    except (InventoryUnavailable, InventoryBusy):
+        return {}
+    return {id_: product.left for id_, product in known.items()}
 
 
 @staff_only("inventory.change_stock", begin="staff_alerts")
@@ -72,8 +86,10 @@ sees_orders = staff_only("checkout.see_orders", begin="staff_orders")
 @sees_orders
 @require_safe
 def staff_orders(request: HttpRequest) -> HttpResponse:
-    """The orders, newest first, to search and to narrow down."""
+    """The orders, newest first, to search and to narrow down; a whole reference opens its own."""
     query = OrderQuery.read(request.GET)
+    if reference := query.whole_reference():
+        return redirect("staff_order", reference)
     pages = Paginator(query.orders(), PER_PAGE)
     page = pages.get_page(query.page)
     context = {
@@ -86,6 +102,7 @@ def staff_orders(request: HttpRequest) -> HttpResponse:
         "previous_url": page_url(request, page.number - 1, pages.num_pages),
         "next_url": page_url(request, page.number + 1, pages.num_pages),
         "export_query": request.GET.urlencode(),
+        "waiting": waiting(),
     }
     return render(request, "staff/orders.html", context)
 

@@ -16,6 +16,8 @@ from django.template import loader
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from checkout.alerts import count_open
+from checkout.order_desk import waiting
 from shop.branches import BRANCHES
 from shop.catalogue import get_catalogue
 from shop.inventory import get_inventory
@@ -83,7 +85,26 @@ def staff_home(request: HttpRequest) -> HttpResponse:
     """The front page for the roaster's people."""
     if not any(request.user.has_perm(permission) for permission in SEES_THE_DESK):
         raise PermissionDenied
-    return render(request, "staff/home.html", {"totals": _totals(request)})
+    context = {
+        "totals": _totals(request),
+        "orders_wait": _orders_that_wait(request),
+        "alerts_wait": _alerts_that_wait(request),
+    }
+    return render(request, "staff/home.html", context)
+
+
+def _orders_that_wait(request: HttpRequest) -> str:
+    if not request.user.has_perm("checkout.see_orders"):
+        return ""
+    found = waiting()
+    pending = f", {found.pending:,} pending" if found.pending else ""
+    return f"{found.to_collect:,} to collect{pending}"
+
+
+def _alerts_that_wait(request: HttpRequest) -> str:
+    if not request.user.has_perm("inventory.view_stock"):
+        return ""
+    return f"{count_open():,} open"
 
 
 def _totals(request: HttpRequest) -> StockTotals | None:

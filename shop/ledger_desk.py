@@ -58,11 +58,14 @@ class LedgerQuery:
 
 
 def found(inventory: Inventory, text: str) -> tuple[Product, ...]:
-    """Products with these words, those on sale by number, then those off the shelf."""
-    query = ProductQuery(text=text, sort=Sort.ID, limit=MOST_FOUND)
+    """Products with these words, those on sale by number, then those off the shelf.
+
+    One more than MOST_FOUND says that there are others.
+    """
+    query = ProductQuery(text=text, sort=Sort.ID, limit=MOST_FOUND + 1)
     on_sale = inventory.page(query).products
-    gone = gone_containing(inventory, text) if len(on_sale) < MOST_FOUND else ()
-    return (*on_sale, *gone)[:MOST_FOUND]
+    gone = gone_containing(inventory, text) if len(on_sale) <= MOST_FOUND else ()
+    return (*on_sale, *gone)[: MOST_FOUND + 1]
 
 
 def export_rows(movements: tuple[Movement, ...]) -> Iterator[tuple[str, ...]]:

@@ -17,6 +17,7 @@ from shop.inventory.contract import Product
 DAYS = 30
 HEIGHT = 20
 STEP = 3
+LEAST_LEVEL = 5
 
 SoldByDay = dict[int, dict[date, int]]
 
@@ -64,9 +65,14 @@ def stock_lines(products: Sequence[Product]) -> list[StockLine]:
     sales = sales_of([product.id for product in products])
     most = max((product.left for product in products), default=0) or 1
     return [
-        StockLine(product=product, sales=sales[product.id], level=ceil(product.left * 100 / most))
+        StockLine(product=product, sales=sales[product.id], level=_level(product.left, most))
         for product in products
     ]
+
+
+def _level(bags: int, most: int) -> int:
+    """Hundredths of the longest bar; a single bag beside thousands is still seen."""
+    return max(LEAST_LEVEL, ceil(bags * 100 / most)) if bags else 0
 
 
 def sales_of(product_ids: Iterable[int]) -> dict[int, Sales]:

@@ -12,7 +12,7 @@ from shop.csv_page import csv_page
 from shop.desk_forms import new_key
 from shop.inventory import get_inventory
 from shop.inventory.contract import Inventory, Movement, MovementKind
-from shop.ledger_desk import LATEST, LedgerQuery, export_rows, found
+from shop.ledger_desk import LATEST, MOST_FOUND, LedgerQuery, export_rows, found
 from shop.product_desk import ProductDesk, product_desk
 from shop.staff_access import staff_only
 
@@ -31,7 +31,8 @@ def staff_ledger(request: HttpRequest) -> HttpResponse:
     movements, older = _shown(inventory, query, desk) if desk else ((), 0)
     context: dict[str, Any] = {
         "query": query,
-        "products": () if desk else products,
+        "products": () if desk else products[:MOST_FOUND],
+        "are_more": len(products) > MOST_FOUND,
         "desk": desk,
         "keys": {"accept": new_key()},
         "kinds": list(MovementKind),

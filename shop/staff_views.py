@@ -51,6 +51,9 @@ from shop.views import page_url
 LONGEST_BODY = MAX_UPLOAD + MAX_TEXT
 """Bytes of a request with a delivery; a longer one is turned away unread."""
 
+MOST_NAMED = 20
+"""Problems that are named above a preview; all of them stand beside their lines."""
+
 AWAY = (
     "The stock system is not answering. Nothing was written, and your lines are kept here: "
     "try again in a minute."
@@ -255,7 +258,12 @@ def staff_delivery(request: HttpRequest, key: str) -> HttpResponse:
     decision = get_inventory().decision(key)
     if not (is_delivery(decision) if decision else KEY.fullmatch(key)):
         raise Http404
-    context = {"decision": decision, "key": key}
+    results = decision.results if decision else ()
+    context = {
+        "decision": decision,
+        "bags": sum(result.change for result in results),
+        "new": sum(result.is_new for result in results),
+    }
     return render(request, "staff/delivery.html", context, status=200 if decision else 404)
 
 
@@ -306,6 +314,8 @@ def _preview(
     take = ticked(request.POST, seen.rows)
     context: dict[str, Any] = {
         "preview": seen,
+        "problems": seen.problems[:MOST_NAMED],
+        "more_problems": max(0, len(seen.problems) - MOST_NAMED),
         "lines": [
             PreviewLine(row, cells.get(row.line, {}), row.product_id in take) for row in seen.rows
         ],

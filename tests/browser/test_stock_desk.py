@@ -207,6 +207,47 @@ def test_the_last_bag_is_sold_and_rosa_restocks_it_from_its_page(new_tab: NewTab
     assert tab.heard == []
 
 
+# ── by keyboard alone ───────────────────────────────────────────────────────────────────────────
+
+
+def focused(tab: Tab) -> str:
+    """What has the focus: its label or words."""
+    said = tab.page.evaluate(
+        "(e => (e.labels?.[0] ?? e).textContent || e.ariaLabel)(document.activeElement)"
+    )
+    return " ".join(str(said).split())
+
+
+def tab_to(tab: Tab, words: str, *, most: int) -> None:
+    """Press Tab until the focus is on what has these words."""
+    for _ in range(most):
+        tab.page.keyboard.press("Tab")
+        if focused(tab) == words:
+            return
+    raise AssertionError(f"{most} presses of Tab did not come to {words}")
+
+
+@pytest.mark.parametrize("java_script_enabled", [True, False])
+def test_twelve_bags_come_in_by_keyboard_alone(new_tab: NewTab, java_script_enabled: bool) -> None:
+    withdraw(THOUSAND_STEPS)
+    tab = at_the_desk(new_tab, "/staff/stock/", java_script_enabled=java_script_enabled)
+    tab_to(tab, "Skip to the search", most=2)
+    keys = tab.page.keyboard
+    keys.press("Enter")
+    expect(tab.page.get_by_role("searchbox")).to_be_focused()
+    keys.type("ferry")
+    keys.press("Enter")
+    expect(tab.page.locator("tbody tr")).to_have_count(1)
+    expect(tab.page.locator("#found")).to_be_focused()
+    tab_to(tab, "Receive First Ferry", most=7)
+    keys.press("Enter")
+    expect(tab.page.get_by_label("Bags that came in")).to_be_focused()
+    keys.type("12")
+    keys.press("Enter")
+    expect(said(tab)).to_have_text("12 bags of First Ferry received: 42 in stock now.")
+    assert tab.heard == []
+
+
 # ── alerts ──────────────────────────────────────────────────────────────────────────────────────
 
 

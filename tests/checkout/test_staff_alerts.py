@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
 from checkout.models import StockAlert
+from shop.inventory import get_inventory
+from shop.inventory.contract import InventoryTimeout
 from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, THOUSAND_STEPS, stock
 from tests.checkout.orders import buy
 from tests.shop.cast import browser_of, page_of, rosa, stella, words_of
@@ -42,7 +46,7 @@ def test_an_alert_shows_what_is_left_the_order_and_what_the_server_said(desk: Cl
     order = buy((THOUSAND_STEPS, 1))
     StockAlert.objects.update(answer="noted, 1 left")
     words = words_of(desk.get(ALERTS))
-    assert "Running low : 1 bag left · 1 time" in words
+    assert "Running low : 1 bag left Take note" in words
     assert order.reference in words
     assert "noted, 1 left" in words
 
@@ -61,7 +65,7 @@ def test_an_error_of_the_server_is_shown_with_the_alert(desk: Client) -> None:
     buy((KEEPERS_RESERVE, 1))
     StockAlert.objects.update(error="<CLASS DOES NOT EXIST>", answer="")
     words = words_of(desk.get(ALERTS))
-    assert "Sold out · 1 time" in words
+    assert "Sold out Take note" in words
     assert "Error: <CLASS DOES NOT EXIST>" in words
 
 
@@ -74,6 +78,20 @@ def test_lows_of_one_coffee_are_occurrences_of_one_alert(desk: Client) -> None:
     rows = [row.th.text for row in page_of(desk.get(ALERTS)).select("tbody tr") if row.th]
     assert rows[1:] == [second.reference, first.reference]
     assert "1 bag left · 2 times" in words_of(desk.get(ALERTS))
+
+
+def test_an_alert_says_how_many_bags_there_are_by_now(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buy((KEEPERS_RESERVE, 1))
+    stock(replace(KEEPERS_RESERVE, quantity=6))
+    assert "Sold out · 6 bags by now" in words_of(desk.get(ALERTS))
+
+    def away(*_: object) -> None:
+        raise InventoryTimeout("away")
+
+    monkeypatch.setattr(type(get_inventory()), "products", away)
+    assert "Sold out Take note" in words_of(desk.get(ALERTS))
 
 
 def test_rosa_takes_note_and_it_is_kept_who_and_when(desk: Client) -> None:

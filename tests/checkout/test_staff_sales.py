@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,11 @@ from django.utils import timezone
 
 from checkout.models import Order
 from checkout.sales import sold_by_day
-from shop.sales_figures import DAYS, Sales, sales_of
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, stock
+from shop.inventory import get_inventory
+from shop.sales_figures import DAYS, LEAST_LEVEL, Sales, sales_of, stock_lines
+from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, THOUSAND_STEPS, stock
 from tests.checkout.orders import buy, place
-from tests.shop.cast import browser_of, page_of, stella
+from tests.shop.cast import browser_of, page_of, stella, words_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,6 +64,24 @@ def test_the_stock_table_shows_what_was_sold_and_for_how_long_it_lasts() -> None
     cells = [[cell.text.strip() for cell in row.select("td, th")] for row in rows]
     told = [[row[5], *row[7:]] for row in cells]
     assert told == [["40", "8", "150 days"], ["60", "0", "none sold"]]
-    assert [len(row.select("svg.spark path")) for row in rows] == [1, 0]
+    assert [len(row.select("svg.spark path:not(.spark-ground)")) for row in rows] == [1, 0]
     bars = [row.select(".level rect")[1]["width"] for row in rows]
     assert bars == ["67", "100"]
+
+
+def test_a_single_bag_beside_thousands_has_a_bar_that_can_be_seen() -> None:
+    stock(replace(HARBOUR_LIGHT, quantity=12_000), THOUSAND_STEPS)
+    stock_of = get_inventory().products([1001, 1010])
+    levels = [line.level for line in stock_lines([*stock_of.values()])]
+    assert levels == [100, LEAST_LEVEL]
+
+
+def test_a_coffee_s_page_says_how_it_sells_too() -> None:
+    stock(HARBOUR_LIGHT)
+    buy((HARBOUR_LIGHT, 8))
+    stellas = browser_of(stella())
+    assert "Sold, 30 days 8 Lasts 150 days" in words_of(stellas.get("/staff/stock/1001/"))
+    buy((HARBOUR_LIGHT, 40), token="the rest")
+    words = words_of(stellas.get("/staff/stock/1001/"))
+    assert "Sold, 30 days 48" in words
+    assert "Lasts" not in words

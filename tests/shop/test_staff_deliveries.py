@@ -34,6 +34,7 @@ from shop.inventory.contract import (
 )
 from shop.inventory.models import StockRow
 from shop.past_deliveries import MOST_LISTED
+from shop.staff_views import MOST_NAMED
 from shop.stock_export import products_on_sale
 from tests.shop.cast import Answer, browser_of, carl, page_of, rosa, stella, words_of
 
@@ -175,6 +176,18 @@ def test_every_problem_stands_by_its_line_and_nothing_can_be_confirmed(desk: Cli
     assert "ProductId 1001 is on line 2 already" in rows[2][-1]
     assert "2 lines to put right." in words_of(response)
     assert not page_of(response).select(f'form[action="{CONFIRM}"]')
+
+
+def test_very_many_problems_are_named_beside_their_lines_and_the_first_above_them_too(
+    desk: Client,
+) -> None:
+    lines = [f"{n},First Ferry,Apricot.,Ethiopia,16.00,0\n" for n in range(1, MOST_NAMED + 3)]
+    page = page_of(preview(desk, *lines))
+    named = page.select(".problem-summary li a")
+    assert [link.text for link in named] == [f"Line {n}" for n in range(2, MOST_NAMED + 2)]
+    assert page.select_one(str(named[0]["href"])), "a line's link leads to its row"
+    assert "And 2 more, each beside its line." in words_of(preview(desk, *lines))
+    assert len(page.select("tbody .gone li")) == MOST_NAMED + 2
 
 
 def test_lines_are_edited_in_place_and_checked_again(desk: Client) -> None:
@@ -350,6 +363,7 @@ def test_a_delivery_is_received_and_its_page_says_what_changed(desk: Client) -> 
     assert page.status_code == 200
     assert "Received 7 bags: 1 new, 1 topped up." in words_of(page)
     assert "By rosa" in words_of(page)
+    assert ": 7 bags of 2 coffees, 1 of them new." in words_of(page)
     assert rows_of(page) == [
         ["1001", "Harbour Light", "12", "+5", "17"],
         ["1002", "First Ferry new", "0", "+2", "2"],

@@ -56,6 +56,20 @@ def test_a_coffee_is_found_by_number_or_name(desk: Client, query: str) -> None:
     assert "Ledger of Harbour Light" in words_of(desk.get(LEDGER + query))
 
 
+def test_coffees_that_are_not_listed_are_said(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    withdraw(HARBOUR_LIGHT)
+    monkeypatch.setattr("shop.ledger_desk.MOST_FOUND", 5)
+    monkeypatch.setattr("shop.staff_ledger_views.MOST_FOUND", 5)
+    assert len(links(desk, "")) == 5
+    assert "These are the first" not in words_of(desk.get(LEDGER))
+    monkeypatch.setattr("shop.ledger_desk.MOST_FOUND", 4)
+    monkeypatch.setattr("shop.staff_ledger_views.MOST_FOUND", 4)
+    assert len(links(desk, "")) == 4
+    assert "These are the first 4: search for the others" in words_of(desk.get(LEDGER))
+
+
 def test_a_movement_of_a_delivery_leads_to_the_delivery(desk: Client) -> None:
     key = "delivery-" + "5" * 32
     get_inventory().apply(Delivery(rows=(HARBOUR_LIGHT,)), Note(key=key, who="Rosa"))

@@ -149,6 +149,33 @@ def test_the_stock_can_be_sorted(desk: Client) -> None:
     assert names(desk, "?sort=nonsense")[:2] == ["Harbour Light", "First Ferry"]
 
 
+def test_rosa_goes_from_a_row_straight_to_the_field_for_what_came_in() -> None:
+    shelf()
+    rosas = browser_of(rosa())
+    page = page_of(rosas.get(STOCK))
+    acts = [
+        (" ".join(act.text.split()), str(act["href"])) for act in page.select("tbody .cell-act a")
+    ]
+    assert acts == [
+        ("Receive Harbour Light", f"{STOCK}1001/#id_receive_quantity"),
+        ("Receive First Ferry", f"{STOCK}1002/#id_receive_quantity"),
+        ("Restock Slack Water", f"{STOCK}1003/#id_receive_quantity"),
+    ]
+    for _, address in acts:
+        assert page_of(rosas.get(address)).select_one("#id_receive_quantity")
+
+
+def test_stella_who_may_not_receive_has_no_such_links(desk: Client) -> None:
+    shelf()
+    assert not page_of(desk.get(STOCK)).select(".cell-act")
+
+
+def test_the_figures_of_low_and_sold_out_coffees_lead_to_them(desk: Client) -> None:
+    shelf()
+    links = page_of(desk.get(STOCK)).select(".totals a")
+    assert [str(link["href"]) for link in links] == [f"{STOCK}?show=low", f"{STOCK}?show=sold-out"]
+
+
 def test_a_long_stock_comes_in_pages(desk: Client) -> None:
     deliver(*(row(n, f"Coffee {n}", 5) for n in range(1, 31)))
     page = page_of(desk.get(STOCK))
