@@ -248,6 +248,20 @@ def test_an_account_without_a_right_is_told_so(make_shop: MakeShop, right: str) 
         sell(shop, "CC-AMINA001", {SIDAMO: 1})
 
 
+def test_a_store_that_comes_back_in_another_shape_is_refused(make_shop: MakeShop) -> None:
+    with a_store(make_shop) as (server, shop):
+        stock(server)
+        sell(shop, "CC-AMINA001", {SIDAMO: 1})
+        server.faults.drop_all()
+        operator = driver.connect(Address.from_url(server.url), timeout=10)
+        operator.execute("DROP TABLE coffeeco.Inventory")
+        operator.close()
+        server.create_store(shape="hidden_id")
+        put(server, SIDAMO)
+        assert "ProductId" in refusal(shop).detail
+        assert bags_left(server) == {SIDAMO: BAGS}
+
+
 def test_a_store_that_was_mended_is_used_without_a_restart(make_shop: MakeShop) -> None:
     with a_store(make_shop, shape="none") as (server, shop):
         with pytest.raises(InventoryMisfit):

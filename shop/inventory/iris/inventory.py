@@ -79,7 +79,6 @@ class IrisInventory(Inventory):
         self._lock_wait = lock_wait
         self._patience = Patience(timeout)
         self._server_version = (0, 0)
-        self._is_known_to_fit = False
         self.pool = Pool(address, self._prepare, size=connections, timeout=timeout)
 
     @classmethod
@@ -220,13 +219,12 @@ class IrisInventory(Inventory):
     # connections
 
     def _prepare(self, iris: Iris) -> None:
-        """Make a new connection ready; the first one also finds out what server and store it is."""
+        """Make a new connection ready, and find out what server and store it is."""
         # It is also the wait of %OpenId, and the server's own default is longer than a shopper's.
         iris.execute(f"SET OPTION LOCK_TIMEOUT = {row_wait(self._lock_wait)}")
-        if not self._is_known_to_fit:
-            self._server_version = iris.server_version()
-            fitting.raise_misfit(iris)
-            self._is_known_to_fit = True
+        # Each time: a server that was away may come back as another, or with another store.
+        self._server_version = iris.server_version()
+        fitting.raise_misfit(iris)
 
     def _read(self, ask: Callable[[Iris], T], seconds: float | None = None) -> T:
         """Ask on a connection, for so many seconds where a shopper's time is not enough.
