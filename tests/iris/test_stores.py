@@ -200,12 +200,13 @@ def test_a_table_whose_id_is_not_the_product_id_is_refused_with_the_remedy(
         assert "setup_inventory" in misfit.remedy
 
 
+@pytest.mark.parametrize("product_id", [SIDAMO, None])
 def test_a_table_whose_rows_show_it_is_refused_without_rights_on_the_dictionary(
-    make_shop: MakeShop,
+    make_shop: MakeShop, product_id: int | None
 ) -> None:
     with a_store(make_shop, shape="hidden_id") as (server, shop):
         server.deny("SELECT %Dictionary.CompiledIndex")
-        put(server, SIDAMO)
+        server.insert(ProductId=product_id, Name="Sidamo", Price=9, StockQuantity=4)
         assert "ProductId" in refusal(shop).detail
 
 

@@ -128,7 +128,10 @@ def totals(iris: Iris, low_stock: int) -> StockTotals:
 
 def count_of_strangers(iris: Iris) -> int:
     """How many rows have an ID that is not their ProductId; asks for every column on the way."""
-    found = iris.select(f"SELECT TOP 1 %ID, {COLUMNS} FROM {TABLE} WHERE %ID <> ProductId")  # noqa: S608
+    found = iris.select(
+        f"SELECT TOP 1 %ID, {COLUMNS} FROM {TABLE} "  # noqa: S608
+        "WHERE %ID <> ProductId OR ProductId IS NULL"
+    )
     return len(found)
 
 
