@@ -7,9 +7,9 @@ import unicodedata
 from decimal import Decimal
 
 from shop.catalogue import MAX_ID
+from shop.inventory.contract import MAX_PRICE
 
 MAX_BAGS = 1_000_000
-MAX_PRICE = Decimal("99999999.99")
 
 SHOWN = 40
 """So many characters of a cell are repeated in a sentence."""

@@ -15,6 +15,7 @@ from shop.inventory.contract import (
     MAX_DESCRIPTION,
     MAX_NAME,
     MAX_ORIGIN,
+    MAX_PRICE,
     Change,
     Correction,
     Delivery,
@@ -141,7 +142,7 @@ def _details(fields: _Fields, product_id: int, *, quantity: int) -> DeliveryRow:
     return DeliveryRow(
         product_id=product_id,
         name=fields.take("name", lambda text: _words(text, "name", MAX_NAME)) or "",
-        price=fields.take("price", _price) or cells.MAX_PRICE,
+        price=fields.take("price", _price) or MAX_PRICE,
         quantity=quantity,
         origin=fields.take("origin", lambda text: _words(text, "origin", MAX_ORIGIN)) or "",
         description=fields.take(

@@ -11,6 +11,7 @@ from math import ceil
 
 from shop.catalogue import MAX_ID, PER_PAGE, Listing
 from shop.inventory.contract import (
+    MAX_PRICE,
     Inventory,
     Product,
     ProductQuery,
@@ -42,6 +43,8 @@ PROBLEM_WORDS = {
     RowProblem.NO_PRICE: "It has no price.",
     RowProblem.NO_QUANTITY: "It has no quantity.",
     RowProblem.NEGATIVE_STOCK: "Its stock is below zero.",
+    RowProblem.WRONG_PRICE: f"Its price is not between 0 and {MAX_PRICE:,}.",
+    RowProblem.WRONG_ID: "Its number is below 1: it needs another, from whatever wrote it.",
 }
 
 

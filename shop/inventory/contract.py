@@ -6,7 +6,7 @@ docstrings by one suite, ``tests/inventory_contract``.
 
 Units: money is ``Decimal`` with two decimals, tax included; quantities are whole bags; times are
 aware UTC ``datetime``. Text limits are those of ``coffeeco.Inventory``: name and origin 50
-characters, description 500.
+characters, description 500; what a wider column holds is shown and written down cut to them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 MAX_NAME = 50
 MAX_ORIGIN = 50
 MAX_DESCRIPTION = 500
+MAX_PRICE = Decimal("99999999.99")
 
 
 # ── products ────────────────────────────────────────────────────────────────────────────────────
@@ -68,6 +69,8 @@ class RowProblem(StrEnum):
     NO_PRICE = "no price"
     NO_QUANTITY = "no quantity"
     NEGATIVE_STOCK = "negative stock"
+    WRONG_PRICE = "price below zero or too large"
+    WRONG_ID = "number below 1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -78,7 +78,7 @@ from shop.inventory.records import (
 
 log = logging.getLogger(__name__)
 
-SELLABLE = ~Q(name="") & Q(price__isnull=False, quantity__gte=0)
+SELLABLE = ~Q(name="") & Q(id__gte=1, price__gte=0, quantity__gte=0)
 ORDERS: dict[Sort, tuple[Any, ...]] = {
     Sort.NAME: (Lower("name"), "id"),
     Sort.PRICE: ("price", "id"),

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db import OperationalError
 from django.db.models import BigIntegerField
 
-from shop.inventory import changes
+from shop.inventory import changes, problem_rows
 from shop.inventory.contract import Movement, MovementKind, Product, RowProblem, Shelf
 from shop.inventory.database_sql import StockLine, newest_movements
 from shop.inventory.models import LedgerMovement, ShelvedProduct, StockRow
@@ -29,13 +29,7 @@ def product_of(row: StockRow | StockLine) -> Product:
 
 
 def problems_of(row: StockRow | StockLine) -> tuple[RowProblem, ...]:
-    found = (
-        (RowProblem.NO_NAME, not row.name),
-        (RowProblem.NO_PRICE, row.price is None),
-        (RowProblem.NO_QUANTITY, row.quantity is None),
-        (RowProblem.NEGATIVE_STOCK, row.quantity is not None and row.quantity < 0),
-    )
-    return tuple(problem for problem, is_so in found if is_so)
+    return problem_rows.problems_of(row.id, name=row.name, price=row.price, quantity=row.quantity)
 
 
 def shelved_product(row: ShelvedProduct) -> Product:

@@ -1,12 +1,28 @@
-"""Rows that cannot be sold, as a check tells of them; the same for every store."""
+"""Rows that cannot be sold: why, and how a check tells of them; the same for every store."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
-from shop.inventory.contract import Check, ProblemRow
+from shop.inventory.contract import MAX_PRICE, Check, ProblemRow, RowProblem
 
 SHOWN = 10
+
+
+def problems_of(
+    product_id: int, *, name: str, price: Decimal | None, quantity: int | None
+) -> tuple[RowProblem, ...]:
+    """Why a row cannot be sold; empty when it can."""
+    found = (
+        (RowProblem.NO_NAME, not name),
+        (RowProblem.NO_PRICE, price is None),
+        (RowProblem.NO_QUANTITY, quantity is None),
+        (RowProblem.NEGATIVE_STOCK, quantity is not None and quantity < 0),
+        (RowProblem.WRONG_PRICE, price is not None and not 0 <= price <= MAX_PRICE),
+        (RowProblem.WRONG_ID, product_id < 1),
+    )
+    return tuple(problem for problem, is_so in found if is_so)
 
 
 def check_of(problems: Sequence[ProblemRow]) -> Check:
@@ -17,11 +33,13 @@ def check_of(problems: Sequence[ProblemRow]) -> Check:
     shown = problems[:SHOWN]
     more = len(problems) - len(shown)
     told = [f"{row.id} {row.name}".strip() + f" ({', '.join(row.problems)})" for row in shown]
-    ids = ", ".join(str(row.id) for row in shown)
+    ids = ", ".join(str(row.id) for row in shown if row.id > 0)
+    remedy = f"Mend them on the stock desk: {ids}{', …' if more else ''}. " if ids else ""
+    if any(row.id < 1 for row in shown):
+        remedy += "Give those with a number below 1 another, with the program that wrote them. "
     return Check(
         name=name,
         ok=False,
         found="; ".join(told) + (f"; and {more} more" if more else ""),
-        remedy=f"Mend them on the stock desk: {ids}{', …' if more else ''}. Until then they are "
-        "not offered.",
+        remedy=f"{remedy}Until then they are not offered.",
     )

@@ -188,17 +188,21 @@ def test_rows_that_cannot_be_sold_are_listed_and_never_offered(world: World) -> 
     world.put_row(RawRow(id=2, price=None))
     world.put_row(RawRow(id=1, quantity=None))
     world.put_row(RawRow(id=4, name=None, price=None, quantity=None))
+    world.put_row(RawRow(id=6, price=Decimal("-0.01")))
+    world.put_row(RawRow(id=0))
     found = {row.id: row.problems for row in inventory.problems()}
-    assert list(found) == [1, 2, 3, 4]
+    assert list(found) == [0, 1, 2, 3, 4, 6]
     assert found == {
+        0: (RowProblem.WRONG_ID,),
         1: (RowProblem.NO_QUANTITY,),
         2: (RowProblem.NO_PRICE,),
         3: (RowProblem.NO_NAME,),
         4: (RowProblem.NO_NAME, RowProblem.NO_PRICE, RowProblem.NO_QUANTITY),
+        6: (RowProblem.WRONG_PRICE,),
     }
-    assert [row.name for row in inventory.problems()] == ["Yirgacheffe", "Yirgacheffe", "", ""]
+    assert [row.name for row in inventory.problems() if not row.name] == ["", ""]
     assert [product.id for product in on_sale(inventory)] == [5]
-    assert list(inventory.products([1, 2, 3, 4, 5])) == [5]
+    assert list(inventory.products([0, 1, 2, 3, 4, 5, 6])) == [5]
     assert inventory.product(3) is None
 
 

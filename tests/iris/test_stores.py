@@ -17,6 +17,7 @@ from shop.inventory.contract import (
     NewDetails,
     Note,
     ProductQuery,
+    RowProblem,
     SaleRefused,
     Sort,
 )
@@ -166,6 +167,47 @@ def test_a_row_with_nothing_in_its_columns_can_be_mended(make_shop: MakeShop) ->
         }
         with shop.sale(wish("CC-AMINA001", {7: 3}, Decimal("9.90"))) as sale:
             sale.sell(7)
+
+
+def test_rows_that_would_break_pages_or_orders_are_not_offered(make_shop: MakeShop) -> None:
+    with a_store(make_shop) as (server, shop):
+        stock(server)
+        put(server, -5)
+        put(server, 0)
+        put(server, 7, Price=-0.01)
+        put(server, 8, Price=1e15)
+        on_sale = [product.id for product in shop.page(ProductQuery(sort=Sort.ID)).products]
+        assert on_sale == [SIDAMO, HUILA, ANTIGUA]
+        assert shop.totals().products == 3
+        assert {row.id: row.problems for row in shop.problems()} == {
+            -5: (RowProblem.WRONG_ID,),
+            0: (RowProblem.WRONG_ID,),
+            7: (RowProblem.WRONG_PRICE,),
+            8: (RowProblem.WRONG_PRICE,),
+        }
+        with pytest.raises(SaleRefused) as refused:
+            sell(shop, "CC-AMINA001", {-5: 1, 0: 1, 7: 1, 8: 1})
+        assert [shortage.left for shortage in refused.value.shortages] == [0, 0, 0, 0]
+
+
+def test_texts_of_a_wider_column_are_cut_to_what_an_order_keeps(make_shop: MakeShop) -> None:
+    with a_store(make_shop, shape="none") as (server, shop):
+        wide, narrow = "Sidamo, " * 10, ("Sidamo, " * 10)[:50]
+        operator = driver.connect(Address.from_url(server.url), timeout=10)
+        operator.execute("SET OPTION PKEY_IS_IDKEY = TRUE")
+        operator.execute(
+            "CREATE TABLE coffeeco.Inventory (ProductId INTEGER PRIMARY KEY, Name VARCHAR(200), "
+            "Price DOUBLE, StockQuantity INTEGER, CountryOfOrigin VARCHAR(200), "
+            "Description VARCHAR(500))"
+        )
+        operator.close()
+        put(server, SIDAMO, Name=wide, CountryOfOrigin=wide)
+        (product,) = shop.page(ProductQuery()).products
+        assert (product.name, product.origin) == (narrow, narrow)
+        decision = sell(shop, "CC-AMINA001", {SIDAMO: 1})
+        assert (decision.lines[0].name, decision.lines[0].origin) == (narrow, narrow)
+        (row,) = server.rows()
+        assert (row["Name"], row["StockQuantity"]) == (wide, BAGS - 1)
 
 
 # ── misfits ─────────────────────────────────────────────────────────────────────────────────────

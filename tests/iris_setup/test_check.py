@@ -309,7 +309,19 @@ def test_rows_that_cannot_be_sold_are_listed(stocked: Superserver, run: Run, hur
     found = said.line("✗ every row can be sold: ")
     assert "1007 Guji (no price, negative stock)" in found
     assert "1008 (no name)" in found
-    assert "stock desk" in said.remedy_of("every row can be sold")
+    assert "stock desk: 1007, 1008." in said.remedy_of("every row can be sold")
+
+
+def test_a_row_that_no_page_of_the_shop_can_mend_has_another_remedy(
+    stocked: Superserver, run: Run, hurried: None
+) -> None:
+    stocked.insert(ProductId=-5, Name="Guji", Price=-9, StockQuantity=2)
+    said = run(stocked, "check_inventory")
+    found = said.line("✗ every row can be sold: ")
+    assert "-5 Guji (price below zero or too large, number below 1)" in found
+    remedy = said.remedy_of("every row can be sold")
+    assert "another, with the program that wrote them" in remedy
+    assert "stock desk" not in remedy
 
 
 # ── the alerts ──────────────────────────────────────────────────────────────────────────────────

@@ -258,6 +258,15 @@ def test_a_row_that_cannot_be_sold_is_listed_with_its_reasons(desk: Client) -> N
     assert "No. 1009, Cloud Ladder: It has no price. It has no quantity." in words
 
 
+def test_a_row_whose_number_has_no_page_is_listed_without_a_link(desk: Client) -> None:
+    StockRow.objects.create(id=0, name="Zero", price=Decimal(-1), quantity=1)
+    response = desk.get(STOCK)
+    (listed,) = page_of(response).select(".banner-error li")
+    assert "No. 0, Zero: Its price is not between 0 and 99,999,999.99." in listed.text
+    assert "Its number is below 1" in listed.text
+    assert listed.a is None
+
+
 def test_a_row_that_another_program_emptied_counts_as_sold_out(desk: Client) -> None:
     StockRow.objects.create(id=1009, name="Cloud Ladder", price=1, quantity=0)
     assert names(desk, "?show=sold-out") == ["Cloud Ladder"]

@@ -8,6 +8,10 @@ from typing import Any
 
 from shop.inventory.changes import Row
 from shop.inventory.contract import (
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    MAX_ORIGIN,
+    MAX_PRICE,
     ProblemRow,
     Product,
     ProductPage,
@@ -17,12 +21,16 @@ from shop.inventory.contract import (
     StockTotals,
 )
 from shop.inventory.iris.driver import Iris
+from shop.inventory.problem_rows import problems_of
 
 TABLE = "coffeeco.Inventory"
 COLUMNS = "ProductId, Name, Price, StockQuantity, CountryOfOrigin, Description"
-SELLABLE = "Name <> '' AND Price IS NOT NULL AND StockQuantity >= 0"
+SELLABLE = (
+    f"ProductId >= 1 AND Name <> '' AND Price BETWEEN 0 AND {MAX_PRICE} AND StockQuantity >= 0"
+)
 UNSELLABLE = (
-    "Name IS NULL OR Name = '' OR Price IS NULL OR StockQuantity IS NULL OR StockQuantity < 0"
+    "ProductId < 1 OR Name IS NULL OR Name = '' OR Price IS NULL OR Price < 0 "
+    f"OR Price > {MAX_PRICE} OR StockQuantity IS NULL OR StockQuantity < 0"
 )
 ORDERS = {
     Sort.NAME: "UPPER(Name), ProductId",
@@ -105,7 +113,8 @@ def problems(iris: Iris) -> Iterator[ProblemRow]:
     found = iris.select(f"SELECT {COLUMNS} FROM {TABLE} WHERE {UNSELLABLE} ORDER BY ProductId")  # noqa: S608
     for one in found:
         row = row_of(one)
-        yield ProblemRow(id=int(one[0]), name=row.name, problems=problems_of(row))
+        problems = problems_of_row(int(one[0]), row)
+        yield ProblemRow(id=int(one[0]), name=row.name, problems=problems)
 
 
 def totals(iris: Iris, low_stock: int) -> StockTotals:
@@ -160,17 +169,17 @@ def row_of(values: tuple[Any, ...]) -> Row:
     """A row as selected by COLUMNS."""
     _, name, price, quantity, origin, description, *_ = values
     return Row(
-        name=text(name),
+        name=text(name)[:MAX_NAME],
         price=cents(price),
         quantity=whole(quantity),
-        origin=text(origin),
-        description=text(description),
+        origin=text(origin)[:MAX_ORIGIN],
+        description=text(description)[:MAX_DESCRIPTION],
     )
 
 
 def product_of(product_id: int, row: Row) -> Product | None:
     """The product of a row, None when it is unfit for sale."""
-    if problems_of(row) or row.price is None or row.quantity is None:
+    if problems_of_row(product_id, row) or row.price is None or row.quantity is None:
         return None
     return Product(
         id=product_id,
@@ -182,15 +191,9 @@ def product_of(product_id: int, row: Row) -> Product | None:
     )
 
 
-def problems_of(row: Row) -> tuple[RowProblem, ...]:
+def problems_of_row(product_id: int, row: Row) -> tuple[RowProblem, ...]:
     """Why a row cannot be sold."""
-    found = (
-        (RowProblem.NO_NAME, not row.name),
-        (RowProblem.NO_PRICE, row.price is None),
-        (RowProblem.NO_QUANTITY, row.quantity is None),
-        (RowProblem.NEGATIVE_STOCK, row.quantity is not None and row.quantity < 0),
-    )
-    return tuple(problem for problem, is_so in found if is_so)
+    return problems_of(product_id, name=row.name, price=row.price, quantity=row.quantity)
 
 
 def cents(value: Any) -> Decimal | None:

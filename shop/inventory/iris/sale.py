@@ -39,7 +39,7 @@ from shop.inventory.contract import (
 )
 from shop.inventory.iris import globals as ledger
 from shop.inventory.iris.driver import Item, ServerError
-from shop.inventory.iris.rows import is_id, problems_of, product_of, rows
+from shop.inventory.iris.rows import is_id, product_of, rows
 from shop.inventory.iris.transaction import INVENTORY, Lease, checked
 from shop.inventory.ledger import Stamp, Step, next_movements
 from shop.inventory.sale_values import price_change, sold_line, sold_out
@@ -171,7 +171,7 @@ class IrisSale(Sale):
         price_changes: list[PriceChange] = []
         for line in lines:
             row = found.get(line.product_id)
-            product = product_of(line.product_id, row) if row and not problems_of(row) else None
+            product = product_of(line.product_id, row) if row else None
             if product is None or product.quantity < line.quantity:
                 shortages.append(self._shortage(line, product))
             if product and product.price != line.unit_price:
