@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, contextmanager
 from threading import Event
 from typing import TypeVar
 
+from django.db import connections
+
 from tests.inventory_contract.world import World
 
 T = TypeVar("T")
@@ -23,6 +25,8 @@ def in_thread(world: World, act: Callable[[], T], pool: ThreadPoolExecutor) -> F
             return act()
         finally:
             world.leave()
+            # Whatever the store, an order is in Django's database.
+            connections.close_all()
 
     return pool.submit(run)
 

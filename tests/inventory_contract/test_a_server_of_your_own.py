@@ -111,7 +111,7 @@ def test_nothing_is_left_behind() -> None:
 
 
 @pytest.mark.slow
-def test_the_suite_passes_on_a_server_that_setup_inventory_made_ready(tmp_path: Path) -> None:
+def test_the_suite_passes_on_an_iris_server_that_setup_inventory_made_ready(tmp_path: Path) -> None:
     with SuperserverProcess("--store", "none") as server:
         settings = {"INVENTORY_URL": server.url, "DATABASE_URL": f"sqlite:///{tmp_path}/s.sqlite3"}
         made = run_manage("setup_inventory", settings=settings)
