@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_safe
 from shop.catalogue import Catalogue, Listing, get_catalogue
 from shop.drawn import drawn_page
 from shop.forms import SORTS, CatalogueQuery
-from shop.inventory.contract import Product, ProductQuery
+from shop.inventory.contract import Product, ProductQuery, Shelf
 from shop.templatetags.shop_tags import product_slug
 
 
@@ -103,24 +104,33 @@ def canonical_address(query: CatalogueQuery, listing: Listing) -> str:
     return reverse("catalogue") + (f"?{urlencode(parts)}" if parts else "")
 
 
+def _availability(product: Product) -> str:
+    """In schema.org's words, whether it can be had."""
+    if product.shelf is Shelf.WITHDRAWN:
+        return "Discontinued"
+    return "SoldOut" if product.is_sold_out else "InStock"
+
+
 def _structured(product: Product) -> SafeString:
     """The product in schema.org's words, as JSON that can stand inside a script element."""
     path = reverse("product", args=[product.id, product_slug(product.name)])
-    data = {
+    data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Product",
         "name": product.name,
         "description": product.description,
         "sku": str(product.id),
+        "image": settings.BASE_URL + static("share.png"),
         "offers": {
             "@type": "Offer",
             "price": str(product.price),
             "priceCurrency": settings.CURRENCY,
             "url": settings.BASE_URL + path,
-            "availability": "https://schema.org/"
-            + ("SoldOut" if product.is_sold_out else "InStock"),
+            "availability": f"https://schema.org/{_availability(product)}",
         },
     }
+    if product.origin:
+        data["countryOfOrigin"] = product.origin
     text = json.dumps(data, ensure_ascii=False)
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")

@@ -11,6 +11,7 @@ from tests.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
+    SLACK_WATER,
     THOUSAND_STEPS,
     Shopper,
     count,
@@ -128,11 +129,19 @@ def test_a_withdrawn_coffee_says_that_it_is_no_longer_on_sale(ana: Shopper) -> N
 def test_search_engines_read_the_same_figures(ana: Shopper, settings: Settings) -> None:
     settings.BASE_URL = "https://coffee.example"
     buy((KEEPERS_RESERVE, 1))
-    for id_, price, stands in ((1001, "12.50", "InStock"), (1011, "24.00", "SoldOut")):
+    withdraw(SLACK_WATER)
+    for id_, price, stands in (
+        (1001, "12.50", "InStock"),
+        (1003, "10.90", "Discontinued"),
+        (1011, "24.00", "SoldOut"),
+    ):
         page = ana.open(f"/shop/{id_}/")
         data = page.soup.select_one("script[type='application/ld+json']")
         assert data
-        offer = json.loads(data.decode_contents())["offers"]
+        product = json.loads(data.decode_contents())
+        assert product["image"].startswith("https://coffee.example/static/share")
+        assert product["countryOfOrigin"] in page.text
+        offer = product["offers"]
         assert (offer["price"], offer["priceCurrency"]) == (price, "USD")
         assert offer["availability"] == f"https://schema.org/{stands}"
         assert offer["url"] == f"https://coffee.example{page.path}"
