@@ -6,23 +6,25 @@ const find = (selector) => document.querySelector(selector);
 // What went wrong is read out, and reached by the keyboard, first.
 find("[data-focus]")?.focus();
 
-// A second press of Pay is ignored until the answer is there. The server counts it once anyway.
+// Back brings a page as it was left, with its button still marked as pressed.
+const release = () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("button[aria-disabled]")) {
+    button.removeAttribute("aria-disabled");
+  }
+};
+addEventListener("pageshow", (event) => event.persisted && release());
+
+// A second press of Pay or Add is ignored until the answer is there, or seems to be lost. The
+// server counts Pay once anyway.
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("aria-disabled", "true");
+    setTimeout(release, 10000);
   });
 }
-
-// Back brings a page as it was left, with its button still marked as pressed.
-addEventListener("pageshow", (event) => {
-  if (!event.persisted) return;
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-  for (const button of document.querySelectorAll("button[aria-disabled]")) {
-    button.removeAttribute("aria-disabled");
-  }
-});
 
 const copy = find("[data-copy]");
 if (copy && navigator.clipboard) {

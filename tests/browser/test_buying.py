@@ -66,6 +66,27 @@ def test_a_double_click_on_pay_orders_once(new_tab: NewTab, *, javascript: bool)
     expect(tab.page.get_by_text("Your basket is empty.")).to_be_visible()
 
 
+# Two presses on a button, of which nothing is sent: which of them the page held back.
+PRESS_TWICE = """(button) => {
+  const held = [];
+  document.addEventListener("submit", (event) => {
+    held.push(event.defaultPrevented);
+    event.preventDefault();
+  });
+  button.click();
+  button.click();
+  return held;
+}"""
+
+
+@pytest.mark.parametrize("path", ["/shop/", "/shop/1001/harbour-light/"])
+def test_of_a_double_tap_on_add_the_second_is_held_back(new_tab: NewTab, path: str) -> None:
+    tab = new_tab(**PHONE)
+    tab.open(path)
+    add = tab.page.get_by_role("button", name="Add to basket").first
+    assert add.evaluate(PRESS_TWICE) == [False, True]
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 def test_back_after_the_receipt_finds_no_pay_button_and_an_old_tab_the_same_receipt(
     new_tab: NewTab, *, javascript: bool
