@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -54,6 +55,7 @@ def summary_page(
         "branches": BRANCHES,
         "branch": form.branch if form else BRANCHES[0].slug,
         "email": form.email if form else "",
+        "keep_email_days": settings.KEEP_EMAIL_DAYS,
         "errors": form.errors if form else {},
         "refusal": refusal,
         "notice": notice,
