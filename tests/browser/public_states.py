@@ -333,6 +333,7 @@ PUBLIC: dict[str, State] = {
         at("/shop/?q=e&origin=Ethiopia&in_stock=1&sort=-price"), "Coffees"
     ),
     "catalogue, nothing found": State(at("/shop/?q=zzz"), "Coffees"),
+    "catalogue, nothing found in an origin": State(at("/shop/?q=jasmine&origin=Brazil"), "Coffees"),
     "catalogue, 60 coffees": State(at("/shop/", *many_coffees(60)), "Coffees"),
     "catalogue, page 2": State(at("/shop/?page=2", *many_coffees(60)), "Coffees"),
     "catalogue, 1 coffee": State(at("/shop/", HARBOUR_LIGHT), "Coffees"),

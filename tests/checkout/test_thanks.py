@@ -14,6 +14,7 @@ from tests.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
+    SLACK_WATER,
     Shopper,
     left,
     reprice,
@@ -61,6 +62,19 @@ def test_the_receipt_has_the_order_s_lines_figures_branch_and_reference() -> Non
     }
     assert "The Roastery" in page.text
     assert Order.objects.get().reference in page.text
+
+
+def test_the_receipt_shows_the_first_bags_and_none_once_it_is_cancelled() -> None:
+    def drawn() -> list[str]:
+        page = Shopper("Ana").open(address(order))
+        return [label.text for label in page.soup.select("main .bag-name")]
+
+    stock()
+    lines = ((coffee, 1) for coffee in (HARBOUR_LIGHT, FIRST_FERRY, SLACK_WATER, KEEPERS_RESERVE))
+    order = buy(*lines)
+    assert drawn() == ["HarbourLight", "FirstFerry", "SlackWater"]
+    Order.objects.update(cancelled_at="2026-01-05T10:00:00Z", cancelled_by="rosa")
+    assert drawn() == []
 
 
 def test_the_receipt_stays_as_it_was_when_prices_names_and_taxes_change(
