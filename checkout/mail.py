@@ -61,7 +61,7 @@ def send_receipts() -> Sent:
 
 
 def send_alerts() -> Sent:
-    """Tell ALERT_EMAILS of every alert that nobody was told of yet, all in one mail."""
+    """Tell ALERT_EMAILS of all alerts that nobody was told of yet, coffee by coffee in one mail."""
     if not settings.ALERT_EMAILS:
         return Sent(sent=0, failed=0)
     return _count(_send_alerts(mail) for mail in _alert_mails())
@@ -108,7 +108,7 @@ def _alert_mails() -> Iterator[str]:
 
 
 def _send_alerts(mail: str) -> bool:
-    alerts = StockAlert.objects.filter(mail=mail).order_by("name", "at")
+    alerts = StockAlert.objects.filter(mail=mail).order_by("name", "product_id", "at")
     sent = _delivered(
         _mail(
             _alerts_subject(list(alerts)),

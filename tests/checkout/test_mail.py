@@ -186,8 +186,16 @@ def test_all_waiting_alerts_are_told_in_one_mail_once() -> None:
     assert send_alerts() == Sent(sent=0, failed=0)
     (sent,) = mail.outbox
     assert sent.subject == "Stock alert: Coffee 1001, Coffee 1002, Coffee 1003 and 1 more"
-    assert "Coffee 1001 (1001): the last bag was sold" in sent.body
-    assert "Coffee 1002 (1002): 2 bags left" in sent.body
+    assert sent.body.startswith(
+        "Coffee 1001 (1001)\n"
+        "  2 bags left with order CC-ADA34679\n"
+        "  the last bag was sold with order CC-ADA34679\n"
+        "\n"
+        "Coffee 1002 (1002)\n"
+        "  2 bags left with order CC-ADA34679\n"
+    )
+    assert isinstance(sent, mail.EmailMultiAlternatives)
+    assert str(sent.alternatives[0][0]).count("<li>") == 4
 
 
 @override_settings(ALERT_EMAILS=["roaster@example.com"])
