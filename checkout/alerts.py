@@ -75,10 +75,28 @@ def open_alerts() -> list[OpenAlert]:
     ]
 
 
-def lately_acknowledged() -> list[StockAlert]:
-    """The occurrences that staff took note of last."""
-    seen = StockAlert.objects.exclude(acknowledged_at=None)
-    return list(seen.order_by("-acknowledged_at", "-id")[:LATELY])
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotedAlert:
+    """The occurrences of one product and kind that somebody took note of together."""
+
+    latest: StockAlert
+    count: int
+
+
+def lately_acknowledged() -> list[NotedAlert]:
+    """What staff took note of last, the latest first."""
+    groups = list(
+        StockAlert.objects.exclude(acknowledged_at=None)
+        .values("product_id", "kind", "acknowledged_at", "acknowledged_by")
+        .annotate(count=Count("id"), last_id=Max("id"))
+        .order_by("-acknowledged_at", "-last_id")[:LATELY]
+    )
+    latest = StockAlert.objects.in_bulk([group["last_id"] for group in groups])
+    return [
+        NotedAlert(latest=latest[group["last_id"]], count=group["count"])
+        for group in groups
+        if group["last_id"] in latest
+    ]
 
 
 def acknowledge(product_id: int, kind: str, *, up_to: int, who: str) -> int:

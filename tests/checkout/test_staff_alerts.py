@@ -105,6 +105,23 @@ def test_rosa_takes_note_and_it_is_kept_who_and_when(desk: Client) -> None:
     assert "Lately noted" in words_of(desk.get(ALERTS))
 
 
+def test_what_was_noted_together_is_one_line_of_what_was_noted_lately(desk: Client) -> None:
+    stock(HARBOUR_LIGHT)  # 96 by now
+    buy((HARBOUR_LIGHT, 94), token="ana")
+    buy((HARBOUR_LIGHT, 1), token="ben")
+    desk.post(NOTE, form(desk))
+    buy((KEEPERS_RESERVE, 1), token="cleo")
+    desk.post(NOTE, form(desk))
+    rows = [
+        [" ".join(cell.text.split()) for cell in row.select("th, td")]
+        for row in page_of(desk.get(ALERTS)).select("tbody tr")
+    ]
+    assert [(row[0], row[1], row[4]) for row in rows] == [
+        ("Keeper's Reserve", "Sold out", "rosa"),
+        ("Harbour Light", "Low, 1 left · 2 times", "rosa"),
+    ]
+
+
 def test_an_occurrence_that_the_page_did_not_show_stays_open(desk: Client) -> None:
     buy((THOUSAND_STEPS, 1), token="ana")
     fields = form(desk)
