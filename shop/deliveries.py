@@ -28,6 +28,7 @@ MAX_LINES_OF_A_ROW = 200
 
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\0", b"MM\0*", b"\0\0\1\0")
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+FOR_EXCEL = re.compile(r'"?sep=[,;\t]"?[,;\s]*', re.IGNORECASE)
 CONTROLS = bytes([*range(9), *range(14, 32), 127])
 
 T = TypeVar("T")
@@ -207,12 +208,17 @@ class Header:
 
 
 def header_of(lines: Sequence[str]) -> Header:
-    """The first line with words, cut at whichever of comma, semicolon and tab fits best."""
-    return max((_header_cut_at(mark, lines) for mark in ",;\t"), key=lambda h: len(h.places))
+    """The first line with words, cut at whichever of comma, semicolon and tab fits best.
+
+    A line before it that only tells Excel how to cut, and that Excel never shows, is passed over.
+    """
+    start = 1 if lines and FOR_EXCEL.fullmatch(lines[0]) else 0
+    headers = (_header_cut_at(mark, lines, start) for mark in ",;\t")
+    return max(headers, key=lambda header: len(header.places))
 
 
-def _header_cut_at(delimiter: str, lines: Sequence[str]) -> Header:
-    line, end, record = next(records_of(lines, delimiter), (1, len(lines), None))
+def _header_cut_at(delimiter: str, lines: Sequence[str], start: int) -> Header:
+    line, end, record = next(records_of(lines, delimiter, start), (1, len(lines), None))
     titles = record or []
     while titles and not titles[-1]:
         titles.pop()
