@@ -78,7 +78,16 @@ def test_a_name_arrives_as_it_is_written(inventory: IrisInventory, server: Super
 
 
 @pytest.mark.parametrize(
-    ("answer", "kept"), [(None, ""), ("", ""), (1, "1"), (0, "0"), ("Bruno knows", "Bruno knows")]
+    ("answer", "kept"),
+    [
+        (None, ""),
+        ("", ""),
+        (1, "1"),
+        (0, "0"),
+        ("Bruno knows", "Bruno knows"),
+        ("Bruno\0 knows", "Bruno knows"),
+        ("a novel " * 1000, ("a novel " * 1000)[:500]),
+    ],
 )
 def test_an_alert_may_answer_anything(
     inventory: IrisInventory, server: Superserver, answer: Any, kept: str
@@ -108,6 +117,15 @@ def test_an_alert_that_fails_is_noted_and_the_sale_goes_through(
     lines = sold(inventory)
     assert [line.alert.error for line in lines if line.alert] == [words, words]
     assert [line.alert.answer for line in lines if line.alert] == ["", ""]
+    assert bags_left(server) == AFTER
+
+
+def test_an_alert_that_answers_half_an_emoji_is_noted(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    alerts_become(server, lambda session, arguments: "Low \ud83c")
+    errors = [line.alert.error for line in sold(inventory) if line.alert]
+    assert all("encoding" in error for error in errors)
     assert bags_left(server) == AFTER
 
 

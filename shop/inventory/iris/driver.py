@@ -264,6 +264,9 @@ def _telling() -> Iterator[None]:
         yield
     except (RuntimeError, dbapi.Error) as error:
         raise _telling_error(str(error)) from None
+    except ValueError as error:
+        # An answer came that is no text, such as one half of an emoji.
+        raise ServerError(str(error)) from None
 
 
 def _telling_error(text: str) -> DriverError:

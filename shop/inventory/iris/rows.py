@@ -215,8 +215,8 @@ def whole(value: Any) -> int | None:
 
 
 def text(value: Any) -> str:
-    """A stored text; nothing, and SQL's empty string, which is the character 0, are empty."""
-    return "" if value is None else str(value).strip("\0")
+    """A text of the server's without characters 0, one of which is SQL's empty string."""
+    return "" if value is None else str(value).replace("\0", "")
 
 
 # ── inside ──────────────────────────────────────────────────────────────────────────────────────

@@ -39,13 +39,15 @@ from shop.inventory.contract import (
 )
 from shop.inventory.iris import globals as ledger
 from shop.inventory.iris.driver import Item, ServerError
-from shop.inventory.iris.rows import is_id, product_of, rows
+from shop.inventory.iris.rows import is_id, product_of, rows, text
 from shop.inventory.iris.transaction import INVENTORY, Lease, checked
 from shop.inventory.ledger import Stamp, Step, next_movements
 from shop.inventory.sale_values import price_change, sold_line, sold_out
 
 ALERTS = "coffeeco.Alerts"
 ALERT_METHODS = {AlertKind.LOW: "LowStockAlert", AlertKind.OUT: "OutOfStockAlert"}
+MOST_WORDS = 500
+"""Characters that are kept of what an alert answers: the ledger is no place for its novels."""
 MEDDLED = (
     "An alert of this sale ended the sale's transaction, or left one of its own open. "
     "The sale was begun again without it."
@@ -203,5 +205,5 @@ class IrisSale(Sale):
         try:
             answer = iris.class_method_value(ALERTS, method, product.id, product.name)
         except ServerError as error:
-            return AlertAnswer(kind=kind, error=str(error))
-        return AlertAnswer(kind=kind, answer="" if answer is None else str(answer))
+            return AlertAnswer(kind=kind, error=text(error)[:MOST_WORDS])
+        return AlertAnswer(kind=kind, answer=text(answer)[:MOST_WORDS])
