@@ -18,6 +18,9 @@ DAYS = 30
 HEIGHT = 20
 STEP = 3
 LEAST_LEVEL = 5
+FULL_SHELF = 10
+"""So many times LOW_STOCK make a full bar, unless there is more of another coffee: a page of
+nothing but low ones has short bars."""
 
 SoldByDay = dict[int, dict[date, int]]
 
@@ -49,7 +52,7 @@ class Sales:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StockLine:
-    """A line of the stock table; ``level`` is its quantity as hundredths of the largest shown."""
+    """A line of the stock table; ``level`` is its quantity as hundredths of a full bar."""
 
     product: Product
     sales: Sales
@@ -63,7 +66,8 @@ class StockLine:
 def stock_lines(products: Sequence[Product]) -> list[StockLine]:
     """These products with how they sell."""
     sales = sales_of([product.id for product in products])
-    most = max((product.left for product in products), default=0) or 1
+    largest = max((product.left for product in products), default=0)
+    most = max(largest, FULL_SHELF * settings.LOW_STOCK)
     return [
         StockLine(product=product, sales=sales[product.id], level=_level(product.left, most))
         for product in products

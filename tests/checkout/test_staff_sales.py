@@ -12,7 +12,14 @@ from checkout.models import Order
 from checkout.sales import sold_by_day
 from shop.inventory import get_inventory
 from shop.sales_figures import DAYS, LEAST_LEVEL, Sales, sales_of, stock_lines
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, THOUSAND_STEPS, stock
+from tests.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    KEEPERS_RESERVE,
+    SLACK_WATER,
+    THOUSAND_STEPS,
+    stock,
+)
 from tests.checkout.orders import buy, place
 from tests.shop.cast import browser_of, page_of, stella, words_of
 
@@ -74,6 +81,14 @@ def test_a_single_bag_beside_thousands_has_a_bar_that_can_be_seen() -> None:
     stock_of = get_inventory().products([1001, 1010])
     levels = [line.level for line in stock_lines([*stock_of.values()])]
     assert levels == [100, LEAST_LEVEL]
+
+
+def test_low_coffees_have_short_bars_also_among_themselves() -> None:
+    stock(THOUSAND_STEPS, KEEPERS_RESERVE)
+    levels = [
+        line.level for line in stock_lines([*get_inventory().products([1010, 1011]).values()])
+    ]
+    assert levels == [7, LEAST_LEVEL]
 
 
 def test_a_coffee_s_page_says_how_it_sells_too() -> None:

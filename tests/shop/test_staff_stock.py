@@ -267,6 +267,17 @@ def test_a_row_whose_number_has_no_page_is_listed_without_a_link(desk: Client) -
     assert listed.a is None
 
 
+def test_many_rows_that_cannot_be_sold_leave_room_for_those_that_can(desk: Client) -> None:
+    StockRow.objects.bulk_create(StockRow(id=n, name=f"Half {n}") for n in range(1, 8))
+    banner = page_of(desk.get(STOCK)).select_one("[aria-labelledby=problems]")
+    assert banner
+    assert len(banner.select("li")) == 7
+    folded = banner.select_one("details")
+    assert folded
+    assert folded.summary
+    assert (folded.summary.text, len(folded.select("li"))) == ("2 more", 2)
+
+
 def test_a_row_that_another_program_emptied_counts_as_sold_out(desk: Client) -> None:
     StockRow.objects.create(id=1009, name="Cloud Ladder", price=1, quantity=0)
     assert names(desk, "?show=sold-out") == ["Cloud Ladder"]

@@ -97,5 +97,13 @@ def test_an_administrator_makes_an_account_and_puts_it_into_a_group() -> None:
     assert User.objects.get(username="rosa").check_password("roast-and-rest-7")
 
 
+def test_the_desk_leads_to_the_accounts_whoever_may_see_them() -> None:
+    rosa, olga = User.objects.create_user("rosa"), User.objects.create_superuser("olga")
+    rosa.user_permissions.add(Permission.objects.get(codename="receive_delivery"))
+    link = f'<a href="{ACCOUNTS}">Accounts and groups</a>'
+    assert link in browser_of(olga).get("/staff/").text
+    assert link not in browser_of(rosa).get("/staff/").text
+
+
 def test_only_accounts_and_groups_are_there() -> None:
     assert {model.__name__ for model in accounts._registry} == {"User", "Group"}
