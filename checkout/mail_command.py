@@ -8,7 +8,9 @@ from abc import abstractmethod
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
 
+from checkout.away import sentence
 from checkout.mail import Sent
 
 
@@ -25,7 +27,11 @@ class MailCommand(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        done = self.send()
+        try:
+            done = self.send()
+        except DatabaseError as error:
+            self.stderr.write(sentence(error))
+            sys.exit(2)
         if options["json"]:
             self.stdout.write(json.dumps({"sent": done.sent, "failed": done.failed}))
         elif not done.sent and not done.failed:

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -17,7 +16,6 @@ from checkout.service import CheckoutService
 from shop.inventory.contract import (
     DecisionKind,
     InventoryBusy,
-    InventoryUnavailable,
     OutcomeUnknown,
 )
 
@@ -48,12 +46,6 @@ def reconcile(
         with suppress(InventoryBusy, OutcomeUnknown, StillChecking):
             service.bring_after(order, fence_after=older_than)
         yield Settled(reference=order.reference, state=OrderState(order.state))
-
-
-def cause(error: Exception) -> str:
-    """Why a store could not be asked, in its own words if it had any."""
-    detail = error.detail if isinstance(error, InventoryUnavailable) else ""
-    return detail or (str(error) if isinstance(error, DatabaseError) else type(error).__name__)
 
 
 def _waiting(older_than: timedelta) -> Iterator[Order]:

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from checkout.audit import Audit, Finding, FindingKind
 from checkout.errors import OrderRefused
+from checkout.management.commands.audit_ledger import REMEDIES
 from checkout.models import Order, OrderLine, OrderState
 from checkout.reconcile import reconcile
 from shop.inventory import door, get_inventory
@@ -401,6 +402,11 @@ def test_the_command_names_each_finding_with_what_to_do(
         f"{reference}: sale without an order; restore the order with --rebuild",
         "5 products, 8 movements, 4 decisions and 3 orders: 2 findings.",
     ]
+
+
+@pytest.mark.parametrize("kind", FindingKind)
+def test_whatever_is_found_there_is_something_to_do(kind: FindingKind) -> None:
+    assert REMEDIES[kind]
 
 
 def test_accept_writes_the_outside_change_into_the_ledger(

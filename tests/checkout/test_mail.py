@@ -10,6 +10,7 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
+from django.db import OperationalError
 from django.test import override_settings
 from django.utils import timezone
 
@@ -241,3 +242,20 @@ def test_the_command_ends_with_1_when_a_mail_failed() -> None:
     with pytest.raises(SystemExit) as ended:
         call_command("send_receipts")
     assert ended.value.code == 1
+
+
+@pytest.mark.parametrize("command", ["send_receipts", "send_alerts"])
+@override_settings(ALERT_EMAILS=["roaster@example.com"])
+def test_a_database_that_is_away_is_told_in_a_sentence_with_exit_code_2(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("the server\nis gone")
+
+    monkeypatch.setattr(mail_module, "_claimed", away)
+    monkeypatch.setattr(mail_module, "_alert_mails", away)
+    with pytest.raises(SystemExit) as ended:
+        call_command(command)
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (2, "")
+    assert said.err.startswith("Django's database can't be asked: the server is gone.")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import OperationalError, connections
 
 from checkout.management.commands import jobs
 from tests.tooling.machine import ROOT, run_manage
@@ -28,6 +28,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(command)
         if command == "crashes":
             raise RuntimeError("out of beans")
+        if command == "has no database":
+            raise OperationalError("the server is gone")
+        if command == "warns and exits with 2":
+            options["stderr"].write("check_inventory says more")
+            raise SystemExit(2)
         if command == "refuses":
             raise CommandError("no key in the door", returncode=2)
         if command == "exits with 1":
@@ -49,6 +54,27 @@ def test_a_job_that_fails_is_logged_and_the_next_ones_run(
     assert failed == ["crashes", "refuses", "exits with 1"]
     assert "out of beans" in caplog.text
     assert "no key in the door" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("has no database", "Django's database can't be asked: the server is gone."),
+        ("warns and exits with 2", "check_inventory says more"),
+    ],
+)
+def test_what_is_away_is_told_in_one_line_of_the_log(
+    asked: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    command: str,
+    why: str,
+) -> None:
+    monkeypatch.setattr(jobs, "JOBS", (jobs.Job(command),))
+    assert jobs.run_round() == [command]
+    (record,) = caplog.records
+    assert record.getMessage().startswith(f"{command} failed: {why}")
+    assert record.exc_info is None
 
 
 def test_a_code_that_says_work_was_done_is_no_failure(

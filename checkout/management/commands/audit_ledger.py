@@ -12,12 +12,20 @@ from django.db import DatabaseError
 from tqdm import tqdm
 
 from checkout.audit import Audit, Finding, FindingKind, Step
+from checkout.away import Away, cause, sentence
 from checkout.rebuild import rebuild_orders
-from checkout.reconcile import cause
 from shop.inventory import get_inventory
 from shop.inventory.contract import AcceptOutside, Inventory, InventoryError, Note
 
+DAMAGED = "somebody changed the ledger itself: compare it with a backup"
 REMEDIES = {
+    FindingKind.BROKEN_CHAIN: DAMAGED,
+    FindingKind.SALE_WITHOUT_MOVEMENT: DAMAGED,
+    FindingKind.MOVEMENT_WITHOUT_SALE: DAMAGED,
+    FindingKind.ORDER_WITHOUT_SALE: "its bags are still counted as stock: set them aside, count",
+    FindingKind.CLOSED_BUT_SOLD: "somebody changed the order: its bags were sold",
+    FindingKind.OTHER_LINES: "somebody changed the order: what was sold is in the ledger",
+    FindingKind.OTHER_BASKET: "two orders share this reference, and one of them was lost",
     FindingKind.OUTSIDE: "accept it into the ledger with --accept",
     FindingKind.SALE_WITHOUT_ORDER: "restore the order with --rebuild",
     FindingKind.NOT_SETTLED: "run: python manage.py reconcile_orders",
@@ -74,14 +82,10 @@ class Command(BaseCommand):
         if not self._quiet:
             self.stdout.write(sentence)
 
-    def _give_up(self, error: Exception, done: dict[str, int]) -> NoReturn:
-        why = cause(error)
+    def _give_up(self, error: Away, done: dict[str, int]) -> NoReturn:
         if self._quiet:
-            self.stdout.write(json.dumps(done | {"away": why}))
-        self.stderr.write(
-            f"The stock and its ledger can't be asked: {why}. Run "
-            "'python manage.py check_inventory', then this command again."
-        )
+            self.stdout.write(json.dumps(done | {"away": cause(error)}))
+        self.stderr.write(sentence(error))
         sys.exit(2)
 
     def _print(self, audit: Audit, findings: list[Finding]) -> None:

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
+
+from checkout.away import sentence
 
 log = logging.getLogger(__name__)
 
@@ -81,16 +83,20 @@ def _went_well(job: Job) -> bool:
     said = StringIO()
     code: object = 0
     try:
-        call_command(job.command, stdout=said)
+        call_command(job.command, stdout=said, stderr=said)
     except CommandError as error:
         code = error.returncode
         said.write(str(error))
     except SystemExit as error:
         code = error.code or 0
+    except (OperationalError, InterfaceError) as error:
+        # Away for a while: the sentence says all, and a traceback each minute would bury it.
+        log.error("%s failed: %s", job.command, sentence(error))
+        return False
     except Exception:
         log.exception("%s failed.", job.command)
         return False
-    words = said.getvalue().strip() or f"it ended with {code}"
+    words = " ".join(said.getvalue().split()) or f"it ended with {code}"
     if code not in job.fine:
         log.error("%s failed: %s", job.command, words)
         return False

@@ -12,8 +12,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
 from checkout import aftercare
+from checkout.away import Away, cause, sentence
 from checkout.models import OrderState
-from checkout.reconcile import Settled, cause, reconcile
+from checkout.reconcile import Settled, reconcile
 from checkout.service import CheckoutService
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryError
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         age = timedelta(seconds=max(0, options["older_than"]))
         settled: list[Settled] = []
         cancelled: list[str] = []
-        away = ""
+        away: Away | None = None
         inventory = get_inventory()
         try:
             for one in reconcile(
@@ -51,18 +52,16 @@ class Command(BaseCommand):
             if not options["dry_run"]:
                 cancelled.extend(map(str, aftercare.put_back_the_rest(inventory)))
         except (InventoryError, DatabaseError) as error:
-            away = cause(error)
+            away = error
         if options["json"]:
             orders = {one.reference: one.state for one in settled}
-            told = {"orders": orders, "cancelled": cancelled, "away": away}
+            why = cause(away) if away else ""
+            told = {"orders": orders, "cancelled": cancelled, "away": why}
             self.stdout.write(json.dumps(told))
         else:
             self._say(settled, cancelled, dry_run=options["dry_run"], away=bool(away))
         if away:
-            self.stderr.write(
-                f"The ledger can't be asked: {away}. The other orders stay pending; run "
-                "'python manage.py check_inventory', then this command again."
-            )
+            self.stderr.write(f"{sentence(away)} Until then, the other orders stay as they are.")
             sys.exit(2)
         changed = cancelled or any(one.state != OrderState.PENDING for one in settled)
         if changed and not options["dry_run"]:
