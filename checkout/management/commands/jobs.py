@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, connections
+from django.db import OperationalError, connections
 
 from checkout.away import sentence
 
@@ -89,7 +89,7 @@ def _went_well(job: Job) -> bool:
         said.write(str(error))
     except SystemExit as error:
         code = error.code or 0
-    except (OperationalError, InterfaceError) as error:
+    except OperationalError as error:
         # Away for a while: the sentence says all, and a traceback each minute would bury it.
         log.error("%s failed: %s", job.command, sentence(error))
         return False
