@@ -194,6 +194,24 @@ def test_the_server_wide_option_is_put_back_as_it_was(
     assert instance.storage.table(INVENTORY) is not None
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_the_option_is_put_back_by_the_next_run_when_the_link_breaks(
+    fresh: Superserver, run: Run, moment: str
+) -> None:
+    fresh.deny(DEVELOPMENT)
+    fresh.faults.die_at("CREATE", moment)
+    is_switched = []
+    said = []
+    for arguments in ([], ["--dry-run"], [], []):
+        said.append(run(fresh, "setup_inventory", *arguments).text)
+        is_switched.append(fresh.instance.primary_key_is_id)
+    assert "Run this again" in said[0]
+    assert is_switched == [True, True, False, False]
+    put_back = "the server's option PKEY_IS_IDKEY put back to FALSE"
+    assert [put_back in text for text in said] == [False, True, True, False]
+    assert fresh.instance.storage.table(INVENTORY) is not None
+
+
 def test_the_option_is_put_back_when_the_table_is_refused(fresh: Superserver, run: Run) -> None:
     fresh.deny(DEVELOPMENT, "CREATE TABLE")
     said = run(fresh, "setup_inventory")
@@ -211,6 +229,7 @@ def test_an_account_without_any_of_the_rights_hears_which(fresh: Superserver, ru
     assert "%Admin_Manage:U" in wrong
     assert "Run this once with an administrator's account in INVENTORY_URL" in wrong
     assert not fresh.instance.storage.tables
+    assert "coffeeco.Setup" not in fresh.globals()
 
 
 @pytest.mark.parametrize(

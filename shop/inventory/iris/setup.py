@@ -26,7 +26,12 @@ from shop.inventory.iris.expected import faults
 from shop.inventory.iris.lines import Line, is_refusal, lines, one_line
 from shop.inventory.iris.rows import TABLE
 from shop.inventory.iris.sale import ALERT_METHODS
-from shop.inventory.iris.setup_table import RightsMissing, make_inventory
+from shop.inventory.iris.setup_table import (
+    RightsMissing,
+    make_inventory,
+    put_option_back,
+    switched_option,
+)
 
 LONGEST_LOOK, LONGEST_STEP = 30.0, 300.0
 """Seconds. Compiling takes a few; copying a store takes what it takes."""
@@ -103,6 +108,10 @@ def _in_words(error: ServerError, user: str) -> str:
 
 
 def _look(iris: Iris, plan: _Plan, *, upgrade: bool) -> None:
+    if before := switched_option(iris):
+        plan.steps.append(
+            _Step(f"the server's option PKEY_IS_IDKEY put back to {before}", put_option_back)
+        )
     _look_at_table(iris, plan, upgrade=upgrade)
     _look_at_alerts(iris, plan, upgrade=upgrade)
 

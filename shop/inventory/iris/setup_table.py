@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from shop.inventory.iris import dictionary
-from shop.inventory.iris.class_files import compile_classes
+from shop.inventory.iris.class_files import SETUP, compile_classes
 from shop.inventory.iris.driver import Iris, ServerError
 from shop.inventory.iris.lines import is_refusal, one_line
 from shop.inventory.iris.rows import TABLE
@@ -20,6 +20,9 @@ CREATE = f"""CREATE TABLE {TABLE} (
     Description VARCHAR(500),
     CONSTRAINT ProductIdIndex PRIMARY KEY (ProductId)
 )"""
+
+
+NOTE = (SETUP, "option")
 
 
 class RightsMissing(ServerError):
@@ -72,12 +75,30 @@ def _create_table(iris: Iris) -> None:
 @contextmanager
 def _primary_key_as_id(iris: Iris) -> Iterator[None]:
     """Let CREATE TABLE make the primary key the ID. The option is the whole server's: put back."""
-    before = _option(iris)
-    iris.execute("SET OPTION PKEY_IS_IDKEY = TRUE")
+    # Noted first: if the link breaks, the next run still knows how it was.
+    iris.set(switched_option(iris) or _option(iris), *NOTE)
+    try:
+        iris.execute("SET OPTION PKEY_IS_IDKEY = TRUE")
+    except ServerError:
+        iris.kill(*NOTE)
+        raise
     try:
         yield
     finally:
-        iris.execute(f"SET OPTION PKEY_IS_IDKEY = {before}")
+        put_option_back(iris)
+
+
+def switched_option(iris: Iris) -> str:
+    """How PKEY_IS_IDKEY was when a run switched it that was cut off; empty when none was."""
+    return iris.get(*NOTE) or ""
+
+
+def put_option_back(iris: Iris) -> str:
+    """Set PKEY_IS_IDKEY as it was before it was switched; returns what was done, in words."""
+    before = switched_option(iris)
+    iris.execute(f"SET OPTION PKEY_IS_IDKEY = {before}")
+    iris.kill(*NOTE)
+    return f"the server's option PKEY_IS_IDKEY put back to {before}"
 
 
 def _option(iris: Iris) -> str:
