@@ -128,6 +128,17 @@ def test_an_older_alerts_class_of_the_shop_waits_for_upgrade(
     assert fresh.globals()["coffeeco.Setup"]["class", ALERTS] == digest(ALERTS)
 
 
+def test_an_alert_log_that_somebody_dropped_is_made_again(fresh: Superserver, run: Run) -> None:
+    run(fresh, "setup_inventory")
+    log = fresh.instance.storage.table(ALERT_LOG)
+    assert log is not None
+    fresh.instance.storage.drop_table(log)
+    del fresh.instance.methods[ALERT_LOG]
+    said = run(fresh, "setup_inventory")
+    assert said.line("Made:").endswith("coffeeco.AlertLog, class")
+    assert fresh.instance.storage.table(ALERT_LOG) is not None
+
+
 def test_an_alerts_class_of_the_server_s_own_is_never_touched(
     make_server: MakeServer, run: Run
 ) -> None:

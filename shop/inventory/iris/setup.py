@@ -170,13 +170,15 @@ def _look_at_alerts(iris: Iris, plan: _Plan, *, upgrade: bool) -> None:
     ours = compiled_digest(iris, ALERTS)
     if ALERTS in missing:
         plan.steps.append(_compiling(missing))
-    elif ours and ours != digest(ALERTS):
-        if upgrade:
-            plan.steps.append(_compiling([*missing, ALERTS]))
-        else:
-            plan.left.append(f"{ALERTS} is that of another version; --upgrade compiles this one's.")
     elif not ours:
         _judge_somebody_elses(iris, plan)
+    elif ours != digest(ALERTS) and upgrade:
+        plan.steps.append(_compiling([*missing, ALERTS]))
+    else:
+        if missing:
+            plan.steps.append(_compiling(missing))
+        if ours != digest(ALERTS):
+            plan.left.append(f"{ALERTS} is that of another version; --upgrade compiles this one's.")
 
 
 def _compiling(names: list[str]) -> _Step:
