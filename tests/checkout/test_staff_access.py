@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.shop.cast import browser_of, carl, person
+from tests.shop.cast import browser_of, carl, page_of, person
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +135,15 @@ def test_any_right_opens_the_front_page_with_links_to_what_it_opens(right: str) 
     for name, needed in RIGHTS.items():
         if needed != right and name not in ARGUMENTS:
             assert f'href="{address(name)}"' not in shown
+
+
+def test_whoever_is_turned_away_finds_the_way_back_and_out() -> None:
+    stellas = page_of(browser_of(person("stella", SEE)).get("/staff/deliveries/"))
+    carls = page_of(browser_of(carl()).get("/staff/"))
+    assert stellas.select_one('nav a[href="/staff/stock/"]')
+    assert not carls.select("nav li")
+    for page in (stellas, carls):
+        assert page.select_one('form[action="/staff/logout/"] button')
 
 
 def test_carl_opens_no_address_by_any_method() -> None:

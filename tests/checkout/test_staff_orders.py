@@ -81,6 +81,14 @@ def test_orders_are_listed_newest_first_with_what_is_in_them(desk: Client) -> No
     assert "Pending 1 Harbour Light" in words
 
 
+def test_an_order_of_another_year_says_so(desk: Client) -> None:
+    order = buy((HARBOUR_LIGHT, 1))
+    this_year = timezone.localtime(order.created_at)
+    assert f"{this_year:%-d %b, %H:%M}" in words_of(desk.get(ORDERS))
+    Order.objects.filter(pk=order.pk).update(created_at=this_year - timedelta(days=366))
+    assert f"{this_year - timedelta(days=366):%-d %b %Y}" in words_of(desk.get(ORDERS))
+
+
 def test_an_order_is_found_by_reference_coffee_number_or_e_mail(desk: Client) -> None:
     ana = buy((HARBOUR_LIGHT, 2), token="ana")
     ben = buy((FIRST_FERRY, 2), token="ben")
