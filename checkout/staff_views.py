@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from checkout import aftercare, alerts
@@ -89,7 +90,7 @@ def staff_orders(request: HttpRequest) -> HttpResponse:
     """The orders, newest first, to search and to narrow down; a whole reference opens its own."""
     query = OrderQuery.read(request.GET)
     if reference := query.whole_reference():
-        return redirect("staff_order", reference)
+        return redirect(f"{reverse('staff_order', args=[reference])}#act")
     pages = Paginator(query.orders(), PER_PAGE)
     page = pages.get_page(query.page)
     context = {

@@ -248,6 +248,23 @@ def test_twelve_bags_come_in_by_keyboard_alone(new_tab: NewTab, java_script_enab
     assert tab.heard == []
 
 
+def test_an_order_is_handed_over_by_keyboard_alone(new_tab: NewTab) -> None:
+    order = buy((HARBOUR_LIGHT, 2), token="ben's basket")
+    tab = at_the_desk(new_tab, "/staff/orders/", java_script_enabled=False)
+    tab_to(tab, "Skip to the search", most=2)
+    keys = tab.page.keyboard
+    keys.press("Enter")
+    keys.type(order.reference.removeprefix("CC-").lower())
+    keys.press("Enter")
+    expect(tab.page.locator("h1")).to_have_text(order.reference)
+    expect(tab.page.locator("#act")).to_be_focused()
+    expect(tab.page.locator("h1")).to_be_in_viewport()
+    tab_to(tab, "Handed over", most=1)
+    keys.press("Enter")
+    expect(said(tab)).to_have_text(f"{order.reference} is handed over.")
+    assert tab.heard == []
+
+
 # ── alerts ──────────────────────────────────────────────────────────────────────────────────────
 
 

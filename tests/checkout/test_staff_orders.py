@@ -106,7 +106,7 @@ def test_a_whole_reference_opens_its_order_at_once(desk: Client, start: int) -> 
     order = buy((HARBOUR_LIGHT, 1))
     typed = order.reference[start:].lower()
     answer = desk.get(ORDERS, {"q": f" {typed} ", "branch": "landing"})
-    assert (answer.status_code, answer["Location"]) == (302, page(order))
+    assert (answer.status_code, answer["Location"]) == (302, page(order) + "#act")
 
 
 def test_how_many_orders_wait_is_said_above_them_whatever_is_shown(desk: Client) -> None:
