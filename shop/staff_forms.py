@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
@@ -71,6 +72,17 @@ class StockQuery:
             sort=Sort(sort) if sort in set(Sort) else Sort.ID,
             page=min(max(1, int(page)), LAST_PAGE) if is_page else 1,
         )
+
+    @property
+    def address(self) -> str:
+        """The query that :meth:`read` gets this from; empty for the page as it is without one."""
+        asked = {
+            "show": self.show.value,
+            "q": self.text,
+            "sort": "" if self.sort is Sort.ID else self.sort.value,
+            "page": "" if self.page == 1 else str(self.page),
+        }
+        return urlencode({name: value for name, value in asked.items() if value})
 
 
 def sent_delivery(request: HttpRequest) -> bytes | str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -38,8 +39,10 @@ from shop.product_desk import ProductDesk, product_desk, said
 from shop.sales_figures import stock_lines
 from shop.staff_access import staff_only
 from shop.staff_away import away
+from shop.staff_forms import StockQuery
 
 FORMS = ("receive", "count", "details", "withdraw", "put_back", "accept")
+LONGEST_QUERY = 500
 LOST_KEY = "This page had lost its one-time key. Nothing was written: look again and send it."
 SENT_BEFORE = (
     "This form was sent before, with other figures, and counted then. Nothing was written now: "
@@ -164,7 +167,14 @@ def _change(
     except (InventoryUnavailable, InventoryBusy) as error:
         return away(request, error)
     messages.success(request, said(decision, read.change))
-    return redirect("staff_product", product_id)
+    came_from = _came_from(request)
+    kept = f"?{urlencode({'from': came_from})}" if came_from else ""
+    return redirect(reverse("staff_product", args=[product_id]) + kept)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The query of the list of stock that led here, so that the way back leads to it."""
+    return StockQuery.read(QueryDict(request.GET.get("from", "")[:LONGEST_QUERY])).address
 
 
 def _refusal(error: Exception) -> str:
@@ -195,6 +205,7 @@ def _page(
         "form_sent": form,
         "typed": request.POST,
         "errors": errors or {},
+        "came_from": _came_from(request),
         "is_sent": is_sent,
         "was_written": is_sent and get_inventory().decision(sent) is not None,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import wraps
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -110,6 +111,7 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
         "listing": listing,
         "lines": stock_lines(listing.products),
         "query": query,
+        "here": replace(query, page=listing.page).address,
         "filters": _filters(query),
         "sorts": _sorts(query),
         "totals": inventory.totals(),

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from decimal import Decimal
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -163,6 +164,37 @@ def test_rosa_goes_from_a_row_straight_to_the_field_for_what_came_in() -> None:
     ]
     for _, address in acts:
         assert page_of(rosas.get(address)).select_one("#id_receive_quantity")
+
+
+def test_from_a_list_and_back_to_it_also_after_receiving() -> None:
+    shelf()
+    desk = browser_of(rosa())
+    low = STOCK + "?show=low&q=ferry&sort=name"
+    row = page_of(desk.get(low)).select_one("tbody .cell-act a")
+    assert row
+    assert row["href"] != f"{STOCK}1002/#id_receive_quantity"
+    page = page_of(desk.get(str(row["href"])))
+    assert way_back(page) == low + "#found"
+    form = page.select_one("#id_receive_form")
+    assert form
+    fields = {str(field["name"]): str(field.get("value", "")) for field in form.select("input")}
+    answer = desk.post(str(form["action"]), fields | {"quantity": "12"}, follow=True)
+    assert "12 bags of First Ferry received" in words_of(answer)
+    assert way_back(page_of(answer)) == low + "#found"
+
+
+@pytest.mark.parametrize("forged", ["//evil.example", "show=nonsense&page=x", "q=%00", "&" * 5_000])
+def test_a_forged_way_back_leads_to_the_stock(desk: Client, forged: str) -> None:
+    shelf()
+    answer = desk.get(f"{STOCK}1001/", {"from": forged})
+    assert answer.status_code == 200
+    assert way_back(page_of(answer)) == STOCK
+
+
+def way_back(page: BeautifulSoup) -> str:
+    link = page.select_one(".way-back a")
+    assert link
+    return str(link["href"])
 
 
 def test_stella_who_may_not_receive_has_no_such_links(desk: Client) -> None:
