@@ -86,7 +86,9 @@ class Column:
 
     def _stored_text(self, value: Any) -> str:
         text = str(value)
-        if self.max_length is not None and len(text) > self.max_length:
+        # Counted as the server does: what lies beyond the basic plane (emoji) counts twice.
+        length = len(text.encode("utf-16-le", "surrogatepass")) // 2
+        if self.max_length is not None and length > self.max_length:
             raise InvalidValue(
                 7201,
                 f"Datatype value '{text[:80]}' length longer than MAXLEN allowed of "

@@ -29,6 +29,14 @@ def test_rows_are_inserted_with_nulls_for_what_is_not_given(
     }
 
 
+def test_letters_beyond_the_basic_plane_count_twice(server: Superserver, cursor: Any) -> None:
+    statement = "INSERT INTO coffeeco.Inventory (ProductId, Name) VALUES (?, ?)"
+    cursor.execute(statement, [1002, "🌱" * 25])
+    with pytest.raises(dbapi.Error, match="failed validation"):
+        cursor.execute(statement, [1003, "🌱" * 25 + "x"])
+    assert server.rows()[-1]["ProductId"] == 1002
+
+
 def test_many_rows_go_in_one_message(server: Superserver, cursor: Any) -> None:
     rows = [(number, "x" * 50, 9.99, 5) for number in range(2000, 4000)]
     with server.count() as counted:
