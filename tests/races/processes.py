@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -23,11 +23,25 @@ class Shopper:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def begin(self, reference: str, bags: dict[int, int], *, stop_at: str = "") -> None:
-        """Tell it to buy; its answer is read with :meth:`hear`."""
+    def begin(
+        self,
+        reference: str,
+        bags: dict[int, int],
+        *,
+        stop_at: str = "",
+        without: Sequence[str] = (),
+    ) -> None:
+        """Tell it to buy, under these controls; its answer is read with :meth:`hear`."""
         order = {"buy": reference, "token": reference, "bags": bags, "stop_at": stop_at}
+        self._tell(json.dumps({**order, "without": list(without)}))
+
+    def go_on(self) -> None:
+        """Let it leave the place where it stopped."""
+        self._tell("")
+
+    def _tell(self, line: str) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
 
     def hear(self) -> dict[str, Any]:

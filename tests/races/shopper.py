@@ -2,8 +2,9 @@
 
 ``python -m tests.races.shopper`` takes a JSON object a line and answers each with one:
 ``{"buy": reference, "token": …, "bags": {"1": 1}}`` says what became of it; with ``"stop_at"``
-(``opened``, ``sold`` or ``committed``) it says so there and waits to be killed. ``"took"`` in an
-answer is how many seconds the slowest try lasted; a store that is busy is asked again.
+(``opened``, ``sold`` or ``committed``) it says so there and waits to be killed, or for a line that
+lets it go on. ``"took"`` in an answer is how many seconds the slowest try lasted; a store that is
+busy is asked again. ``"without"`` names the controls of tests.races.controls that it runs under.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import AbstractContextManager, ExitStack
 from time import monotonic
 from typing import Any
 
@@ -29,7 +31,10 @@ def main() -> None:
         answer = BUSY[0]
         while answer in BUSY:
             began = monotonic()
-            answer = buy(order)
+            with ExitStack() as stack:
+                for control in order.get("without", ()):
+                    stack.enter_context(named(control))
+                answer = buy(order)
             slowest = max(slowest, monotonic() - began)
         say({"is": answer, "took": slowest})
 
@@ -54,11 +59,19 @@ def buy(order: dict[str, Any]) -> str:
     return "sold"
 
 
+def named(control: str) -> AbstractContextManager[None]:
+    """The product with one line of its code replaced."""
+    from tests.races import controls
+
+    disabled: AbstractContextManager[None] = getattr(controls, control)()
+    return disabled
+
+
 def stop(stop_at: str, here: str) -> None:
-    """Say that this is the place, and wait for the end."""
+    """Say that this is the place, and wait for the end or a line."""
     if stop_at == here:
         say({"at": here})
-        sys.stdin.read()
+        sys.stdin.readline()
 
 
 def say(words: dict[str, object]) -> None:
