@@ -455,6 +455,19 @@ def test_an_inventory_that_is_away_is_told_with_exit_code_2(
     assert (code, json.loads(said)) == (2, {"away": "away for this test"})
 
 
+def test_what_was_found_before_the_inventory_went_away_is_told(
+    shop: World, audit_ledger: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise InventoryTimeout("away for this test")
+
+    shop.delete_row(LIGHT)
+    monkeypatch.setattr(shop.inventory, "decisions", away)
+    code, said, _ = audit_ledger()
+    assert code == 2
+    assert said.startswith(f"{LIGHT}: changed outside the shop (-46 bags);")
+
+
 def test_a_database_that_is_away_is_told_with_exit_code_2(
     inventory: EventfulInventory,
     audit_ledger: Callable[..., Ran],

@@ -52,6 +52,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         inventory = get_inventory()
         self._quiet: bool = options["json"]
+        self._kept: list[Finding] = []
         done: dict[str, int] = {}
         try:
             if options["rebuild"]:
@@ -64,15 +65,27 @@ class Command(BaseCommand):
                 self._say(f"{_count(done['accepted'], 'change')} accepted into the ledger.")
             with self._bar() as bar:
                 audit = Audit(inventory, step=bar.update)
-                findings = list(audit.run())
+                found = self._tell(audit, bar)
         except (InventoryError, DatabaseError) as error:
             self._give_up(error, done)
         if self._quiet:
-            self.stdout.write(json.dumps(done | _report(audit, findings)))
+            self.stdout.write(json.dumps(done | _report(audit, self._kept)))
         else:
-            self._print(audit, findings)
-        if findings:
+            self._sum_up(audit, found)
+        if found:
             sys.exit(1)
+
+    def _tell(self, audit: Audit, bar: tqdm[NoReturn]) -> int:
+        """Each finding when it is found, so that many need no memory; how many there were."""
+        found = 0
+        for finding in audit.run():
+            found += 1
+            if self._quiet:
+                self._kept.append(finding)
+            else:
+                bar.clear()
+                self._print(finding)
+        return found
 
     def _bar(self) -> tqdm[NoReturn]:
         # disable=None shows the bar at a terminal only.
@@ -88,20 +101,16 @@ class Command(BaseCommand):
         self.stderr.write(sentence(error))
         sys.exit(2)
 
-    def _print(self, audit: Audit, findings: list[Finding]) -> None:
-        for finding in findings:
-            detail = f" ({finding.detail})" if finding.detail else ""
-            remedy = REMEDIES.get(finding.kind)
-            self.stdout.write(
-                f"{finding.subject}: {finding.kind}{detail}" + (f"; {remedy}" if remedy else "")
-            )
+    def _print(self, finding: Finding) -> None:
+        detail = f" ({finding.detail})" if finding.detail else ""
+        self.stdout.write(f"{finding.subject}: {finding.kind}{detail}; {REMEDIES[finding.kind]}")
+
+    def _sum_up(self, audit: Audit, found: int) -> None:
         looked = (
             f"{_count(audit.products, 'product')}, {_count(audit.movements, 'movement')}, "
             f"{_count(audit.decisions, 'decision')} and {_count(audit.orders, 'order')}"
         )
-        self.stdout.write(
-            f"{looked}: {_count(len(findings), 'finding')}." if findings else f"{looked}: all fits."
-        )
+        self.stdout.write(f"{looked}: {_count(found, 'finding') if found else 'all fits'}.")
 
 
 def _count(number: int, noun: str) -> str:
