@@ -78,8 +78,13 @@ def test_a_coffee_that_the_store_forgot_goes_by_the_name_that_was_shown() -> Non
 
 @pytest.mark.parametrize(
     ("now", "shown_total", "now_total"),
-    [("14.00", "25.00", "28.00"), ("9.90", "25.00", "19.80"), ("12.51", "25.00", "25.02")],
-    ids=["up", "down", "by a cent"],
+    [
+        ("14.00", "25.00", "28.00"),
+        ("9.90", "25.00", "19.80"),
+        ("12.51", "25.00", "25.02"),
+        ("12.49", "25.00", "24.98"),
+    ],
+    ids=["up", "down", "up by a cent", "down by a cent"],
 )
 def test_a_price_that_changed_refuses_with_both_figures(
     now: str, shown_total: str, now_total: str

@@ -132,6 +132,23 @@ def test_the_tax_is_rounded_once_for_the_whole_order() -> None:
     assert summary(("0.01", 1), ("0.01", 1), ("0.01", 1)).tax == Decimal("0.01")
 
 
+@pytest.mark.parametrize(
+    ("total", "tax"),
+    [
+        # A sixth is 0.003…, 0.005, 0.013…, 0.015, 0.023…, 0.025: half a cent is always a cent,
+        # where rounding to even would make one of two halves nothing.
+        ("0.02", "0.00"),
+        ("0.03", "0.01"),
+        ("0.08", "0.01"),
+        ("0.09", "0.02"),
+        ("0.14", "0.02"),
+        ("0.15", "0.03"),
+    ],
+)
+def test_half_a_cent_of_tax_is_rounded_up(total: str, tax: str) -> None:
+    assert summary((total, 1)).tax == Decimal(tax)
+
+
 @given(st.lists(st.tuples(st.decimals(0, 1000, places=2).map(str), st.integers(1, 99))))
 def test_net_and_tax_always_add_up_to_the_total(lines: list[tuple[str, int]]) -> None:
     sums = summary(*lines)
