@@ -94,7 +94,8 @@ def _closed(
     """The order is over and nothing was sold; its basket stands, under the token that follows."""
     # What was posted may be a bare "Try again", without the choices that were made before.
     form = replace(form, branch=ending.order.branch_slug, email=ending.order.email)
-    if basket.token == form.token:
+    # What another tab made of the basket while this press waited must not be written over.
+    if basket.token == form.token and basket.still_stands():
         basket.renew()
     if basket.token != next_token(form.token) or not basket.lines:
         return _to_its_page(ending)

@@ -85,6 +85,10 @@ class Basket:
         beside = self.lines if stored.token == self._found else stored.lines
         self.change_to({**beside, product_id: quantity})
 
+    def still_stands(self) -> bool:
+        """False when another tab has changed it, or paid for it, since this request found it."""
+        return self._stored().token == self._found
+
     def renew(self) -> None:
         """Take the token that follows a refusal; the lines stay."""
         self._write(next_token(self.token), self.lines)

@@ -21,6 +21,7 @@ from tests.cast import (
     reprice,
     stock,
 )
+from tests.checkout.inventories import Point, install
 from tests.checkout.orders import buy
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -186,6 +187,19 @@ def test_what_another_tab_added_while_paying_stays_in_the_basket(
     monkeypatch.setattr(CheckoutService, "place", change_then_place)
     assert ana.press("Pay now").h1 == THANKS
     assert ana.basket() == {"Harbour Light": "1", "First Ferry": "3"}
+
+
+def test_what_another_tab_added_while_pay_was_refused_stays_in_the_basket(
+    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inventory = install(monkeypatch)
+    reprice(HARBOUR_LIGHT, "14.00")
+    inventory.happen_once(Point.AFTER_VOID, lambda: ana.tab().put_in_basket(FIRST_FERRY, 3))
+    page = ana.press("Pay now")
+    # The basket that was refused is no more, so its page is the order's own.
+    assert page.h1 == f"Order {Order.objects.get().reference} was not placed"
+    assert ana.basket() == {"Harbour Light": "2", "First Ferry": "3"}
+    assert nothing_sold()
 
 
 # strangers

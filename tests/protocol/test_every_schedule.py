@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.protocol import controls, scenarios
+from tests.protocol.actors import Actor, Go
 from tests.protocol.controls import Control
 from tests.protocol.explorer import Explored, Merge, explore
-from tests.protocol.world import Scenario
+from tests.protocol.world import Scenario, World, stage
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,18 @@ def test_merging_equal_states_loses_none(
     told_apart = explore(scenario, monkeypatch, merge_by=Merge.HISTORY)
     assert merged.states < told_apart.states
     assert merged.worlds == told_apart.worlds
+
+
+def test_reading_and_saving_the_session_are_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a page that holds an old session while others write would be in no schedule."""
+    steps = []
+    with stage(monkeypatch):
+        actor = Actor("Ana pays", World(scenarios.TWO_CLICKS).presses_pay("ana"))
+        actor.start()
+        while actor.at:
+            steps.append(actor.at.name)
+            actor.step(Go.ON)
+    assert {"read the session", "save the session", "look for the order"} <= set(steps)
 
 
 @pytest.mark.parametrize(

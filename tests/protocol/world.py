@@ -12,7 +12,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.test import Client
@@ -22,6 +21,7 @@ from checkout.models import Order, OrderState
 from checkout.reconcile import reconcile
 from checkout.references import token_hash
 from checkout.service import CheckoutService
+from coffeeco_site.sessions import SessionStore
 from shop.basket import KEY
 from shop.inventory import door
 from shop.inventory.contract import Decision, DecisionKind
