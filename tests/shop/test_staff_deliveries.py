@@ -422,6 +422,7 @@ def test_very_many_differences_are_taken_over_all_together(desk: Client) -> None
     assert {product.price for product in products_on_sale(get_inventory())} == {Decimal("11.00")}
 
 
+@pytest.mark.slow
 def test_the_largest_delivery_goes_through_the_pages(desk: Client) -> None:
     lines = [f"{n},Coffee {n},{'x' * 250},Peru,10.00,1\n" for n in range(1, MAX_ROWS + 1)]
     assert receive(desk, *lines).status_code == 302

@@ -91,11 +91,13 @@ def test_a_missing_venv_package_is_named_with_what_to_install(clone: Path) -> No
     assert not (clone / ".venv").exists()
 
 
+@pytest.mark.slow
 def test_the_second_time_there_is_nothing_to_do_and_nothing_is_said(ready: Path) -> None:
     again = set_up(ready)
     assert (again.returncode, again.stdout) == (0, "")
 
 
+@pytest.mark.slow
 def test_changed_pins_are_installed_into_the_same_environment(ready: Path) -> None:
     (ready / RUN).write_text("# still nothing\n")
     again = set_up(ready)
@@ -104,6 +106,7 @@ def test_changed_pins_are_installed_into_the_same_environment(ready: Path) -> No
     assert "Making" not in again.stdout
 
 
+@pytest.mark.slow
 def test_a_half_made_environment_is_made_anew(clone: Path) -> None:
     (clone / ".venv" / "bin").mkdir(parents=True)
     (clone / ".venv" / "bin" / "python").symlink_to(clone / "a-python-that-was-removed")
@@ -112,6 +115,7 @@ def test_a_half_made_environment_is_made_anew(clone: Path) -> None:
     assert "Making a virtual environment" in done.stdout
 
 
+@pytest.mark.slow
 def test_pins_that_cannot_be_installed_are_not_taken_for_installed(ready: Path) -> None:
     (ready / RUN).write_text("./not-there.whl\n")
     for _ in range(2):
