@@ -19,7 +19,7 @@ from time import sleep
 from django.conf import settings
 from django.utils import timezone
 
-from checkout.models import Order, OrderState
+from checkout.models import Order, OrderLine, OrderState
 from shop.inventory.contract import (
     Balance,
     Decision,
@@ -257,6 +257,15 @@ class Audit:
         passed = (timezone.now() - self._started).total_seconds()
         # The clock may have been put back meanwhile; nobody waits an hour for that.
         sleep(min(longest, max(0.0, longest - passed)))
+
+
+def entries_expected(inventory: Inventory) -> int:
+    """About how many entries a run will read, for a progress bar; no store counts its movements.
+
+    Each order, each line that was sold, and how each product came in. What else moved comes on top.
+    """
+    sold = OrderLine.objects.filter(order__state=OrderState.CONFIRMED)
+    return Order.objects.count() + sold.count() + inventory.totals().products
 
 
 def _chained(movements: Iterator[Movement]) -> Iterator[tuple[Movement, bool]]:

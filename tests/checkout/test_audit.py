@@ -487,7 +487,10 @@ def test_at_a_terminal_there_is_a_progress_bar_and_elsewhere_none(
 ) -> None:
     assert audit_ledger()[2] == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert " entries" in audit_ledger()[2]
+    bar = audit_ledger()[2]
+    # Four orders, three sold lines and the four coffees that are left; a fifth sold out.
+    assert "/11 [" in bar
+    assert " entries" in bar
     assert audit_ledger("--json")[2] == ""
 
 

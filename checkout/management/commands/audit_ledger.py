@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 from tqdm import tqdm
 
-from checkout.audit import Audit, Finding, FindingKind, Step
+from checkout.audit import Audit, Finding, FindingKind, Step, entries_expected
 from checkout.away import Away, cause, sentence
 from checkout.rebuild import rebuild_orders
 from shop.inventory import get_inventory
@@ -63,7 +63,7 @@ class Command(BaseCommand):
                 with self._bar() as bar:
                     done["accepted"] = _accept(inventory, bar.update)
                 self._say(f"{_count(done['accepted'], 'change')} accepted into the ledger.")
-            with self._bar() as bar:
+            with self._bar(entries_expected(inventory)) as bar:
                 audit = Audit(inventory, step=bar.update)
                 found = self._tell(audit, bar)
         except (InventoryError, DatabaseError) as error:
@@ -87,9 +87,10 @@ class Command(BaseCommand):
                 self._print(finding)
         return found
 
-    def _bar(self) -> tqdm[NoReturn]:
-        # disable=None shows the bar at a terminal only.
-        return tqdm(unit=" entries", leave=False, disable=True if self._quiet else None)
+    def _bar(self, expected: int | None = None) -> tqdm[NoReturn]:
+        # disable=None shows the bar at a terminal only; past what was expected it only counts.
+        hidden = True if self._quiet else None
+        return tqdm(total=expected, unit=" entries", leave=False, disable=hidden)
 
     def _say(self, sentence: str) -> None:
         if not self._quiet:
