@@ -86,6 +86,7 @@ def test_two_tabs_with_different_baskets_order_what_the_pressed_page_shows(tab: 
     assert left(SLACK_WATER) == 59
 
 
+@pytest.mark.slow
 def test_an_old_tab_does_not_pay_for_the_basket_after_the_one_it_shows(tab: Tab) -> None:
     old = another(tab, "/checkout/")
     tab.press("Pay now")
@@ -98,6 +99,7 @@ def test_an_old_tab_does_not_pay_for_the_basket_after_the_one_it_shows(tab: Tab)
     assert not is_empty(old)
 
 
+@pytest.mark.slow
 def test_a_login_in_another_tab_between_looking_and_paying_orders_once(tab: Tab) -> None:
     logs_in(another(tab, "/staff/login/"))
     # A new session has a new CSRF token: the page from before it orders nothing.
@@ -112,6 +114,7 @@ def test_a_login_in_another_tab_between_looking_and_paying_orders_once(tab: Tab)
     assert is_empty(tab)
 
 
+@pytest.mark.slow
 def test_after_a_logout_in_another_tab_an_old_page_orders_nothing(tab: Tab) -> None:
     desk = logs_in(another(tab, "/staff/login/"))
     tab.open("/checkout/")
@@ -122,6 +125,7 @@ def test_after_a_logout_in_another_tab_an_old_page_orders_nothing(tab: Tab) -> N
     assert is_empty(tab)
 
 
+@pytest.mark.slow
 def test_after_paying_and_a_logout_an_old_page_orders_nothing_more(tab: Tab) -> None:
     desk = logs_in(another(tab, "/staff/login/"))
     tab.open("/checkout/")
@@ -133,6 +137,7 @@ def test_after_paying_and_a_logout_an_old_page_orders_nothing_more(tab: Tab) -> 
     assert is_empty(old)
 
 
+@pytest.mark.slow
 def test_a_session_that_an_old_request_wrote_back_buys_nothing_more(tab: Tab) -> None:
     old = another(tab, "/checkout/")
     written = Session.objects.get().session_data
@@ -145,6 +150,7 @@ def test_a_session_that_an_old_request_wrote_back_buys_nothing_more(tab: Tab) ->
     assert one_order_for_two_bags()
 
 
+@pytest.mark.slow
 def test_a_slow_change_from_before_the_sale_brings_nothing_back_that_was_sold(
     tab: Tab, inventory: EventfulInventory
 ) -> None:
@@ -168,6 +174,7 @@ def test_a_slow_change_from_before_the_sale_brings_nothing_back_that_was_sold(
     expect(slow.page.get_by_role("button", name="Pay now")).to_contain_text("$10.90")
 
 
+@pytest.mark.slow
 def test_a_basket_that_is_changed_while_its_order_is_pending_waits_and_is_paid_for_once(
     tab: Tab, inventory: EventfulInventory
 ) -> None:
