@@ -98,10 +98,7 @@ class SlowClients:
 
     def __enter__(self) -> SlowClients:
         for line in self._lines:
-            line.sendall(
-                b"POST /basket/add/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n"
-            )
-            line.sendall(b"Content-Type: application/x-www-form-urlencoded\r\n\r\n")
+            line.sendall(b"GET /shop/ HTTP/1.1\r\nHost: localhost\r\nCookie: ")
         self._thread.start()
         return self
 

@@ -20,8 +20,8 @@ HOST = "127.0.0.1"
 MANAGE = [sys.executable, "manage.py"]
 GRANIAN = [
     *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-    # Two processes of four threads were the quickest on two processors, and slow clients
-    # can't hold all of them. A worker that dies is replaced.
+    # Two processes of four threads were the quickest on two processors. A worker that dies is
+    # replaced.
     *("--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"),
     *("--workers-kill-timeout", "10", "--log-level", "warning"),
     "coffeeco_site.wsgi:application",
