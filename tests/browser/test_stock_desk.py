@@ -158,6 +158,7 @@ def test_a_preview_that_is_sent_from_two_tabs_counts_once(new_tab: NewTab) -> No
     assert bags(1001) == [60]
 
 
+@pytest.mark.slow
 def test_the_same_lines_once_more_are_known_again_and_change_nothing(new_tab: NewTab) -> None:
     tab = at_the_desk(new_tab, "/staff/deliveries/")
     for _ in range(2):
@@ -336,6 +337,7 @@ def test_a_cancelled_order_s_bags_come_back_once_and_the_receipt_says_so(new_tab
 # ── the log-in ──────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_the_log_in_says_what_is_wrong_until_it_closes_for_a_while(new_tab: NewTab) -> None:
     person("rosa", "view_stock")
     tab = new_tab(**STILL)
@@ -366,6 +368,7 @@ def look_at(tab: Tab, path: str, heading: str, words: str) -> None:
     look_round(tab, heading)
 
 
+@pytest.mark.slow
 def test_what_other_programs_did_can_be_read_and_accepted_by_everybody(new_tab: NewTab) -> None:
     withdraw(SLACK_WATER)
     StockRow.objects.create(id=1009, name="Cloud Ladder", price=None, quantity=None)
@@ -399,6 +402,7 @@ def test_a_delivery_without_columns_and_one_that_changed_can_be_read(new_tab: Ne
     assert tab.heard == []
 
 
+@pytest.mark.slow
 def test_what_the_server_said_of_an_alert_can_be_read_by_everybody(new_tab: NewTab) -> None:
     sold = buy((KEEPERS_RESERVE, 1), (THOUSAND_STEPS, 1), token="ben's basket")
     StockAlert.objects.filter(product_id=1011).update(error="<METHOD DOES NOT EXIST>OutOfStock")

@@ -192,10 +192,11 @@ def test_a_server_that_freezes_in_the_middle(
     [
         # The second connection's wait for a row that the first one holds: the longest question.
         ("%OpenId", 3),
-        pytest.param("tRollback", 2, marks=pytest.mark.slow),
-        pytest.param("SELECT", 1, marks=pytest.mark.slow),
+        ("tRollback", 2),
+        ("SELECT", 1),
     ],
 )
+@pytest.mark.slow
 def test_a_frozen_server_is_told_within_ten_seconds(
     stocked: Superserver, run: Run, moment: str, n: int
 ) -> None:
@@ -442,6 +443,7 @@ def test_locks_that_keep_nobody_out(
     assert "opened the same object at level 4" in said.line("✗ exclusive object lock: ")
 
 
+@pytest.mark.slow
 def test_a_lock_timeout_that_is_not_honoured(stocked: Superserver, run: Run) -> None:
     def forget(session: Session) -> None:
         session.lock_timeout = 3.5
@@ -452,6 +454,7 @@ def test_a_lock_timeout_that_is_not_honoured(stocked: Superserver, run: Run) -> 
     assert "for SET OPTION LOCK_TIMEOUT = 1" in said.line("✗ lock timeout: ")
 
 
+@pytest.mark.slow
 def test_a_lock_timeout_that_is_the_server_s_own_is_not_waited_for(
     stocked: Superserver, run: Run
 ) -> None:
