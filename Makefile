@@ -4,8 +4,8 @@
 
 PORT ?= 8000
 PY := .venv/bin/python
-# Browser and shop share the processors with the tests, so there are no more workers than two.
-PYTEST := $(PY) -m pytest --numprocesses 2 --timeout 300
+# One worker more than the two processors that are counted on: many tests wait for what is frozen.
+PYTEST := $(PY) -m pytest --numprocesses 3 --timeout 300
 ON_POSTGRES := $(PY) -m tests.tooling.on_postgres
 
 .PHONY: run test test-all test-postgres torture lint types format messages bench lighthouse weights help

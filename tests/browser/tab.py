@@ -6,7 +6,14 @@ from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Request, Response
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Request,
+    Response,
+    expect,
+)
 
 from tests.cast import Shopper
 
@@ -68,6 +75,10 @@ class Tab:
 
     def open(self, path: str) -> None:
         self.page.goto(path, wait_until="load")
+        # A field that takes the focus by itself does so a moment later, and Chromium complains
+        # when somebody was quicker.
+        for field in self.page.locator("[autofocus]").all():
+            expect(field).to_be_focused()
 
     def press(self, button: str) -> None:
         """Click on the button of these words, or that begins with them, and wait for its page."""
