@@ -1,4 +1,4 @@
-"""The statements that every press of Pay needs, as SQL: see ``shop.inventory.database_sql``."""
+"""The statements that every press of Pay needs, as SQL: see ``shop.inventory.database.sql``."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ from shop.inventory.contract import (
     SaleRequest,
     WantedLine,
 )
-from shop.inventory.insert import insert, insert_one
+from shop.inventory.database.sql import insert, insert_one
 
 log = logging.getLogger(__name__)
 

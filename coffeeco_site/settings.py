@@ -200,7 +200,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Django's own, with a line in which writers wait for their turn.
-    DATABASES["default"]["ENGINE"] = "coffeeco_site.sqlite3"
+    DATABASES["default"]["ENGINE"] = "coffeeco_site.sqlite"
     # IMMEDIATE: a transaction that reads first and writes later would otherwise fail with
     # "database is locked" instead of waiting. FULL: a sale that was confirmed survives a power cut.
     DATABASES["default"]["OPTIONS"] = {

@@ -126,7 +126,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     engine = settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1]
     say = terminalreporter.write_line
     terminalreporter.section("what this run covered")
-    say(f"Django's database: {'SQLite' if engine == 'sqlite3' else 'PostgreSQL'}")
+    say(f"Django's database: {'SQLite' if engine == 'sqlite' else 'PostgreSQL'}")
     for name, words in (INVENTORIES | KINDS).items():
         say(f"{words}: {_ran[name] or 'none'}")
     if not os.environ.get("IRIS_TEST_URL"):

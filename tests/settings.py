@@ -11,7 +11,7 @@ os.environ["ENV_FILE"] = os.devnull
 from coffeeco_site.settings import *  # noqa: F403
 from coffeeco_site.settings import BASE_DIR, DATABASES
 
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if DATABASES["default"]["ENGINE"].endswith("sqlite"):
     # A file, because SQLite in memory locks whole tables between threads and would never show the
     # waiting that a real shop has. What it must not survive is a power cut, so it syncs nothing.
     _directory = tempfile.mkdtemp(prefix="coffeeco-tests-")

@@ -21,7 +21,7 @@ from shop.inventory.contract import (
     Sale,
     SaleRequest,
 )
-from shop.inventory.database import DatabaseInventory
+from shop.inventory.database.inventory import DatabaseInventory
 
 Happening = InventoryError | Callable[[], object]
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shop.inventory.iris import driver
-from shop.inventory.iris import globals as ledger
-from shop.inventory.iris.address import Address
-from shop.inventory.iris.driver import Iris, LockTimeout, SqlError
+from shop.inventory.iris.client import driver
+from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client.driver import Iris, LockTimeout, SqlError
+from shop.inventory.iris.store import ledger
 
 GLOBALS = (
     ledger.DECISION,

@@ -10,8 +10,8 @@ from typing import Any
 from django.db import OperationalError, connection, connections, transaction
 
 from shop.inventory.contract import AlertKind, DecisionKind, Inventory
-from shop.inventory.database import DatabaseInventory
-from shop.inventory.database_sale import LocalAlerts
+from shop.inventory.database.inventory import DatabaseInventory
+from shop.inventory.database.sale import LocalAlerts
 from shop.inventory.models import LedgerDecision, StockRow
 from tests.inventory_contract.elsewhere import kept_open
 from tests.inventory_contract.world import Fault, RaisedAlert, RawRow, World

@@ -14,10 +14,11 @@ from threading import Lock
 import pytest
 
 from shop.inventory.contract import AlertKind, Inventory
-from shop.inventory.iris import IrisInventory, driver
-from shop.inventory.iris import globals as ledger
-from shop.inventory.iris.address import Address
-from shop.inventory.iris.driver import Iris, Item, SqlError
+from shop.inventory.iris import IrisInventory
+from shop.inventory.iris.client import driver
+from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client.driver import Iris, Item, SqlError
+from shop.inventory.iris.store import ledger
 from tests.inventory_contract.alone import NO_SUCH_TABLE, alone_at, settle
 from tests.inventory_contract.iris_world import LOCK_WAIT, LOW_STOCK, TIMEOUT, raw_row
 from tests.inventory_contract.relay import Cut, Relay

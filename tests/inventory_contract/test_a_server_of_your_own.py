@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from shop.inventory.iris import driver
-from shop.inventory.iris import globals as ledger
-from shop.inventory.iris.address import Address
+from shop.inventory.iris.client import driver
+from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.store import ledger
 from tests.inventory_contract.acts import coming, deliver, sell, wish
 from tests.inventory_contract.alone import MARK, alone_at
 from tests.inventory_contract.iris_server_world import server_world

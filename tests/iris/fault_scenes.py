@@ -20,10 +20,11 @@ from checkout.service import CheckoutService
 from shop.inventory import get_inventory
 from shop.inventory.changes import Row
 from shop.inventory.contract import DecisionKind, DeliveryRow
-from shop.inventory.iris import IrisInventory, rows
-from shop.inventory.iris.address import Address
-from shop.inventory.iris.driver import Iris
-from shop.inventory.iris.lines import lines
+from shop.inventory.iris import IrisInventory
+from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client.driver import Iris
+from shop.inventory.iris.client.operator_session import lines
+from shop.inventory.iris.store import rows
 from tests.cast import Page, Shopper
 from tests.iris.shop import COFFEES, PRICE
 from tests.superserver import SuperserverProcess

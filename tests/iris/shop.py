@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from shop.inventory.contract import Decision, DeliveryRow, Inventory, SaleRequest, WantedLine
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.address import Address
-from shop.inventory.iris.clock import Patience
-from shop.inventory.iris.connection import Connection
+from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client.connection import Connection
+from shop.inventory.iris.client.deadlines import Patience
 from tests.superserver import Superserver
 
 PRICE = Decimal("8.50")

@@ -18,8 +18,8 @@ from shop.inventory.contract import (
     SoldLine,
 )
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.globals import DECISION
-from shop.inventory.iris.sale import MEDDLED, IrisSale
+from shop.inventory.iris.store.ledger import DECISION
+from shop.inventory.iris.store.sale import MEDDLED, IrisSale
 from shop.inventory.records import decision_to_json, dump
 from tests.iris.shop import (
     ANTIGUA,

@@ -18,9 +18,10 @@ from shop.inventory.contract import (
     Note,
     ProductQuery,
 )
-from shop.inventory.iris import IrisInventory, pool
-from shop.inventory.iris.clock import Deadline
-from shop.inventory.iris.descriptors import DriverSocket, sockets
+from shop.inventory.iris import IrisInventory
+from shop.inventory.iris.client import pool
+from shop.inventory.iris.client.deadlines import Deadline
+from shop.inventory.iris.client.driver_socket import DriverSocket, sockets
 from tests.iris.shop import (
     BAGS,
     HUILA,

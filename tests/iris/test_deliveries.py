@@ -9,8 +9,8 @@ import pytest
 
 from shop.inventory.contract import Correction, Delivery, InventoryBusy, Note
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.changing import MANY
-from shop.inventory.iris.globals import DELIVERY_AT
+from shop.inventory.iris.store.changes import MANY
+from shop.inventory.iris.store.ledger import DELIVERY_AT
 from tests.iris.shop import BAGS, PLENTY, SIDAMO, bags_left, bags_of_sidamo, sell
 from tests.superserver import Superserver
 from tests.superserver.sessions import Session

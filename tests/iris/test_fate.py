@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shop.inventory.contract import InventoryTimeout
-from shop.inventory.iris import globals as ledger
-from shop.inventory.iris.descriptors import DriverSocket
-from shop.inventory.iris.driver import Iris
-from shop.inventory.iris.transaction import Fate
+from shop.inventory.iris.client.driver import Iris
+from shop.inventory.iris.client.driver_socket import DriverSocket
+from shop.inventory.iris.store import ledger
+from shop.inventory.iris.store.transaction import Fate
 from tests.iris.shop import (
     BAGS,
     PLENTY,

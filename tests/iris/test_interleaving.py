@@ -24,7 +24,7 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.transaction import Transaction
+from shop.inventory.iris.store.transaction import Transaction
 from tests.iris.shop import (
     BAGS,
     PLENTY,

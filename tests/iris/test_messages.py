@@ -6,7 +6,7 @@ import pytest
 
 from shop.inventory.contract import Delivery, Note, ProductQuery, Shelf, Sort, Withdrawal
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.reading import HUNDREDS
+from shop.inventory.iris.store.products import HUNDREDS
 from tests.iris.shop import (
     ANTIGUA,
     BAGS,

@@ -21,9 +21,10 @@ from shop.inventory.contract import (
     SaleRefused,
     Sort,
 )
-from shop.inventory.iris import IrisInventory, driver
-from shop.inventory.iris.address import Address
-from shop.inventory.iris.rows import cents, text, whole
+from shop.inventory.iris import IrisInventory
+from shop.inventory.iris.client import driver
+from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.store.rows import cents, text, whole
 from tests.iris.shop import (
     ANTIGUA,
     BAGS,

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from shop.inventory.iris import check, check_server
-from shop.inventory.iris.address import Address
-from shop.inventory.iris.check_proofs import RUNNING
-from shop.inventory.iris.check_row import CHECK_ID
-from shop.inventory.iris.sale import ALERTS
-from shop.inventory.iris.transaction import INVENTORY
+from shop.inventory.iris.check import checks as check
+from shop.inventory.iris.check import server as check_server
+from shop.inventory.iris.check.probe_row import CHECK_ID
+from shop.inventory.iris.check.proofs import RUNNING
+from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.names import ALERTS, INVENTORY
 from tests.iris_setup.conftest import SIDAMO, MakeServer, Run, everything, stocked_server
 from tests.superserver import Superserver
 from tests.superserver.catalog import Column, Table

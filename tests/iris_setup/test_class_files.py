@@ -7,10 +7,9 @@ import tree_sitter
 import tree_sitter_objectscript
 
 from shop.inventory.contract import MAX_DESCRIPTION, MAX_NAME, MAX_ORIGIN
-from shop.inventory.iris import class_files
-from shop.inventory.iris.class_files import ALERTS, CLASSES, source
-from shop.inventory.iris.sale import ALERT_METHODS
-from shop.inventory.iris.transaction import INVENTORY
+from shop.inventory.iris.names import ALERT_METHODS, INVENTORY
+from shop.inventory.iris.setup import classes as class_files
+from shop.inventory.iris.setup.classes import ALERTS, CLASSES, source
 from tests.iris_setup.conftest import Run
 from tests.superserver import Superserver
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.inventory.iris.transaction import INVENTORY
+from shop.inventory.iris.names import INVENTORY
 from tests.iris_setup.conftest import HARRAR, SIDAMO, MakeServer, Run, everything, stocked_server
 from tests.superserver import Superserver
 from tests.superserver.catalog import Column, Table

@@ -7,10 +7,11 @@ import re
 import pytest
 from django.conf import settings
 
-from shop.inventory.iris import check_row, class_files
-from shop.inventory.iris import globals as ledger
-from shop.inventory.iris.check_rights import NATIVE, STATEMENTS
-from shop.inventory.iris.transaction import PRODUCT
+from shop.inventory.iris.check import probe_row as check_row
+from shop.inventory.iris.check.rights import NATIVE, STATEMENTS
+from shop.inventory.iris.setup import classes as class_files
+from shop.inventory.iris.store import ledger
+from shop.inventory.iris.store.transaction import PRODUCT
 from tests.iris_setup.conftest import Run
 from tests.superserver import Superserver
 

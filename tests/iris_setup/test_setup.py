@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shop.inventory.iris import class_files
-from shop.inventory.iris.class_files import ALERT_LOG, ALERTS, CLASSES, SETUP, digest
-from shop.inventory.iris.transaction import INVENTORY
+from shop.inventory.iris.names import INVENTORY
+from shop.inventory.iris.setup import classes as class_files
+from shop.inventory.iris.setup.classes import ALERT_LOG, ALERTS, CLASSES, SETUP, digest
 from tests.iris_setup.conftest import MakeServer, Run, everything, stocked_server
 from tests.superserver import Superserver
 

@@ -38,7 +38,7 @@ from shop.inventory.contract import (
     Sale,
     SaleRequest,
 )
-from shop.inventory.database import DatabaseInventory
+from shop.inventory.database.inventory import DatabaseInventory
 from shop.inventory.iris import IrisInventory
 from tests.iris.shop import PRICE, a_shop
 from tests.protocol.world import basket_of

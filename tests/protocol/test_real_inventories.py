@@ -31,9 +31,9 @@ import pytest
 
 from shop.inventory import door
 from shop.inventory.contract import DecisionKind
-from shop.inventory.database import DatabaseInventory
-from shop.inventory.iris import globals as ledger
-from shop.inventory.iris.transaction import Transaction
+from shop.inventory.database.inventory import DatabaseInventory
+from shop.inventory.iris.store import ledger
+from shop.inventory.iris.store.transaction import Transaction
 from shop.inventory.models import LedgerDecision
 from tests.protocol import controls
 from tests.protocol.controls import Control

@@ -17,10 +17,14 @@ from unittest import mock
 from django.db import connection
 from django.db.models import Case, QuerySet, When
 
-from shop.inventory import changes, database, database_rows, database_sale, database_sql
+from shop.inventory import changes
 from shop.inventory.contract import SaleRequest
-from shop.inventory.database import DatabaseInventory
-from shop.inventory.database_sale import DatabaseSale
+from shop.inventory.database import inventory as database
+from shop.inventory.database import rows as database_rows
+from shop.inventory.database import sale as database_sale
+from shop.inventory.database import sql as database_sql
+from shop.inventory.database.inventory import DatabaseInventory
+from shop.inventory.database.sale import DatabaseSale
 from shop.inventory.models import LedgerMovement, StockRow
 
 

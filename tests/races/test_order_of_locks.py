@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from shop.inventory.contract import Decision, InventoryBusy, InventoryError
-from shop.inventory.database import DatabaseInventory
+from shop.inventory.database.inventory import DatabaseInventory
 from tests.inventory_contract.acts import chain_is_whole, left, sell, wish
 from tests.inventory_contract.elsewhere import PATIENCE, in_thread
 from tests.inventory_contract.world import RawRow, World

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
-from coffeeco_site.sqlite3.line import Line, line_of
+from coffeeco_site.sqlite.line import Line, line_of
 
 AMPLE = 20.0
 ANOTHER_PROCESS = """
 import sys
-from coffeeco_site.sqlite3.line import Line
+from coffeeco_site.sqlite.line import Line
 line = Line(sys.argv[1])
 print(line.wait(20), flush=True)
 sys.stdin.read()

@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from checkout import service
 from shop import basket
-from shop.inventory.database_sale import DatabaseSale
+from shop.inventory.database.sale import DatabaseSale
 from tests.races.controls import counting_the_figure, line_replaced
 from tests.stateful.machine import Shop
 

@@ -34,18 +34,17 @@ from shop.inventory.contract import (
     SetUp,
     StockTotals,
 )
-from shop.inventory.iris import deciding, fitting, reading, rows, setup
-from shop.inventory.iris import globals as ledger
-from shop.inventory.iris.address import Address
-from shop.inventory.iris.changing import IrisChange, balance
-from shop.inventory.iris.check import checks
-from shop.inventory.iris.clock import Deadline, Patience
-from shop.inventory.iris.connection import LeftAlone, Overdue
-from shop.inventory.iris.driver import Iris
-from shop.inventory.iris.pool import NoneFree, Pool
-from shop.inventory.iris.request import deadline, give_up, prolonged
-from shop.inventory.iris.sale import IrisSale
-from shop.inventory.iris.transaction import Lease, row_wait
+from shop.inventory.iris.check.checks import checks
+from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client.connection import LeftAlone, Overdue
+from shop.inventory.iris.client.deadlines import Deadline, Patience, deadline, give_up, prolonged
+from shop.inventory.iris.client.driver import Iris
+from shop.inventory.iris.client.pool import NoneFree, Pool
+from shop.inventory.iris.setup import plan
+from shop.inventory.iris.store import decisions, ledger, products, rows, schema
+from shop.inventory.iris.store.changes import IrisChange, balance
+from shop.inventory.iris.store.sale import IrisSale
+from shop.inventory.iris.store.transaction import Lease, row_wait
 
 T = TypeVar("T")
 
@@ -115,13 +114,13 @@ class IrisInventory(Inventory):
     def products(self, ids: Iterable[int]) -> dict[int, Product]:
         wanted = frozenset(ids)
         seconds = DELIVERY_SECONDS if len(wanted) > MANY else None
-        return self._read(lambda iris: reading.products(iris, wanted), seconds)
+        return self._read(lambda iris: products.products(iris, wanted), seconds)
 
     def sold_out(self, *, limit: int) -> tuple[Product, ...]:
-        return self._read(lambda iris: reading.sold_out(iris, limit))
+        return self._read(lambda iris: products.sold_out(iris, limit))
 
     def withdrawn(self) -> tuple[Product, ...]:
-        return self._read(reading.withdrawn)
+        return self._read(products.withdrawn)
 
     def problems(self) -> tuple[ProblemRow, ...]:
         return self._read(lambda iris: tuple(rows.problems(iris)))
@@ -141,13 +140,13 @@ class IrisInventory(Inventory):
 
     def decision(self, reference: str) -> Decision | None:
         return self._read(
-            lambda iris: deciding.committed_decision(iris, reference, self._lock_wait)
+            lambda iris: decisions.committed_decision(iris, reference, self._lock_wait)
         )
 
     def void(self, reference: str, token_hash: str, reason: Mapping[str, Any]) -> Decision:
         at = datetime.now(UTC)
         with self._lease(reference) as lease:
-            return lease.call(lambda: deciding.void(lease, token_hash, reason, at))
+            return lease.call(lambda: decisions.void(lease, token_hash, reason, at))
 
     # changing stock
 
@@ -182,7 +181,7 @@ class IrisInventory(Inventory):
 
     def deliveries(self, *, limit: int, before: str = "") -> tuple[PastDelivery, ...]:
         return self._read(
-            lambda iris: deciding.past_deliveries(iris, limit, before, self._lock_wait)
+            lambda iris: decisions.past_deliveries(iris, limit, before, self._lock_wait)
         )
 
     def balance(self, product_id: int) -> Balance:
@@ -205,13 +204,13 @@ class IrisInventory(Inventory):
 
     def _some_decisions(self, after: str | None) -> tuple[list[Decision], str | None]:
         return self._read(
-            lambda iris: deciding.some_decisions(iris, after, STRETCH, self._lock_wait)
+            lambda iris: decisions.some_decisions(iris, after, STRETCH, self._lock_wait)
         )
 
     # itself
 
     def set_up(self, *, upgrade: bool, dry_run: bool) -> SetUp:
-        return setup.set_up(self._address, upgrade=upgrade, dry_run=dry_run)
+        return plan.set_up(self._address, upgrade=upgrade, dry_run=dry_run)
 
     def check(self) -> Iterator[Check]:
         return checks(self._address, timeout=self._timeout, lock_wait=self._lock_wait)
@@ -224,7 +223,7 @@ class IrisInventory(Inventory):
         iris.execute(f"SET OPTION LOCK_TIMEOUT = {row_wait(self._lock_wait)}")
         # Each time: a server that was away may come back as another, or with another store.
         self._server_version = iris.server_version()
-        fitting.raise_misfit(iris)
+        schema.raise_misfit(iris)
 
     def _read(self, ask: Callable[[Iris], T], seconds: float | None = None) -> T:
         """Ask on a connection, for so many seconds where a shopper's time is not enough.

@@ -1,0 +1,450 @@
+"""The inventory in Django's own database: SQLite or PostgreSQL.
+
+The same protocol as in IRIS, with SQL's means: the decision is inserted first, under its unique
+key; then rows are locked in id order; then conditional writes whose row count must be 1.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Lower
+
+from shop.inventory import changes
+from shop.inventory.changes import CHANGE_NAMES
+from shop.inventory.contract import (
+    Balance,
+    Change,
+    Check,
+    Decided,
+    Decision,
+    DecisionKind,
+    Delivery,
+    DeliveryRepeated,
+    Inventory,
+    InventoryBusy,
+    InventoryError,
+    InventoryUnavailable,
+    Movement,
+    Note,
+    OutcomeUnknown,
+    PastDelivery,
+    ProblemRow,
+    Product,
+    ProductPage,
+    ProductQuery,
+    ReferenceTaken,
+    Return,
+    Sale,
+    SaleRequest,
+    Shelf,
+    Sort,
+    StockTotals,
+)
+from shop.inventory.database.rows import (
+    hold,
+    movement_of,
+    movement_row,
+    problems_of,
+    product_of,
+    shelved_product,
+    storable,
+    write,
+)
+from shop.inventory.database.sale import DatabaseSale, LocalAlerts
+from shop.inventory.database.sql import insert, stock_lines, write_entry, write_version
+from shop.inventory.ledger import new_version
+from shop.inventory.models import (
+    LedgerDecision,
+    LedgerMovement,
+    ShelvedProduct,
+    StockRow,
+)
+from shop.inventory.records import (
+    decision_from_json,
+    decision_to_json,
+    past_delivery,
+)
+
+log = logging.getLogger(__name__)
+
+SELLABLE = ~Q(name="") & Q(id__gte=1, price__gte=0, quantity__gte=0)
+ORDERS: dict[Sort, tuple[Any, ...]] = {
+    Sort.NAME: (Lower("name"), "id"),
+    Sort.PRICE: ("price", "id"),
+    Sort.PRICE_DOWN: (F("price").desc(), "id"),
+    Sort.QUANTITY: ("quantity", "id"),
+    Sort.ID: ("id",),
+}
+# Entries of the ledger in memory at a time.
+STRETCH = 500
+# PostgreSQL's codes for: lock not available, deadlock found, statement timeout.
+LOCK_CODES = {"55P03", "40P01", "57014"}
+
+
+class _AlreadyDecided(Exception):
+    """The decision's key was taken; what stands there is read after the rollback."""
+
+
+class DatabaseInventory(Inventory):
+    """Stock and ledger as tables beside the orders, in transactions of their own."""
+
+    def __init__(self, *, low_stock: int, lock_wait: float) -> None:
+        """``lock_wait`` is in seconds; on SQLite the busy timeout of the connection rules."""
+        self.low_stock = low_stock
+        self.lock_wait = lock_wait
+        self.alerts = LocalAlerts()
+
+    @classmethod
+    def from_settings(cls) -> DatabaseInventory:
+        """The inventory that the settings describe."""
+        return cls(low_stock=settings.LOW_STOCK, lock_wait=settings.IRIS_TIMEOUT / 3)
+
+    def describe(self) -> str:
+        return f"Django's database ({connection.vendor})"
+
+    # reading
+
+    def version(self) -> str:
+        with _reading(), connection.cursor() as cursor:
+            cursor.execute("SELECT value FROM inventory_stockversion WHERE id = 1")
+            row = cursor.fetchone()
+        return str(row[0]) if row else ""
+
+    def page(self, query: ProductQuery) -> ProductPage:
+        rows = _matching(query)
+        with _reading():
+            stretch = list(
+                rows.order_by(*ORDERS[query.sort])[query.offset : query.offset + query.limit]
+            )
+            whole = query.offset == 0 and len(stretch) < query.limit
+            total = len(stretch) if whole else rows.count()
+        return ProductPage(products=tuple(map(product_of, stretch)), total=total)
+
+    def origins(self) -> tuple[str, ...]:
+        rows = StockRow.objects.filter(SELLABLE).exclude(origin="")
+        with _reading():
+            found = rows.values_list("origin", flat=True).distinct()
+            return tuple(sorted(found, key=lambda origin: (origin.casefold(), origin)))
+
+    def products(self, ids: Iterable[int]) -> dict[int, Product]:
+        wanted = set(storable(ids))
+        with _reading():
+            rows = {row.id: row for row in stock_lines(sorted(wanted))}
+            found = {row.id: product_of(row) for row in rows.values() if not problems_of(row)}
+            missing = wanted - set(rows)
+            if missing:
+                shelved = ShelvedProduct.objects.filter(id__in=missing)
+                found |= {product.id: shelved_product(product) for product in shelved}
+        return found
+
+    def sold_out(self, *, limit: int) -> tuple[Product, ...]:
+        with _reading():
+            rows = ShelvedProduct.objects.filter(shelf=Shelf.SOLD_OUT).order_by("-since", "-id")
+            # Another program may have brought one back without the shelf being cleared.
+            rows = rows.exclude(id__in=StockRow.objects.values("id"))
+            return tuple(map(shelved_product, rows[:limit]))
+
+    def withdrawn(self) -> tuple[Product, ...]:
+        with _reading():
+            rows = ShelvedProduct.objects.filter(shelf=Shelf.WITHDRAWN).order_by("id")
+            return tuple(map(shelved_product, rows))
+
+    def problems(self) -> tuple[ProblemRow, ...]:
+        with _reading():
+            rows = StockRow.objects.exclude(SELLABLE).order_by("id")
+            return tuple(
+                ProblemRow(id=row.id, name=row.name, problems=problems_of(row)) for row in rows
+            )
+
+    def totals(self) -> StockTotals:
+        with _reading():
+            figures = StockRow.objects.filter(SELLABLE).aggregate(
+                products=Count("id"),
+                bags=Sum("quantity"),
+                value=Sum(F("quantity") * F("price")),
+                low=Count("id", filter=Q(quantity__lt=self.low_stock)),
+            )
+        return StockTotals(
+            products=figures["products"],
+            bags=figures["bags"] or 0,
+            value=(figures["value"] or Decimal(0)).quantize(Decimal("0.01")),
+            low=figures["low"],
+        )
+
+    # selling
+
+    @contextmanager
+    def sale(self, request: SaleRequest) -> Iterator[Sale]:
+        at = datetime.now(UTC)
+        try:
+            with self._transaction(request.reference):
+                self._claim(request.reference, DecisionKind.SALE, at)
+                sale = DatabaseSale(request, at=at, low_stock=self.low_stock, alerts=self.alerts)
+                sale.open()
+                yield sale
+                decision = sale.close()
+                self._finish(decision)
+        except _AlreadyDecided:
+            raise self._standing(request.reference, request.token_hash) from None
+        sale.decision = decision
+
+    def decision(self, reference: str) -> Decision | None:
+        with _reading():
+            row = LedgerDecision.objects.filter(reference=reference).first()
+        return decision_from_json(reference, row.entry) if row else None
+
+    def void(self, reference: str, token_hash: str, reason: Mapping[str, Any]) -> Decision:
+        at = datetime.now(UTC)
+        decision = Decision(
+            reference=reference,
+            kind=DecisionKind.VOID,
+            token_hash=token_hash,
+            at=at,
+            reason=reason,
+        )
+        try:
+            with self._transaction(reference):
+                self._claim(reference, DecisionKind.VOID, at)
+                self._finish(decision)
+        except _AlreadyDecided:
+            standing = self._standing(reference, token_hash)
+            if isinstance(standing, Decided):
+                return standing.decision
+            raise standing from None
+        return decision
+
+    # changing stock
+
+    def apply(self, change: Change, note: Note) -> Decision:
+        try:
+            with self._transaction(note.key):
+                return self._apply(change, note)
+        except Decided as returned:
+            return returned.decision
+        except _AlreadyDecided:
+            standing = self._standing(note.key, changes.digest(change))
+            if isinstance(standing, Decided):
+                return standing.decision
+            raise standing from None
+
+    def _apply(self, change: Change, note: Note) -> Decision:
+        at = datetime.now(UTC)
+        self._claim(note.key, DecisionKind.CHANGE, at)
+        if isinstance(change, Delivery):
+            self._remember_rows(change, note, at)
+        if isinstance(change, Return):
+            self._remember_return(change, note, at)
+        sale = self.decision(change.sale) if isinstance(change, Return) else None
+        holdings = hold(changes.touched(change, sale))
+        outcomes = changes.plan(change, holdings, note, at, sale)
+        for outcome in outcomes:
+            write(outcome, holdings[outcome.product_id])
+        LedgerMovement.objects.bulk_create(
+            movement_row(movement) for outcome in outcomes for movement in outcome.movements
+        )
+        decision = changes.record(change, note, outcomes, at)
+        self._finish(decision)
+        return decision
+
+    def _remember_rows(self, change: Delivery, note: Note, at: datetime) -> None:
+        """Keep the delivery's digest as a decision of its own, so that it is known again."""
+        reference = changes.delivery_reference(change)
+        earlier = LedgerDecision.objects.filter(reference=reference).first()
+        if earlier is None:
+            kept = Decision(
+                reference=reference,
+                kind=DecisionKind.CHANGE,
+                token_hash=changes.digest(change),
+                at=at,
+                reason={"change": "delivery rows", "key": note.key},
+            )
+            entry = decision_to_json(kept)
+            LedgerDecision.objects.create(reference=reference, kind=kept.kind, at=at, entry=entry)
+        elif not change.again:
+            first = LedgerDecision.objects.get(reference=earlier.entry["reason"]["key"])
+            raise DeliveryRepeated(decision_from_json(first.reference, first.entry))
+
+    def _remember_return(self, change: Return, note: Note, at: datetime) -> None:
+        """Keep that these bags came back. Raises Decided if they did, under another key."""
+        kept = changes.return_memory(change, note, at)
+        earlier = LedgerDecision.objects.filter(reference=kept.reference).first()
+        if earlier:
+            first = LedgerDecision.objects.get(reference=earlier.entry["reason"]["key"])
+            raise Decided(decision_from_json(first.reference, first.entry))
+        LedgerDecision.objects.create(
+            reference=kept.reference, kind=kept.kind, at=at, entry=decision_to_json(kept)
+        )
+
+    # the ledger
+
+    def movements(
+        self, product_id: int, *, newest_first: bool = False, limit: int | None = None
+    ) -> tuple[Movement, ...]:
+        rows = LedgerMovement.objects.filter(product_id=product_id)
+        with _reading():
+            return tuple(
+                map(movement_of, rows.order_by("-number" if newest_first else "number")[:limit])
+            )
+
+    # Read in stretches, each a query of its own: SQLite would not let a reader write, in the same
+    # connection, once somebody else has written since its query began.
+
+    def all_movements(self) -> Iterator[Movement]:
+        rows = LedgerMovement.objects.order_by("product_id", "number")
+        product_id = number = 0
+        while True:
+            with _reading():
+                of_this = rows.filter(product_id=product_id, number__gt=number)
+                of_others = rows.filter(product_id__gt=product_id)
+                stretch = list(of_this[:STRETCH]) or list(of_others[:STRETCH])
+            if not stretch:
+                return
+            yield from map(movement_of, stretch)
+            product_id, number = stretch[-1].product_id, stretch[-1].number
+
+    def decisions(self) -> Iterator[Decision]:
+        rows = LedgerDecision.objects.exclude(kind=DecisionKind.CHANGE).order_by("reference")
+        reference = ""
+        while True:
+            with _reading():
+                stretch = list(rows.filter(reference__gt=reference)[:STRETCH])
+            if not stretch:
+                return
+            for row in stretch:
+                yield decision_from_json(row.reference, row.entry)
+            reference = stretch[-1].reference
+
+    def deliveries(self, *, limit: int, before: str = "") -> tuple[PastDelivery, ...]:
+        with _reading():
+            return past_deliveries(limit=limit, before=before)
+
+    def balance(self, product_id: int) -> Balance:
+        with self._transaction(f"balance of {product_id}"):
+            holding = hold([product_id])[product_id]
+        return Balance(
+            product_id=product_id,
+            in_stock=holding.in_stock,
+            in_ledger=holding.last.after if holding.last else None,
+        )
+
+    # itself
+
+    def check(self) -> Iterator[Check]:
+        from shop.inventory.database.check import checks
+
+        return checks(self)
+
+    # one transaction
+
+    @contextmanager
+    def _transaction(self, reference: str) -> Iterator[None]:
+        """A durable transaction whose failures say whether it may have been committed."""
+        committing = False
+        try:
+            with transaction.atomic(durable=True):
+                if connection.vendor == "postgresql":
+                    milliseconds = int(self.lock_wait * 1000)
+                    with connection.cursor() as cursor:
+                        cursor.execute(f"SET LOCAL lock_timeout = {milliseconds:d}")
+                yield
+                committing = True
+        except DatabaseError as error:
+            connection.close_if_unusable_or_obsolete()
+            if committing:
+                log.warning("The commit of %s was not answered: %s", reference, error)
+                raise OutcomeUnknown(reference) from error
+            raise _meaning(error) from error
+
+    def _claim(self, reference: str, kind: DecisionKind, at: datetime) -> None:
+        """Take the reference for this transaction; everybody else waits here or is turned away."""
+        try:
+            insert([LedgerDecision(reference=reference, kind=kind, at=at, entry={})])
+        except IntegrityError as error:
+            raise _AlreadyDecided from error
+
+    def _finish(self, decision: Decision) -> None:
+        """Write the decision's words, then, last of all, the new version."""
+        write_entry(decision.reference, json.dumps(decision_to_json(decision)))
+        write_version(new_version())
+
+    def _standing(self, reference: str, token_hash: str) -> InventoryError:
+        decision = self.decision(reference)
+        if decision is None:
+            return InventoryBusy()
+        if decision.token_hash != token_hash:
+            return ReferenceTaken(reference)
+        return Decided(decision)
+
+
+# ── rows and values ─────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        raise InventoryUnavailable(str(error)) from error
+
+
+def _meaning(error: DatabaseError) -> InventoryError:
+    """What a failure before the commit means; the transaction was rolled back."""
+    code = getattr(error.__cause__, "sqlstate", None)
+    if code in LOCK_CODES or "database is locked" in str(error):
+        return InventoryBusy()
+    if isinstance(error, IntegrityError):
+        # Somebody else wrote the same new product in the same moment.
+        return InventoryBusy()
+    return InventoryUnavailable(str(error))
+
+
+def _matching(query: ProductQuery) -> QuerySet[StockRow]:
+    rows = StockRow.objects.filter(SELLABLE)
+    for word in query.text.split():
+        rows = rows.filter(_contains(word))
+    if query.origin:
+        rows = rows.filter(origin=query.origin)
+    if query.in_stock:
+        rows = rows.filter(quantity__gt=0)
+    if query.below is not None:
+        rows = rows.filter(quantity__lt=query.below)
+    return rows
+
+
+def _contains(word: str) -> Q:
+    """The rows that hold this word in any of their texts, whatever its case."""
+    test, value = "icontains", word
+    if connection.vendor == "sqlite" and not word.isascii():
+        # SQLite's LIKE only knows the case of ASCII letters; its REGEXP is Python's.
+        test, value = "iregex", re.escape(word)
+    texts = ("name", "origin", "description")
+    return Q(*((f"{text}__{test}", value) for text in texts), _connector=Q.OR)
+
+
+def past_deliveries(*, limit: int, before: str) -> tuple[PastDelivery, ...]:
+    """The latest first; those that came before the one with this key when there is a key."""
+    rows = LedgerDecision.objects.filter(
+        kind=DecisionKind.CHANGE, entry__reason__change=CHANGE_NAMES[Delivery]
+    )
+    if before:
+        last = rows.filter(reference=before).first()
+        if last is None:
+            return ()
+        rows = rows.filter(Q(at__lt=last.at) | Q(at=last.at, reference__lt=last.reference))
+    return tuple(
+        past_delivery(decision_from_json(row.reference, row.entry))
+        for row in rows.order_by("-at", "-reference")[:limit]
+    )

@@ -1,0 +1,169 @@
+"""Between the tables of ``database://`` and the contract's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django.db import OperationalError
+from django.db.models import BigIntegerField
+
+from shop.inventory import changes
+from shop.inventory import row_problems as problem_rows
+from shop.inventory.contract import Movement, MovementKind, Product, RowProblem, Shelf
+from shop.inventory.database.sql import StockLine, newest_movements
+from shop.inventory.models import LedgerMovement, ShelvedProduct, StockRow
+from shop.inventory.records import product_from_json, product_to_json
+
+
+def product_of(row: StockRow | StockLine) -> Product:
+    return Product(
+        id=row.id,
+        name=row.name,
+        price=row.price if row.price is not None else Decimal(0),
+        quantity=row.quantity or 0,
+        origin=row.origin,
+        description=row.description,
+    )
+
+
+def problems_of(row: StockRow | StockLine) -> tuple[RowProblem, ...]:
+    return problem_rows.problems_of(row.id, name=row.name, price=row.price, quantity=row.quantity)
+
+
+def shelved_product(row: ShelvedProduct) -> Product:
+    return product_from_json(row.details, Shelf(row.shelf))
+
+
+def movement_of(row: LedgerMovement) -> Movement:
+    return Movement(
+        product_id=row.product_id,
+        number=row.number,
+        kind=MovementKind(row.kind),
+        change=row.change,
+        after=row.after,
+        at=row.at,
+        who=row.who,
+        why=row.why,
+        reference=row.reference,
+    )
+
+
+def movement_row(movement: Movement) -> LedgerMovement:
+    """The row of a movement that is about to be written."""
+    return LedgerMovement(
+        product_id=movement.product_id,
+        number=movement.number,
+        kind=movement.kind,
+        change=movement.change,
+        after=movement.after,
+        at=movement.at,
+        who=movement.who,
+        why=movement.why,
+        reference=movement.reference,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LastMovement:
+    """What the next movement of a product follows on."""
+
+    number: int
+    after: int
+
+
+def storable(ids: Iterable[int]) -> list[int]:
+    """Those of these ids that a row can have; SQLite can't even be asked for larger ones."""
+    return [id_ for id_ in ids if 0 <= id_ <= BigIntegerField.MAX_BIGINT]
+
+
+def last_movements(ids: Iterable[int]) -> dict[int, LastMovement]:
+    """The last movement of each of these products; call it under their locks."""
+    return {
+        id_: LastMovement(number=number, after=after)
+        for id_, number, after in newest_movements(ids)
+    }
+
+
+def hold(ids: list[int]) -> dict[int, changes.Holding]:
+    """Lock these products in id order and read all that is known of them.
+
+    Rows first, then what is off the shelf, then movements: whoever waited for a row that a sale
+    deleted meanwhile sees, by the second statement, where it went.
+    """
+    asked = storable(ids)
+    rows = {
+        row.id: row
+        for row in StockRow.objects.select_for_update().filter(id__in=asked).order_by("id")
+    }
+    shelved = {
+        row.id: shelved_product(row)
+        for row in ShelvedProduct.objects.select_for_update().filter(id__in=asked).order_by("id")
+    }
+    last = last_movements(asked)
+    return {
+        id_: changes.Holding(
+            product_id=id_,
+            row=_change_row(rows[id_]) if id_ in rows else None,
+            shelved=shelved.get(id_),
+            last=last.get(id_),
+        )
+        for id_ in ids
+    }
+
+
+def _change_row(row: StockRow) -> changes.Row:
+    return changes.Row(
+        name=row.name,
+        price=row.price,
+        quantity=row.quantity,
+        origin=row.origin,
+        description=row.description,
+    )
+
+
+def write(outcome: changes.Outcome, holding: changes.Holding) -> None:
+    """Make the store hold what the outcome says, changing only what differs."""
+    id_ = outcome.product_id
+    if outcome.row != holding.row:
+        _write_row(id_, outcome.row, exists=holding.row is not None)
+    if outcome.shelved != holding.shelved:
+        ShelvedProduct.objects.filter(id=id_).delete()
+        if outcome.shelved:
+            put_on_shelf(outcome.shelved)
+
+
+def _write_row(id_: int, row: changes.Row | None, *, exists: bool) -> None:
+    if row is None:
+        StockRow.objects.filter(id=id_).delete()
+        return
+    fields = {
+        "name": row.name,
+        "price": row.price,
+        "quantity": row.quantity,
+        "origin": row.origin,
+        "description": row.description,
+    }
+    if not exists:
+        StockRow.objects.create(id=id_, **fields)
+    elif StockRow.objects.filter(id=id_).update(**fields) != 1:
+        raise OperationalError(f"the row of product {id_} went away under its lock")
+
+
+def put_on_shelf(product: Product) -> None:
+    """Keep a product's details, now that its row is gone."""
+    kept = ShelvedProduct(
+        id=product.id,
+        shelf=product.shelf,
+        since=product.since or datetime.now(UTC),
+        details=product_to_json(product),
+    )
+    # Another program may have put a row beside an older place on the shelf; the newer one counts.
+    ShelvedProduct.objects.bulk_create(
+        [kept],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["shelf", "since", "details"],
+    )

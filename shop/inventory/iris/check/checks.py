@@ -1,0 +1,102 @@
+"""What an operator wants to know of an IRIS store, proven on the server itself.
+
+Two connections beside the shop's, because a lock shows only from outside. Whatever is written is
+rolled back, or stands under a key of its own and is removed: see ``check_proofs``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from shop.inventory.contract import Check, InventoryUnavailable, LoginRefused
+from shop.inventory.iris.check import rights as check_rights
+from shop.inventory.iris.check import server as check_server
+from shop.inventory.iris.check import store as check_store
+from shop.inventory.iris.check.proofs import proofs
+from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client.driver import ServerError
+from shop.inventory.iris.client.errors import one_line
+from shop.inventory.iris.client.operator_session import (
+    FOR_THAT_REASON,
+    Hours,
+    Line,
+    OutOfTime,
+    lines,
+)
+from shop.inventory.iris.store.transaction import row_wait
+
+MOST_SECONDS = 4.0
+"""For the login, and for each question: what takes longer is taken for frozen."""
+ALL_SECONDS, TIDY_SECONDS = 7.0, 1.5
+"""For all questions together, and then to remove what was written: an operator waits for it."""
+
+RIGHTS_AND_TABLE_FIRST = (
+    "Mend what is named above, then run python manage.py check_inventory again."
+)
+
+
+def checks(address: Address, *, timeout: float, lock_wait: float) -> Iterator[Check]:
+    """Each check in turn; the first one says whether the server lets the shop in at all.
+
+    ``timeout`` and ``lock_wait`` are those of the shop, in seconds.
+    """
+    seconds = min(timeout, MOST_SECONDS)
+    hours = Hours(ALL_SECONDS, TIDY_SECONDS)
+    is_in = False
+    try:
+        with lines(address, count=2, seconds=seconds, login=seconds, hours=hours) as (line, other):
+            is_in = True
+            yield check_server.let_in(address)
+            try:
+                yield from _checks(line, other, address.user, row_wait(lock_wait))
+            finally:
+                _tidy(line, other)
+    except ServerError as error:
+        yield Check(
+            name="every question has an answer",
+            ok=False,
+            found=one_line(error),
+            remedy=FOR_THAT_REASON,
+        )
+    except OutOfTime:
+        yield check_server.too_slow()
+    except InventoryUnavailable as error:
+        if is_in:
+            yield check_server.silent(error)
+        elif isinstance(error, LoginRefused):
+            yield check_server.refused(error, address)
+        else:
+            yield check_server.unreachable(error, address)
+
+
+def _tidy(*either: Line) -> None:
+    """On whichever connection still works."""
+    for line in either:
+        with contextlib.suppress(ServerError, InventoryUnavailable):
+            line.ask(check_rights.tidy, seconds=TIDY_SECONDS, tidying=True)
+            return
+
+
+def _checks(line: Line, other: Line, user: str, lock_timeout: int) -> Iterator[Check]:
+    yield from check_server.checks(line)
+
+    store: list[Check] = []
+    for check in check_store.checks(line):
+        yield check
+        store.append(check)
+
+    has_rights = True
+    for right in check_rights.checks(line, user):
+        yield right
+        has_rights &= right.ok
+
+    if check_store.is_usable(store) and has_rights:
+        yield from proofs(line, other, lock_timeout=lock_timeout)
+    else:
+        yield Check(
+            name="transactions and locks",
+            ok=False,
+            found="not tried: they need the table and every right",
+            remedy=RIGHTS_AND_TABLE_FIRST,
+        )

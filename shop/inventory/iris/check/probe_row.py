@@ -1,0 +1,57 @@
+"""The one row and the one global that a check may write, and how they are made and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shop.inventory.iris.client.driver import Iris, Item, ServerError
+from shop.inventory.iris.client.errors import words_of
+from shop.inventory.iris.names import INVENTORY, OK, TABLE
+from shop.inventory.iris.store.rows import text
+from shop.inventory.iris.store.schema import Column, columns
+
+CHECK_GLOBAL = "^coffeeco.Check"
+CHECK_ID = 2_147_483_647
+"""The last number that a 32-bit ProductId has: no shop numbers its coffee up to there."""
+CHECK_NAME = "check_inventory was here"
+
+
+def values_of_check_row(columns: Mapping[str, Column], product_id: int) -> dict[str, object]:
+    """ID and name; besides only what the table insists on. Without a price no page offers it."""
+    values: dict[str, object] = {"ProductId": product_id, "Name": CHECK_NAME}
+    for column in columns.values():
+        if column.is_required and column.name.casefold() not in ("productid", "name", "id"):
+            values[column.name] = "check" if column.kind.endswith("char") else 0
+    return values
+
+
+def is_somebody_elses(iris: Iris) -> bool:
+    """True when the ID belongs to a row that no check has written."""
+    found = iris.select(f"SELECT Name FROM {TABLE} WHERE ProductId = ?", [CHECK_ID])  # noqa: S608
+    return bool(found) and text(found[0][0]) != CHECK_NAME
+
+
+def exists(iris: Iris) -> bool:
+    """True when there is an object of that ID."""
+    return str(iris.class_method_value(INVENTORY, "%ExistsId", CHECK_ID)) == "1"
+
+
+def make(iris: Iris) -> Item:
+    """Save a new object, and return it; raises ServerError with the words of a bad status."""
+    item = iris.class_method_object(INVENTORY, "%New")
+    if item is None:
+        raise ServerError(f"{INVENTORY}.%New returned nothing")
+    for name, value in values_of_check_row(columns(iris, TABLE), CHECK_ID).items():
+        item.set(name, value)
+    status = item.invoke("%Save")
+    if status not in OK:
+        raise ServerError(words_of(iris, status))
+    return item
+
+
+def remove(iris: Iris) -> None:
+    """Remove row and global, if they are there and the check's own."""
+    # By its columns and not as an object: the ID may be another where the store is amiss.
+    own = [CHECK_ID, CHECK_NAME]
+    iris.execute(f"DELETE FROM {TABLE} WHERE ProductId = ? AND Name = ?", own)  # noqa: S608
+    iris.kill(CHECK_GLOBAL)

@@ -1,0 +1,313 @@
+"""What the shop relies on, done once on the server with a row and a global of the check's own.
+
+The row has no price, so no page ever offers it. It is first written and rolled back, then
+committed for a moment, because only a committed row shows what a second connection meets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from time import perf_counter
+
+from shop.inventory.contract import Check, InventoryTimeout, InventoryUnavailable
+from shop.inventory.iris.check import probe_row as check_row
+from shop.inventory.iris.check.probe_row import CHECK_GLOBAL, CHECK_ID
+from shop.inventory.iris.client.driver import Iris, Item, LockTimeout, Reference, ServerError
+from shop.inventory.iris.client.errors import code_of, one_line, words_of
+from shop.inventory.iris.client.operator_session import FOR_THAT_REASON, Line
+from shop.inventory.iris.names import EXCLUSIVE, INVENTORY, NOT_FOUND, NOT_LOCKED, OK, TABLE
+from shop.inventory.iris.store.rows import whole
+
+RUNNING = "^coffeeco.CheckRunning"
+MOST_LOCK_SECONDS = 1
+"""A shop that waits longer for its locks is believed the rest."""
+SHORTER, LONGER = 0.5, 2.0
+"""By so many seconds a wait may differ from the lock timeout that was set."""
+LONGEST_WAIT = 4.0
+"""Whoever is kept waiting longer for a row is not waiting for the lock timeout that was set."""
+NOTICED_SECONDS = 2
+"""A server may take so long to see that a link is broken and to give back its locks."""
+
+NOT_HERE = (
+    "The shop relies on this and must not sell from this server. Report it with the server's "
+    "version."
+)
+
+
+def proofs(line: Line, other: Line, *, lock_timeout: int) -> Iterator[Check]:
+    """Each proof in turn, on ``line``, with ``other`` as somebody else; everything is removed.
+
+    ``lock_timeout`` is what the shop sets on its connections, in whole seconds.
+    """
+    lock_timeout = min(lock_timeout, MOST_LOCK_SECONDS)
+    set_lock_timeout = f"SET OPTION LOCK_TIMEOUT = {lock_timeout}"
+    try:
+        line.ask(_begin)
+        for one in (line, other):
+            one.ask(lambda iris: iris.execute(set_lock_timeout))
+    except LockTimeout:
+        yield Check(
+            name="transactions and locks",
+            ok=False,
+            found="another check_inventory is trying them at this moment",
+            remedy="Run it again when that one has ended.",
+        )
+        return
+    except ServerError as error:
+        yield _failed("transactions and locks", error)
+        return
+    bench = _Bench(line, other, lock_timeout)
+    try:
+        rolled_back = _tried("rollback of a global and a row", lambda: line.ask(_rollback))
+        yield rolled_back
+        # Nothing is committed on a server that has just surprised us.
+        if rolled_back.ok:
+            for name, proof in bench.proofs().items():
+                yield _tried(name, proof)
+                if bench.is_over:
+                    return
+    finally:
+        bench.clear()
+
+
+def _begin(iris: Iris) -> None:
+    iris.lock(RUNNING, timeout=0)
+    if check_row.is_somebody_elses(iris):
+        iris.release_all_locks()
+        raise ServerError(f"product {CHECK_ID} is not the check's own, so it was left alone")
+    check_row.remove(iris)
+
+
+def _tried(name: str, proof: Callable[[], str]) -> Check:
+    try:
+        return Check(name=name, ok=True, found=proof())
+    except _NotSo as surprise:
+        return Check(name=name, ok=False, found=str(surprise), remedy=NOT_HERE)
+    except ServerError as error:
+        return _failed(name, error)
+
+
+def _failed(name: str, error: ServerError) -> Check:
+    return Check(
+        name=name,
+        ok=False,
+        found=one_line(error),
+        remedy=FOR_THAT_REASON,
+    )
+
+
+class _NotSo(ServerError):
+    """The server does otherwise than the shop relies on."""
+
+
+class _Bench:
+    """The two connections, and the objects that stay open from one step to the next."""
+
+    def __init__(self, line: Line, other: Line, lock_timeout: int) -> None:
+        self._line = line
+        self._other = other
+        self._wait = lock_timeout
+        self._open: list[Item] = []
+        self._waited = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """True when nobody else is there any more to prove things against."""
+        return self._other.is_lost and not self._line.is_lost
+
+    def proofs(self) -> dict[str, Callable[[], str]]:
+        """In this order: the later ones use the row that an earlier one commits."""
+        return {
+            "%Status is understood": lambda: self._line.ask(_statuses),
+            "lock on a name": self._native_lock,
+            "exclusive object lock": self._object_lock,
+            "lock timeout": self._lock_timeout,
+            "stale objects": self._stale_object,
+        }
+
+    def clear(self) -> None:
+        """Undo, let go and remove, as far as the server still answers."""
+
+        try:
+            self._line.ask(self._clear, tidying=True)
+        except (ServerError, InventoryUnavailable):
+            # The link is lost and its transaction undone, but a committed row would stay.
+            with contextlib.suppress(ServerError, InventoryUnavailable):
+                self._other.ask(_remove_after, seconds=NOTICED_SECONDS + 1, tidying=True)
+
+    def _clear(self, iris: Iris) -> None:
+        self._let_go()
+        if iris.t_level():
+            iris.t_rollback()
+        check_row.remove(iris)
+        iris.release_all_locks()
+
+    # locks
+
+    def _native_lock(self) -> str:
+        self._line.ask(lambda iris: iris.lock(CHECK_GLOBAL, "lock", timeout=1))
+        if self._other.ask(_can_lock):
+            raise _NotSo("a second connection got the same exclusive lock")
+        self._line.ask(lambda iris: iris.unlock_now(CHECK_GLOBAL, "lock"))
+        if not self._other.ask(_can_lock):
+            raise _NotSo("the lock was given back, and a second connection still can't have it")
+        return "keeps a second connection out until it is given back"
+
+    def _object_lock(self) -> str:
+        self._line.ask(self._make_row)
+        self._line.ask(self._open_exclusively)
+        began = perf_counter()
+        try:
+            code = self._other.ask(_code_of_opening, seconds=LONGEST_WAIT)
+        except InventoryTimeout:
+            # Does the server answer somebody else? Then it isn't frozen.
+            self._line.ask(lambda iris: iris.t_level())
+            raise _NotSo(
+                f"a second connection waited longer than {LONGEST_WAIT:g} s for it, in spite of "
+                f"SET OPTION LOCK_TIMEOUT = {self._wait}"
+            ) from None
+        self._waited = perf_counter() - began
+        if code not in NOT_LOCKED:
+            raise _NotSo("a second connection opened the same object at level 4")
+        self._line.ask(lambda _: self._let_go())
+        code = self._other.ask(_code_of_opening)
+        if code:
+            raise _NotSo(f"after %DowngradeConcurrency(0) others still can't open it (#{code})")
+        return "level 4 keeps a second connection out (#5803) until %DowngradeConcurrency(0)"
+
+    def _lock_timeout(self) -> str:
+        shown = f"{self._waited:.1f} s for SET OPTION LOCK_TIMEOUT = {self._wait}"
+        if not -SHORTER < self._waited - self._wait < LONGER:
+            raise _NotSo(f"waited {shown}")
+        return f"waited {shown}"
+
+    # objects in memory
+
+    def _stale_object(self) -> str:
+        """A sale opens what an earlier sale on this connection may have open still."""
+        self._line.ask(self._open_again)
+        again = self._changed_to(6, self._open_again)
+        reloaded = self._line.ask(lambda _: self._reloaded())
+        seen = [self._changed_to(bags, self._open_exclusively) for bags in (7, 8)]
+        if seen != [7, 8]:
+            raise _NotSo(
+                f"opened at level 4 anew it shows {seen[0]} and {seen[1]} bags, not 7 and 8"
+            )
+        shown = "is read anew" if again == 6 else "shows the old row"
+        cures = ["%Reload"] if reloaded == 6 else []
+        cures.append("level 4 after %DowngradeConcurrency(0)")
+        return f"opened once more an object {shown}; read anew by {' and by '.join(cures)}"
+
+    def _changed_to(self, bags: int, open_: Callable[[Iris], None]) -> int | None:
+        """What the object shows when somebody else has changed its row and it is opened again."""
+        self._other.ask(lambda iris: _set_quantity(iris, bags))
+        self._line.ask(open_)
+        shown = self._line.ask(lambda _: self._quantity())
+        if open_ == self._open_exclusively:
+            self._line.ask(lambda _: self._let_go())
+        return shown
+
+    # on the connection's thread
+
+    def _make_row(self, iris: Iris) -> None:
+        self._open.append(check_row.make(iris))
+
+    def _open_exclusively(self, iris: Iris) -> None:
+        self._open.append(_opened(iris, concurrency=EXCLUSIVE))
+
+    def _open_again(self, iris: Iris) -> None:
+        self._open.append(_opened(iris, concurrency=1))
+
+    def _reloaded(self) -> int | None:
+        self._open[-1].invoke("%Reload")
+        return self._quantity()
+
+    def _quantity(self) -> int | None:
+        return whole(self._open[-1].get("StockQuantity"))
+
+    def _let_go(self) -> None:
+        while self._open:
+            self._open[-1].invoke("%DowngradeConcurrency", 0)
+            self._open.pop()
+
+
+# ── single steps, each on a connection's thread ─────────────────────────────────────────────────
+
+
+def _rollback(iris: Iris) -> str:
+    iris.t_start()
+    try:
+        iris.set("1", CHECK_GLOBAL, "rollback")
+        item = check_row.make(iris)
+        if str(item.invoke("%Id")) != str(CHECK_ID):
+            raise _NotSo("a new object's ID is not its ProductId")
+        item.invoke("%DowngradeConcurrency", 0)
+        if iris.get(CHECK_GLOBAL, "rollback") != "1" or not check_row.exists(iris):
+            raise _NotSo("what was written in a transaction is not there in the same transaction")
+    finally:
+        iris.t_rollback()
+    left = [
+        what
+        for what, is_there in {
+            "the global": iris.get(CHECK_GLOBAL, "rollback") is not None,
+            "the row": check_row.exists(iris),
+        }.items()
+        if is_there
+    ]
+    if left:
+        raise _NotSo(f"{' and '.join(left)} stayed after tRollback")
+    return "both gone after tRollback"
+
+
+def _statuses(iris: Iris) -> str:
+    opened = Reference(1)
+    found = iris.class_method_object(INVENTORY, "%OpenId", CHECK_ID, EXCLUSIVE, opened)
+    code = code_of(words_of(iris, opened.value))
+    if found is not None or code != NOT_FOUND:
+        raise _NotSo(f"opening what is not there answers #{code}, not #{NOT_FOUND}")
+    deleted = iris.class_method_value(INVENTORY, "%DeleteId", CHECK_ID)
+    if deleted in OK:
+        raise _NotSo("deleting what is not there answers with a good status")
+    other = code_of(words_of(iris, deleted))
+    return f"1 is good; opening what is not there says #{code}, deleting it #{other}"
+
+
+def _remove_after(iris: Iris) -> None:
+    """Remove what is left as soon as the server has noticed that its owner is gone."""
+    iris.execute(f"SET OPTION LOCK_TIMEOUT = {NOTICED_SECONDS}")
+    check_row.remove(iris)
+
+
+def _can_lock(iris: Iris) -> bool:
+    try:
+        iris.lock(CHECK_GLOBAL, "lock", timeout=0)
+    except LockTimeout:
+        return False
+    iris.unlock_now(CHECK_GLOBAL, "lock")
+    return True
+
+
+def _opened(iris: Iris, *, concurrency: int) -> Item:
+    status = Reference(1)
+    item = iris.class_method_object(INVENTORY, "%OpenId", CHECK_ID, concurrency, status)
+    if item is None:
+        raise ServerError(words_of(iris, status.value))
+    return item
+
+
+def _code_of_opening(iris: Iris) -> int:
+    """0 when the row could be opened exclusively (and was let go again), else the error's."""
+    status = Reference(1)
+    item = iris.class_method_object(INVENTORY, "%OpenId", CHECK_ID, EXCLUSIVE, status)
+    if item is None:
+        return code_of(words_of(iris, status.value))
+    item.invoke("%DowngradeConcurrency", 0)
+    return 0
+
+
+def _set_quantity(iris: Iris, quantity: int) -> None:
+    iris.execute(
+        f"UPDATE {TABLE} SET StockQuantity = ? WHERE ProductId = ?",  # noqa: S608
+        [quantity, CHECK_ID],
+    )

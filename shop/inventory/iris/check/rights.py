@@ -1,0 +1,99 @@
+"""What the account may do, one right after the other, each tried in the smallest way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from shop.inventory.contract import Check
+from shop.inventory.iris.check.probe_row import CHECK_GLOBAL, CHECK_ID
+from shop.inventory.iris.client.driver import Iris, ServerError, SqlError
+from shop.inventory.iris.client.errors import FIELD_NOT_FOUND, TABLE_NOT_FOUND, is_refusal, one_line
+from shop.inventory.iris.client.operator_session import FOR_THAT_REASON, Line
+from shop.inventory.iris.names import TABLE
+
+Try = Callable[[Iris], object]
+
+RESOURCE = (
+    "Give a role of {user} the resource {resource} with permission Use (portal: System "
+    "Administration, Security, Roles; docs/iris.md has the whole role)."
+)
+GRANT = "As an administrator, in SQL: GRANT {verb} ON " + TABLE + " TO {user}"
+UNDER_RIGHTS = "rights"
+"""The node that is set and killed; one of its own, so that checks at once don't meet."""
+
+
+def checks(line: Line, user: str) -> Iterator[Check]:
+    """The rights of the native API; then, where there is a table, those of SQL."""
+    for resource, attempt in NATIVE.items():
+        remedy = RESOURCE.format(user=user, resource=resource)
+        if resource == "%Native_GlobalAccess":
+            remedy += " The role needs Read and Write on the namespace's database, too."
+        yield from _right(line, resource, attempt, remedy)
+    for verb, statement in STATEMENTS.items():
+        remedy = GRANT.format(verb=verb, user=user)
+        yield from _right(line, verb, _run(statement), remedy)
+
+
+def tidy(iris: Iris) -> None:
+    """Remove what an attempt that was cut off may have left."""
+    iris.kill(CHECK_GLOBAL, UNDER_RIGHTS)
+
+
+def _right(line: Line, right: str, attempt: Try, remedy: str) -> Iterator[Check]:
+    name = f"right {right}"
+    try:
+        line.ask(attempt)
+    except ServerError as error:
+        if isinstance(error, SqlError) and error.code in (FIELD_NOT_FOUND, TABLE_NOT_FOUND):
+            # What the right would be for is not there, as another check says.
+            return
+        told = one_line(error)
+        if is_refusal(error):
+            yield Check(name=name, ok=False, found=f"refused: {told}", remedy=remedy)
+        else:
+            yield Check(name=name, ok=False, found=told, remedy=FOR_THAT_REASON)
+    else:
+        yield Check(name=name, ok=True, found="granted")
+
+
+# ── the attempts ────────────────────────────────────────────────────────────────────────────────
+
+
+def _class_execution(iris: Iris) -> None:
+    iris.class_method_value("%SYSTEM.Version", "GetVersion")
+
+
+def _transaction(iris: Iris) -> None:
+    iris.t_start()
+    iris.t_rollback()
+
+
+def _lock(iris: Iris) -> None:
+    iris.lock(CHECK_GLOBAL, UNDER_RIGHTS, timeout=1)
+    iris.unlock_now(CHECK_GLOBAL, UNDER_RIGHTS)
+
+
+def _global(iris: Iris) -> None:
+    iris.set("1", CHECK_GLOBAL, UNDER_RIGHTS)
+    iris.get(CHECK_GLOBAL, UNDER_RIGHTS)
+    iris.kill(CHECK_GLOBAL, UNDER_RIGHTS)
+
+
+def _run(statement: str) -> Try:
+    return lambda iris: iris.execute(statement, [CHECK_ID, CHECK_ID])
+
+
+NATIVE = {
+    "%Native_ClassExecution": _class_execution,
+    "%Native_Transaction": _transaction,
+    "%Native_Concurrency": _lock,
+    "%Native_GlobalAccess": _global,
+}
+# The right is looked at before the rows, and ProductId is never other than itself.
+NO_ROW = "WHERE ProductId = ? AND ProductId <> ?"
+STATEMENTS = {
+    "SELECT": f"SELECT Name FROM {TABLE} {NO_ROW}",  # noqa: S608
+    "INSERT": f"INSERT INTO {TABLE} (ProductId, Name) SELECT ProductId, Name FROM {TABLE} {NO_ROW}",  # noqa: S608
+    "UPDATE": f"UPDATE {TABLE} SET StockQuantity = 0 {NO_ROW}",  # noqa: S608
+    "DELETE": f"DELETE FROM {TABLE} {NO_ROW}",  # noqa: S608
+}

@@ -1,0 +1,184 @@
+"""The server itself: does it answer, how fast, which version is it, when does it keep a commit."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+
+from shop.inventory.contract import Check, InventoryUnavailable
+from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client.driver import Iris, ServerError
+from shop.inventory.iris.client.errors import one_line
+from shop.inventory.iris.client.operator_session import Line
+from shop.inventory.iris.store.rows import HAS_LIMIT
+
+OLDEST = (2021, 1)
+"""The first with ROW_NUMBER, by which the shop pages where there is no LIMIT."""
+
+ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+ROUND_TRIPS = 5
+CLOCKS_MAY_DIFFER = timedelta(minutes=1)
+SYNC_MEANING = (
+    "a power cut of the server can take back the last moments' sales, which the shop has "
+    "confirmed; where that matters, set SynchCommit=1 on the server"
+)
+
+
+# ── getting in ──────────────────────────────────────────────────────────────────────────────────
+
+
+def let_in(address: Address) -> Check:
+    """Two connections are open; says so too when others could listen in."""
+    found = f"{address.user} at {address}"
+    if address.tls:
+        found += ", over TLS"
+    elif address.host not in ON_THIS_MACHINE:
+        found += ", without TLS: whoever sees the traffic can read the password"
+    return Check(name="server lets the shop in", ok=True, found=found)
+
+
+def unreachable(error: InventoryUnavailable, address: Address) -> Check:
+    """Nobody answered at all, or TLS found nobody to trust."""
+    if "<SSL Error>" in error.detail:
+        remedy = (
+            f"Look at the section [{address.tls}] of the file that ISC_SSLconfigurations names: "
+            "CAfile must hold the authority that signed the server's certificate, the certificate "
+            f"must name {address.host}, and TLSMinVersion and TLSMaxVersion must both be given "
+            "(docs/iris.md, TLS). The superserver itself must have TLS switched on."
+        )
+    else:
+        remedy = (
+            f"See that IRIS runs and that its superserver listens at {address.host}:{address.port} "
+            "(a container must publish that port), or mend the host and port in INVENTORY_URL. "
+            "One that takes connections and says nothing is frozen: look at it on its own machine."
+        )
+    return Check(
+        name="server lets the shop in", ok=False, found=one_line(error.detail), remedy=remedy
+    )
+
+
+def refused(error: InventoryUnavailable, address: Address) -> Check:
+    """The server answered, and would not have us."""
+    if "LICENSE" in error.detail.upper():
+        remedy = (
+            "All connections of the server's licence are taken. Lower IRIS_CONNECTIONS or the "
+            "number of the shop's processes: connections are counted over all of them."
+        )
+    else:
+        remedy = (
+            f"The server says the same of a wrong user, password and namespace: look at all three "
+            f"in INVENTORY_URL (it has user {address.user}, namespace {address.namespace}). A user "
+            "that must change its password at the first login can't log in here either."
+        )
+    return Check(
+        name="server lets the shop in", ok=False, found=one_line(error.detail), remedy=remedy
+    )
+
+
+def silent(error: InventoryUnavailable) -> Check:
+    """The server answered for a while."""
+    return Check(
+        name="server goes on answering",
+        ok=False,
+        found=one_line(error.detail),
+        remedy=(
+            "The check ends here. Look at the server's messages.log; what the check had written "
+            "is rolled back by the server, and the next check tidies up."
+        ),
+    )
+
+
+def too_slow() -> Check:
+    """The questions that were asked took all the time there is."""
+    return Check(
+        name="all of it within ten seconds",
+        ok=False,
+        found="no: what is not named above was not tried",
+        remedy=(
+            "Either the server has stopped answering, or each round trip takes too long (it is "
+            "named above): put the shop near its server, a sale of three lines takes 26 of them. "
+            "What the check had written is removed by the next check."
+        ),
+    )
+
+
+# ── once in ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def checks(line: Line) -> Iterator[Check]:
+    """Version, time of a round trip, clocks and durability."""
+    yield _version(line)
+    yield _round_trip(line)
+    yield _clock(line)
+    yield _durability(line)
+
+
+def _version(line: Line) -> Check:
+    name = "server version"
+    try:
+        version = line.ask(lambda iris: iris.server_version())
+    except ServerError as error:
+        return Check(name=name, ok=True, found=f"not told ({one_line(str(error))})")
+    shown = f"{version[0]}.{version[1]}"
+    if version == (0, 0):
+        return Check(name=name, ok=True, found="not told; pages are cut with ROW_NUMBER")
+    if version < OLDEST:
+        remedy = (
+            f"The shop needs ROW_NUMBER: update the server to {OLDEST[0]}.{OLDEST[1]} or later."
+        )
+        return Check(name=name, ok=False, found=shown, remedy=remedy)
+    how = "LIMIT and OFFSET" if version >= HAS_LIMIT else "ROW_NUMBER, having no LIMIT and OFFSET"
+    return Check(name=name, ok=True, found=f"{shown}; pages are cut with {how}")
+
+
+def _round_trip(line: Line) -> Check:
+    best = line.ask(lambda iris: min(_seconds(iris) for _ in range(ROUND_TRIPS)))
+    return Check(
+        name="round trip", ok=True, found=f"{best * 1000:.1f} ms, the best of {ROUND_TRIPS}"
+    )
+
+
+def _seconds(iris: Iris) -> float:
+    began = perf_counter()
+    # A refusal has travelled just as far.
+    with contextlib.suppress(ServerError):
+        iris.t_level()
+    return perf_counter() - began
+
+
+def _clock(line: Line) -> Check:
+    name = "clocks agree"
+    try:
+        told = line.ask(lambda iris: iris.select("SELECT GETUTCDATE()"))
+        server = datetime.fromisoformat(str(told[0][0])).replace(tzinfo=UTC)
+    except (ServerError, ValueError, IndexError) as error:
+        return Check(name=name, ok=True, found=f"the server's can't be read: {error}")
+    apart = abs(server - datetime.now(UTC))
+    seconds = round(apart.total_seconds())
+    return Check(
+        name=name,
+        ok=apart < CLOCKS_MAY_DIFFER,
+        found=f"{seconds} second{'s' * (seconds != 1)} apart",
+        remedy=""
+        if apart < CLOCKS_MAY_DIFFER
+        else "Let both machines keep time by NTP: orders have the shop's, alerts the server's.",
+    )
+
+
+def _durability(line: Line) -> Check:
+    """Whether a commit waits for the disk. Either is a choice, so neither is a fault."""
+    name = "commit waits for the disk"
+    try:
+        # Without an argument it tells the setting of this process, which the server's own is
+        # copied to, and leaves it alone.
+        told = line.ask(lambda iris: iris.class_method_value("%SYSTEM.Process", "SynchCommit"))
+    except ServerError:
+        found = (
+            f"can't be read here. Unless SynchCommit is on (it is off by default), {SYNC_MEANING}"
+        )
+        return Check(name=name, ok=True, found=found)
+    if str(told) == "1":
+        return Check(name=name, ok=True, found="yes, SynchCommit is on")
+    return Check(name=name, ok=True, found=f"no, SynchCommit is off: {SYNC_MEANING}")

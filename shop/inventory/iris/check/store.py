@@ -1,0 +1,168 @@
+"""The table, its key and rows, and the alert methods: can the shop sell from this store?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from shop.inventory.contract import Check
+from shop.inventory.iris.client.driver import Iris, ServerError, SqlError
+from shop.inventory.iris.client.errors import TABLE_NOT_FOUND, is_refusal, one_line
+from shop.inventory.iris.client.operator_session import Line
+from shop.inventory.iris.names import ALERT_METHODS, ALERTS, INVENTORY
+from shop.inventory.iris.store import rows, schema
+from shop.inventory.iris.store.schema import EXPECTED, INEXACT, faults
+from shop.inventory.row_problems import check_of
+
+TABLE, COLUMNS, KEY = "table", "columns", "ID is ProductId"
+
+SET_UP = "Run: python manage.py setup_inventory"
+UPGRADE = (
+    "Run: python manage.py setup_inventory --upgrade "
+    "(it copies the rows into a right table and keeps the old ones)"
+)
+
+BALANCE = (
+    "Let it end every transaction that it begins, and undo with TROLLBACK 1: TROLLBACK alone "
+    "undoes the sale's as well (sales go through all the same, but each is begun twice)."
+)
+RIGHTS = "It can't be looked for without the rights that are named below."
+
+
+def is_usable(found: Iterable[Check]) -> bool:
+    """True when rows may be written for a proof: the table is there and its key is right."""
+    return {TABLE, COLUMNS, KEY} <= {check.name for check in found if check.ok}
+
+
+def checks(line: Line) -> Iterator[Check]:
+    """The table, then (when there is one) its columns, key and rows; then the alerts."""
+    table = _table(line)
+    yield table
+    if table.ok:
+        columns = _columns(line)
+        yield columns
+        if columns.ok:
+            yield _key(line)
+            yield check_of(line.ask(lambda iris: tuple(rows.problems(iris))))
+    for method in ALERT_METHODS.values():
+        yield _alert(line, method)
+
+
+# ── the table ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _table(line: Line) -> Check:
+    try:
+        count = line.ask(_count)
+    except SqlError as error:
+        if error.code == TABLE_NOT_FOUND:
+            return Check(name=TABLE, ok=False, found=f"there is no {INVENTORY}", remedy=SET_UP)
+        remedy = SET_UP
+        if is_refusal(error):
+            remedy = f"As an administrator, in SQL: GRANT SELECT ON {INVENTORY} TO <the account>"
+        return Check(name=TABLE, ok=False, found=one_line(error), remedy=remedy)
+    class_name = line.ask(schema.class_of_inventory)
+    if class_name not in (INVENTORY, ""):
+        return Check(
+            name=TABLE,
+            ok=False,
+            found=f"its class is called {class_name}, and class names are case-sensitive",
+            remedy=f"The shop opens {INVENTORY}. {UPGRADE}",
+        )
+    return Check(name=TABLE, ok=True, found=f"{INVENTORY}, {count} row{'s' * (count != 1)}")
+
+
+def _count(iris: Iris) -> int:
+    return int(iris.select(f"SELECT COUNT(*) FROM {INVENTORY}")[0][0])  # noqa: S608
+
+
+def _columns(line: Line) -> Check:
+    try:
+        found = line.ask(lambda iris: schema.columns(iris, INVENTORY))
+    except ServerError as error:
+        return _columns_by_asking(line, error)
+    if amiss := faults(found):
+        return Check(name=COLUMNS, ok=False, found=", ".join(amiss), remedy=UPGRADE)
+    shown = (_shown(found[name.casefold()]) for name in EXPECTED)
+    return Check(name=COLUMNS, ok=True, found=", ".join(shown))
+
+
+def _columns_by_asking(line: Line, why: ServerError) -> Check:
+    """The account may not read the catalogue: ask for the columns themselves."""
+    try:
+        line.ask(lambda iris: iris.select(f"SELECT TOP 1 {COLUMNS} FROM {INVENTORY}"))  # noqa: S608
+    except SqlError as error:
+        return Check(name=COLUMNS, ok=False, found=one_line(error), remedy=UPGRADE)
+    return Check(name=COLUMNS, ok=True, found=f"all there (types not told: {one_line(why)})")
+
+
+def _shown(column: schema.Column) -> str:
+    """A column with its type, and what its type means where that is a trap."""
+    size = f"({column.length})" if column.length else ""
+    inexact = " (inexact: rounded to cents when read)" if column.kind in INEXACT else ""
+    return f"{column.name} {column.kind}{size}{inexact}"
+
+
+def _key(line: Line) -> Check:
+    strangers = line.ask(schema.count_of_strangers)
+    try:
+        key = line.ask(schema.key_columns)
+        told = "by the class dictionary"
+    except ServerError:
+        # What the rows show has to do; proofs look at a row of their own.
+        key, told = ["ProductId"], "by every row; the class dictionary can't be read"
+    if strangers or "ProductId" not in key:
+        return Check(
+            name=KEY,
+            ok=False,
+            found="the ID is a number of its own, so %OpenId(1003) is not product 1003",
+            remedy=UPGRADE,
+        )
+    return Check(name=KEY, ok=True, found=told)
+
+
+# ── the alerts ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _alert(line: Line, method: str) -> Check:
+    name = f"alert {method}"
+    try:
+        is_there = line.ask(lambda iris: schema.has_method(iris, ALERTS, method))
+    except ServerError:
+        return _alert_by_calling(line, method)
+    if is_there:
+        # Not called: it may send mails, and no rollback takes those back.
+        return Check(name=name, ok=True, found=f"{ALERTS}.{method} is there; it was not called")
+    return _missing_alert(line, method, f"there is no {ALERTS}.{method}")
+
+
+def _alert_by_calling(line: Line, method: str) -> Check:
+    """The class dictionary can't be read: call it, and take back what it wrote."""
+
+    def call(iris: Iris) -> int:
+        iris.t_start()
+        try:
+            iris.class_method_value(ALERTS, method, 0, "check_inventory")
+            return iris.t_level()
+        finally:
+            iris.t_rollback()
+
+    try:
+        level = line.ask(call)
+    except ServerError as error:
+        if is_refusal(error):
+            return Check(name=f"alert {method}", ok=False, found=one_line(error), remedy=RIGHTS)
+        return _missing_alert(line, method, one_line(error))
+    if level != 1:
+        found = f"called in a transaction it left $TLEVEL at {level} instead of 1"
+        return Check(name=f"alert {method}", ok=False, found=found, remedy=BALANCE)
+    found = "answers; called for a product 0 and rolled back, a line in messages.log may stay"
+    return Check(name=f"alert {method}", ok=True, found=found)
+
+
+def _missing_alert(line: Line, method: str, found: str) -> Check:
+    spelled = line.ask(lambda iris: schema.spelling(iris, ALERTS))
+    remedy = f"{SET_UP} (sales go through without it; staff still see the alert)"
+    if spelled not in (ALERTS, ""):
+        found = f"the class is called {spelled}, and class names are case-sensitive"
+        remedy = f"Rename it to {ALERTS} (sales go through without it; staff still see the alert)."
+    return Check(name=f"alert {method}", ok=False, found=found, remedy=remedy)

@@ -1,0 +1,20 @@
+"""Names of the classes, columns and codes that the shop uses in IRIS."""
+
+from __future__ import annotations
+
+from shop.inventory.contract import (
+    AlertKind,
+)
+
+TABLE = "coffeeco.Inventory"
+COLUMNS = "ProductId, Name, Price, StockQuantity, CountryOfOrigin, Description"
+
+ALERTS = "coffeeco.Alerts"
+ALERT_METHODS = {AlertKind.LOW: "LowStockAlert", AlertKind.OUT: "OutOfStockAlert"}
+
+INVENTORY = "coffeeco.Inventory"
+
+EXCLUSIVE = 4
+OK = (1, "1")
+NOT_FOUND = 5809
+NOT_LOCKED = {5803, 5804}

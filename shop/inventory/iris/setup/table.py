@@ -1,0 +1,110 @@
+"""Making ``coffeeco.Inventory`` where there is none: as a class, or with SQL alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from shop.inventory.iris.client.driver import Iris, ServerError
+from shop.inventory.iris.client.errors import is_refusal, one_line
+from shop.inventory.iris.names import TABLE
+from shop.inventory.iris.setup.classes import SETUP, compile_classes
+from shop.inventory.iris.store import schema
+
+CREATE = f"""CREATE TABLE {TABLE} (
+    ProductId INTEGER NOT NULL,
+    Name VARCHAR(50) NOT NULL,
+    Price NUMERIC(10, 2),
+    StockQuantity INTEGER,
+    CountryOfOrigin VARCHAR(50),
+    Description VARCHAR(500),
+    CONSTRAINT ProductIdIndex PRIMARY KEY (ProductId)
+)"""
+
+
+NOTE = (SETUP, "option")
+
+
+class RightsMissing(ServerError):
+    """The account may not do what has to be done; the text names the rights."""
+
+
+def raise_unless_possible(iris: Iris) -> None:
+    """Raise RightsMissing when the account is known to be unable to make the table."""
+    try:
+        granted = [
+            str(iris.class_method_value("%SYSTEM.Security", "Check", resource, "USE")) == "1"
+            for resource in ("%Development", "%Admin_Manage")
+        ]
+    except ServerError:
+        # It can't be told here; whoever tries will hear.
+        return
+    if not any(granted):
+        raise RightsMissing("The account has neither %Development:U nor %Admin_Manage:U")
+
+
+def make_inventory(iris: Iris) -> str:
+    """Make the table; returns how. Raises RightsMissing when neither way is open."""
+    try:
+        compile_classes(iris, [TABLE])
+    except ServerError as no_development:
+        if not is_refusal(no_development):
+            raise
+        try:
+            _create_table(iris)
+        except ServerError as error:
+            raise RightsMissing(
+                f"{TABLE} was not made. To compile its class the account needs %Development:U "
+                f"(the server said: {one_line(no_development)}). To make it with SQL instead it "
+                "needs %Admin_Manage:U and the SQL privilege %CREATE_TABLE "
+                f"(the server said: {one_line(error)})"
+            ) from None
+        return "table, by CREATE TABLE since the account may not compile classes"
+    return "class and table"
+
+
+def _create_table(iris: Iris) -> None:
+    with _primary_key_as_id(iris):
+        iris.execute(CREATE)
+    if not schema.is_right(iris):
+        # Empty and made a moment ago: nobody's rows.
+        iris.execute(f"DROP TABLE {TABLE}")
+        raise ServerError("the server made a table whose ID is not ProductId; it was dropped")
+
+
+@contextmanager
+def _primary_key_as_id(iris: Iris) -> Iterator[None]:
+    """Let CREATE TABLE make the primary key the ID. The option is the whole server's: put back."""
+    # Noted first: if the link breaks, the next run still knows how it was.
+    iris.set(switched_option(iris) or _option(iris), *NOTE)
+    try:
+        iris.execute("SET OPTION PKEY_IS_IDKEY = TRUE")
+    except ServerError:
+        iris.kill(*NOTE)
+        raise
+    try:
+        yield
+    finally:
+        put_option_back(iris)
+
+
+def switched_option(iris: Iris) -> str:
+    """How PKEY_IS_IDKEY was when a run switched it that was cut off; empty when none was."""
+    return iris.get(*NOTE) or ""
+
+
+def put_option_back(iris: Iris) -> str:
+    """Set PKEY_IS_IDKEY as it was before it was switched; returns what was done, in words."""
+    before = switched_option(iris)
+    iris.execute(f"SET OPTION PKEY_IS_IDKEY = {before}")
+    iris.kill(*NOTE)
+    return f"the server's option PKEY_IS_IDKEY put back to {before}"
+
+
+def _option(iris: Iris) -> str:
+    """TRUE or FALSE, as it stands; FALSE, the server's default, where that can't be read."""
+    try:
+        is_not = iris.class_method_value("%SYSTEM.SQL.Util", "GetOption", "DDLPKeyNotIDKey")
+    except ServerError:
+        return "FALSE"
+    return "TRUE" if str(is_not) == "0" else "FALSE"

@@ -1,0 +1,200 @@
+"""Staff changes: lock the products, read what is held of them, write what the plan says.
+
+What a change does is worked out in ``shop.inventory.changes``, the same for every store.
+Everything here runs on the connection's thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from shop.inventory import changes
+from shop.inventory.changes import Holding, Outcome, Row
+from shop.inventory.contract import (
+    Balance,
+    Change,
+    Decision,
+    DecisionKind,
+    Delivery,
+    DeliveryRepeated,
+    InventoryBusy,
+    InventoryMisfit,
+    Note,
+    ReferenceTaken,
+    Return,
+)
+from shop.inventory.iris.client.driver import Item, SqlError
+from shop.inventory.iris.client.errors import MAKE_ID, checked
+from shop.inventory.iris.names import INVENTORY
+from shop.inventory.iris.store import ledger
+from shop.inventory.iris.store.rows import insert, rows
+from shop.inventory.iris.store.schema import count_of_strangers
+from shop.inventory.iris.store.transaction import PRODUCT, Lease, Transaction
+
+# Somebody else inserted the row in the same moment; a row's lock was not obtained.
+NOT_UNIQUE, LOCK_CONFLICT = 119, 110
+MANY = 100
+PROPERTIES = {
+    "name": "Name",
+    "price": "Price",
+    "quantity": "StockQuantity",
+    "origin": "CountryOfOrigin",
+    "description": "Description",
+}
+
+
+class IrisChange:
+    """One change of stock on its way into the store."""
+
+    def __init__(self, change: Change, note: Note, lease: Lease, *, at: datetime) -> None:
+        self._change = change
+        self._note = note
+        self._iris = lease.iris
+        self._transaction = lease.transaction
+        self._at = at
+
+    def make(self) -> Decision:
+        """Make the change and commit it, or return the decision that its key had already."""
+        transaction = self._transaction
+        transaction.lock(ledger.DECISION, self._note.key)
+        digest = changes.digest(self._change)
+        if standing := ledger.decision(self._iris, self._note.key):
+            if standing.token_hash != digest:
+                raise ReferenceTaken(standing.reference)
+            return standing
+        if isinstance(self._change, Return) and (first := self._returned_before(self._change)):
+            return first
+
+        transaction.begin()
+        if isinstance(self._change, Delivery):
+            self._remember_rows(self._change, digest)
+        sale = None
+        if isinstance(self._change, Return):
+            sale = self._sale(self._change)
+            kept = changes.return_memory(self._change, self._note, self._at)
+            ledger.write_decision(self._iris, kept)
+        held = Held(transaction, changes.touched(self._change, sale))
+        outcomes = changes.plan(self._change, held.holdings, self._note, self._at, sale)
+        for outcome in outcomes:
+            held.write(outcome)
+        held.look_at_new_ids()
+
+        decision = changes.record(self._change, self._note, outcomes, self._at)
+        ledger.write_decision(self._iris, decision)
+        if isinstance(self._change, Delivery):
+            ledger.write_delivery(self._iris, decision)
+        ledger.write_version(self._iris)
+        transaction.commit()
+        return decision
+
+    def _remember_rows(self, change: Delivery, digest: str) -> None:
+        """Keep the delivery's digest as a decision of its own, so that it is known again."""
+        reference = changes.delivery_reference(change)
+        self._transaction.lock(ledger.DECISION, reference)
+        earlier = ledger.decision(self._iris, reference)
+        if earlier is None:
+            kept = Decision(
+                reference=reference,
+                kind=DecisionKind.CHANGE,
+                token_hash=digest,
+                at=self._at,
+                reason={"change": "delivery rows", "key": self._note.key},
+            )
+            ledger.write_decision(self._iris, kept)
+        elif not change.again:
+            first = ledger.decision(self._iris, earlier.reason["key"])
+            raise DeliveryRepeated(first or earlier)
+
+    def _returned_before(self, change: Return) -> Decision | None:
+        """The return of the same sale under another key, behind the lock that decides it."""
+        reference = changes.return_reference(change)
+        self._transaction.lock(ledger.DECISION, reference)
+        kept = ledger.decision(self._iris, reference)
+        return ledger.decision(self._iris, kept.reason["key"]) if kept else None
+
+    def _sale(self, change: Return) -> Decision | None:
+        """The sale that a return names, behind its lock, so that it is a committed one."""
+        self._transaction.lock(ledger.DECISION, change.sale)
+        return ledger.decision(self._iris, change.sale)
+
+
+class Held:
+    """Products under their locks, in id order: what the store has of each, and how to change it."""
+
+    def __init__(self, transaction: Transaction, ids: list[int]) -> None:
+        self._iris = transaction.iris
+        self._items: dict[int, Item] = {}
+        self._has_inserted = False
+        # A product off the shelf has no row to lock, so changes exclude each other by name. Sales
+        # don't take this lock: they touch rows alone, and Transaction.open sees to it that a row
+        # which a sale takes away is not thought absent too soon.
+        if len(ids) > MANY:
+            # The name above all the others: the server's lock table has an end.
+            transaction.lock(PRODUCT)
+        for product_id in ids:
+            if len(ids) <= MANY:
+                transaction.lock(PRODUCT, product_id, product_id=product_id)
+            if item := transaction.open(product_id):
+                self._items[product_id] = item
+        found = rows(self._iris, self._items)
+        shelved = ledger.shelved(self._iris, ids)
+        self.holdings = {
+            product_id: Holding(
+                product_id=product_id,
+                row=found.get(product_id),
+                shelved=shelved.get(product_id),
+                last=ledger.last_movement(self._iris, product_id),
+            )
+            for product_id in ids
+        }
+
+    def write(self, outcome: Outcome) -> None:
+        """Make the store hold what the outcome says, changing only what differs."""
+        iris, holding = self._iris, self.holdings[outcome.product_id]
+        # The ledger before the row: see Transaction.open for who relies on it.
+        ledger.write_movements(iris, outcome.movements)
+        if outcome.shelved != holding.shelved:
+            if holding.shelved:
+                ledger.unshelve(iris, holding.shelved)
+            if outcome.shelved:
+                ledger.shelve(iris, outcome.shelved)
+        if outcome.row != holding.row:
+            self._write_row(outcome.product_id, holding.row, outcome.row)
+
+    def look_at_new_ids(self) -> None:
+        """Raise InventoryMisfit if the table gave a row that was inserted another ID."""
+        if self._has_inserted and count_of_strangers(self._iris):
+            raise InventoryMisfit("the ID of coffeeco.Inventory is not ProductId", MAKE_ID)
+
+    def _write_row(self, product_id: int, before: Row | None, after: Row | None) -> None:
+        iris = self._iris
+        if after is None:
+            checked(iris, iris.class_method_value(INVENTORY, "%DeleteId", product_id))
+        elif before is None:
+            self._insert(product_id, after)
+        else:
+            item = self._items[product_id]
+            for name, value in asdict(after).items():
+                if value != getattr(before, name):
+                    item.set(PROPERTIES[name], None if value == "" else value)
+            checked(iris, item.invoke("%Save"))
+
+    def _insert(self, product_id: int, row: Row) -> None:
+        try:
+            insert(self._iris, product_id, row)
+        except SqlError as error:
+            if error.code in (NOT_UNIQUE, LOCK_CONFLICT):
+                raise InventoryBusy(product_id) from None
+            raise
+        self._has_inserted = True
+
+
+def balance(transaction: Transaction, product_id: int) -> Balance:
+    """A product's stock beside its ledger, under its locks."""
+    holding = Held(transaction, [product_id]).holdings[product_id]
+    return Balance(
+        product_id=product_id,
+        in_stock=holding.in_stock,
+        in_ledger=holding.last.after if holding.last else None,
+    )

@@ -1,0 +1,98 @@
+"""Deciding and reading what was decided. Everything here runs on the connection's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from shop.inventory.changes import is_delivery
+from shop.inventory.contract import Decision, DecisionKind, PastDelivery, ReferenceTaken
+from shop.inventory.iris.client.driver import Iris, LockTimeout
+from shop.inventory.iris.store import ledger
+from shop.inventory.iris.store.transaction import Lease
+
+# No transaction of the shop lives nearly as long, and no clock is that wrong.
+SURELY_SETTLED = timedelta(hours=1)
+
+
+def void(lease: Lease, token_hash: str, reason: Mapping[str, Any], at: datetime) -> Decision:
+    """Decide that an order never will be sold; returns the decision that now stands."""
+    iris, transaction = lease.iris, lease.transaction
+    transaction.lock(ledger.DECISION, lease.reference)
+    if standing := ledger.decision(iris, lease.reference):
+        if standing.token_hash != token_hash:
+            raise ReferenceTaken(lease.reference)
+        return standing
+
+    transaction.begin()
+    decision = Decision(
+        reference=lease.reference,
+        kind=DecisionKind.VOID,
+        token_hash=token_hash,
+        at=at,
+        reason=reason,
+    )
+    ledger.write_decision(iris, decision)
+    ledger.write_version(iris)
+    transaction.commit()
+    return decision
+
+
+def committed_decision(iris: Iris, reference: str, lock_wait: float) -> Decision | None:
+    """The decision under a reference, if it is committed: globals show what may be undone yet.
+
+    Its transaction holds the lock; as long as that is held there is no decision to speak of.
+    """
+    if ledger.decision(iris, reference) is None:
+        return None
+    try:
+        iris.lock(ledger.DECISION, reference, timeout=lock_wait, shared=True)
+    except LockTimeout:
+        return None
+    decision = ledger.decision(iris, reference)
+    iris.unlock_now(ledger.DECISION, reference, shared=True)
+    return decision
+
+
+def some_decisions(
+    iris: Iris, after: str | None, limit: int, lock_wait: float
+) -> tuple[list[Decision], str | None]:
+    """The next committed decisions on orders, and after which reference to go on (None: all)."""
+    read = list(islice(ledger.decisions(iris, after), limit))
+    settled = [
+        _settled(iris, one, lock_wait) for one in read if one.kind is not DecisionKind.CHANGE
+    ]
+    following = read[-1].reference if len(read) == limit else None
+    return [one for one in settled if one], following
+
+
+def _settled(iris: Iris, decision: Decision, lock_wait: float) -> Decision | None:
+    if datetime.now(UTC) - decision.at > SURELY_SETTLED:
+        return decision
+    return committed_decision(iris, decision.reference, lock_wait)
+
+
+def past_deliveries(
+    iris: Iris, limit: int, before: str, lock_wait: float
+) -> tuple[PastDelivery, ...]:
+    """Committed deliveries, latest first, a message each and three more for one of this hour."""
+    last = committed_decision(iris, before, lock_wait) if before else None
+    if before and not (last and is_delivery(last)):
+        return ()
+    settled = (one for one in ledger.deliveries(iris, last) if _has_come_in(iris, one))
+    return tuple(islice(settled, limit))
+
+
+def _has_come_in(iris: Iris, delivery: PastDelivery) -> bool:
+    """Whether it is committed. One that still comes in may take a minute: nobody waits for it."""
+    if datetime.now(UTC) - delivery.at > SURELY_SETTLED:
+        return True
+    try:
+        iris.lock(ledger.DECISION, delivery.key, timeout=0, shared=True)
+    except LockTimeout:
+        return False
+    stands = ledger.has_delivery(iris, delivery)
+    iris.unlock_now(ledger.DECISION, delivery.key, shared=True)
+    return stands

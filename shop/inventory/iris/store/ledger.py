@@ -1,0 +1,239 @@
+"""The ledger in globals: JSON in the values, keys in the subscripts, no class to compile.
+
+::
+
+    ^coffeeco.Decision(reference)        what was decided under a reference or one-time key
+    ^coffeeco.DeliveryAt("<time> <key>") what came in, by time, to list the latest
+    ^coffeeco.Movement(id, n)            the movements of a product, numbered from 1
+    ^coffeeco.SoldOut(id)                a product whose row went with its last bag
+    ^coffeeco.SoldOutAt("<time> <id>")   the same ids by time, to find the latest
+    ^coffeeco.Withdrawn(id)              a product that staff took off sale
+    ^coffeeco.Version                    a new random value with every commit
+
+A ``set`` overwrites and reads see what is not yet committed, so who may write what, and when, is
+the business of locks: see ``transaction.py``.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+
+from shop.inventory.contract import Decision, Movement, PastDelivery, Product, Shelf
+from shop.inventory.iris.client.driver import Iris
+from shop.inventory.ledger import new_version
+from shop.inventory.records import (
+    decision_from_json,
+    decision_to_json,
+    dump,
+    load,
+    movement_from_json,
+    movement_to_json,
+    past_delivery,
+    past_delivery_from_json,
+    past_delivery_to_json,
+    product_from_json,
+    product_to_json,
+)
+
+DECISION = "^coffeeco.Decision"
+DELIVERY_AT = "^coffeeco.DeliveryAt"
+MOVEMENT = "^coffeeco.Movement"
+SOLD_OUT = "^coffeeco.SoldOut"
+SOLD_OUT_AT = "^coffeeco.SoldOutAt"
+WITHDRAWN = "^coffeeco.Withdrawn"
+VERSION = "^coffeeco.Version"
+
+SHELVES = {Shelf.SOLD_OUT: SOLD_OUT, Shelf.WITHDRAWN: WITHDRAWN}
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+# ── decisions ───────────────────────────────────────────────────────────────────────────────────
+
+
+def decision(iris: Iris, reference: str) -> Decision | None:
+    """The decision under a reference; committed or not, unless its lock is held."""
+    text = iris.get(DECISION, reference)
+    return decision_from_json(reference, load(text)) if text else None
+
+
+def write_decision(iris: Iris, decision: Decision) -> None:
+    """Write a decision under its reference."""
+    iris.set(dump(decision_to_json(decision)), DECISION, decision.reference)
+
+
+def decisions(iris: Iris, after: str | None) -> Iterator[Decision]:
+    """The decisions by reference, from the one after ``after``."""
+    for reference, text in iris.children(DECISION, after=after):
+        yield decision_from_json(reference, load(text))
+
+
+# ── deliveries ──────────────────────────────────────────────────────────────────────────────────
+
+
+def write_delivery(iris: Iris, decision: Decision) -> None:
+    """Write a delivery's decision into the list of deliveries."""
+    delivery = past_delivery(decision)
+    text = dump(past_delivery_to_json(delivery))
+    iris.set(text, DELIVERY_AT, _delivery_key(delivery.at, delivery.key))
+
+
+def deliveries(iris: Iris, before: Decision | None) -> Iterator[PastDelivery]:
+    """The deliveries before this one, or all, latest first, committed or not; a message each."""
+    after = _delivery_key(before.at, before.reference) if before else None
+    for _, text in iris.children(DELIVERY_AT, after=after, newest_first=True):
+        yield past_delivery_from_json(load(text))
+
+
+def has_delivery(iris: Iris, delivery: PastDelivery) -> bool:
+    """Whether it still is in the list."""
+    return iris.get(DELIVERY_AT, _delivery_key(delivery.at, delivery.key)) is not None
+
+
+def _delivery_key(at: datetime, key: str) -> str:
+    """Sorts by time, then key."""
+    return f"{_sortable(at)} {key}"
+
+
+# ── movements ───────────────────────────────────────────────────────────────────────────────────
+
+
+def movements(iris: Iris, product_id: int, *, newest_first: bool = False) -> Iterator[Movement]:
+    """A product's movements by number, one message each."""
+    for number, text in iris.children(MOVEMENT, product_id, newest_first=newest_first):
+        yield movement_from_json(product_id, int(number), load(text))
+
+
+def movements_after(iris: Iris, product_id: int, number: int) -> Iterator[Movement]:
+    """A product's movements with higher numbers."""
+    after = str(number) if number else None
+    for found, text in iris.children(MOVEMENT, product_id, after=after):
+        yield movement_from_json(product_id, int(found), load(text))
+
+
+def next_with_movements(iris: Iris, after: str | None) -> str | None:
+    """The id of the next product that has movements, in order of ids."""
+    return next((product_id for product_id, _ in iris.children(MOVEMENT, after=after)), None)
+
+
+def last_movement(iris: Iris, product_id: int) -> Movement | None:
+    """A product's last movement; one message."""
+    return next(movements(iris, product_id, newest_first=True), None)
+
+
+def write_movements(iris: Iris, written: Iterable[Movement]) -> None:
+    """Write movements under their products and numbers."""
+    for movement in written:
+        text = dump(movement_to_json(movement))
+        iris.set(text, MOVEMENT, movement.product_id, movement.number)
+
+
+# ── products off the shelf ──────────────────────────────────────────────────────────────────────
+
+
+def shelved(iris: Iris, ids: Iterable[int]) -> dict[int, Product]:
+    """What is kept of these products; at most two messages each, and two when nothing is.
+
+    Another program may have put a row back beside an older entry: the newer entry counts.
+    """
+    wanted = sorted(set(ids))
+    found: dict[int, Product] = {}
+    for shelf in SHELVES:
+        for product in _entries(iris, shelf, wanted):
+            if product.id not in found or _since(found[product.id]) < _since(product):
+                found[product.id] = product
+    return found
+
+
+def shelve(iris: Iris, product: Product) -> None:
+    """Keep a product's details, now that its row goes."""
+    iris.set(dump(product_to_json(product)), SHELVES[product.shelf], product.id)
+    if product.shelf is Shelf.SOLD_OUT:
+        iris.set(str(product.id), SOLD_OUT_AT, _sold_out_key(product))
+
+
+def unshelve(iris: Iris, product: Product) -> None:
+    """Forget what was kept of a product, on either shelf."""
+    for shelf, name in SHELVES.items():
+        kept = product if product.shelf is shelf else _entry(iris, shelf, product.id)
+        if kept:
+            iris.kill(name, product.id)
+            if shelf is Shelf.SOLD_OUT:
+                iris.kill(SOLD_OUT_AT, _sold_out_key(kept))
+
+
+def sold_out(iris: Iris, most: int) -> list[Product] | None:
+    """All that sold out, latest first, a message each and one; None when there are more."""
+    entries = islice(iris.children(SOLD_OUT), most + 1)
+    kept = [product_from_json(load(text), Shelf.SOLD_OUT) for _, text in entries]
+    return sorted(kept, key=_sold_out_key, reverse=True) if len(kept) <= most else None
+
+
+def latest_sold_out(iris: Iris) -> Iterator[Product]:
+    """The products that sold out, latest first; two messages each."""
+    for key, product_id in iris.children(SOLD_OUT_AT, newest_first=True):
+        product = _entry(iris, Shelf.SOLD_OUT, int(product_id))
+        # An older time of the same product, from before another program put it back.
+        if product and _sold_out_key(product) == key:
+            yield product
+
+
+def withdrawn(iris: Iris) -> Iterator[Product]:
+    """The products off sale, by id; at most two messages each, and two."""
+    kept = [product_from_json(load(text), Shelf.WITHDRAWN) for _, text in iris.children(WITHDRAWN)]
+    sold_out = _entries(iris, Shelf.SOLD_OUT, [product.id for product in kept])
+    since = {product.id: _since(product) for product in sold_out}
+    for product in kept:
+        if product.id not in since or since[product.id] < _since(product):
+            yield product
+
+
+def _entries(iris: Iris, shelf: Shelf, ids: Sequence[int]) -> Iterator[Product]:
+    """What is kept on a shelf of these products, given and found by id.
+
+    Never more messages than ids: each asks for the first entry at or after the next id, and all
+    ids before what it brings have none. Thousands of unknown ids cost as many as lie among them.
+    """
+    place = 0
+    while place < len(ids):
+        following = next(iris.children(SHELVES[shelf], after=ids[place] - 1), None)
+        if following is None:
+            return
+        found, text = int(following[0]), following[1]
+        place = bisect_left(ids, found, place)
+        if place < len(ids) and ids[place] == found:
+            yield product_from_json(load(text), shelf)
+            place += 1
+
+
+def _entry(iris: Iris, shelf: Shelf, product_id: int) -> Product | None:
+    text = iris.get(SHELVES[shelf], product_id)
+    return product_from_json(load(text), shelf) if text else None
+
+
+def _sold_out_key(product: Product) -> str:
+    """Sorts by time, then id."""
+    return f"{_sortable(_since(product))} {product.id:016}"
+
+
+def _since(product: Product) -> datetime:
+    return product.since or LONG_AGO
+
+
+def _sortable(at: datetime) -> str:
+    """A time as text that sorts as times do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+# ── version ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def version(iris: Iris) -> str:
+    """The stock's version, empty before the first change; one message."""
+    return iris.get(VERSION) or ""
+
+
+def write_version(iris: Iris) -> None:
+    """Replace the version: the last act before a commit."""
+    iris.set(new_version(), VERSION)

@@ -1,0 +1,227 @@
+"""The rows of ``coffeeco.Inventory`` in SQL, and their values as the contract has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+from shop.inventory.changes import Row
+from shop.inventory.contract import (
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    MAX_ORIGIN,
+    MAX_PRICE,
+    ProblemRow,
+    Product,
+    ProductPage,
+    ProductQuery,
+    RowProblem,
+    Sort,
+    StockTotals,
+)
+from shop.inventory.iris.client.driver import Iris
+from shop.inventory.iris.names import COLUMNS, TABLE
+from shop.inventory.row_problems import problems_of
+
+SELLABLE = (
+    f"ProductId >= 1 AND Name <> '' AND Price BETWEEN 0 AND {MAX_PRICE} AND StockQuantity >= 0"
+)
+UNSELLABLE = (
+    "ProductId < 1 OR Name IS NULL OR Name = '' OR Price IS NULL OR Price < 0 "
+    f"OR Price > {MAX_PRICE} OR StockQuantity IS NULL OR StockQuantity < 0"
+)
+ORDERS = {
+    Sort.NAME: "UPPER(Name), ProductId",
+    Sort.PRICE: "Price, ProductId",
+    Sort.PRICE_DOWN: "Price DESC, ProductId",
+    Sort.QUANTITY: "StockQuantity, ProductId",
+    Sort.ID: "ProductId",
+}
+# Few texts for any number of ids, so that each connection prepares them once: for a basket, and
+# for the thousands of a delivery.
+A_FEW, MANY = 16, 256
+INSERT = f"INSERT INTO {TABLE} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
+
+CENT = Decimal("0.01")
+HAS_LIMIT = (2025, 1)
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def rows(iris: Iris, ids: Iterable[int]) -> dict[int, Row]:
+    """The rows of these products, fit for sale or not: one message for a few, or for many."""
+    wanted = sorted(id_ for id_ in set(ids) if is_id(id_))
+    at_once = A_FEW if len(wanted) <= A_FEW else MANY
+    marks = ", ".join("?" * at_once)
+    statement = f"SELECT {COLUMNS} FROM {TABLE} WHERE ProductId IN ({marks})"  # noqa: S608
+    found: dict[int, Row] = {}
+    for start in range(0, len(wanted), at_once):
+        some = wanted[start : start + at_once]
+        padded = some + some[-1:] * (at_once - len(some))
+        found |= {int(values[0]): row_of(values) for values in iris.select(statement, padded)}
+    return found
+
+
+def is_id(number: int) -> bool:
+    """True for what can be the ID of a row: the server's whole numbers have 64 bits."""
+    return 0 < number < 2**63
+
+
+def page(iris: Iris, query: ProductQuery, version: tuple[int, int]) -> ProductPage:
+    """The products on sale that match, in one message; the server sorts, counts and cuts."""
+    where, values = _condition(query)
+    total = f"(SELECT COUNT(*) FROM {TABLE} WHERE {where})"  # noqa: S608
+    order = ORDERS[query.sort]
+    if version >= HAS_LIMIT:
+        statement = (
+            f"SELECT {COLUMNS}, {total} AS Total FROM {TABLE} WHERE {where} "  # noqa: S608
+            f"ORDER BY {order} LIMIT ? OFFSET ?"
+        )
+        stretch = [query.limit, query.offset]
+    else:
+        # ROW_NUMBER is there since 2021.1; LIMIT and OFFSET only since 2025.1.
+        statement = (
+            f"SELECT {COLUMNS}, Total FROM (SELECT {COLUMNS}, {total} AS Total, "  # noqa: S608
+            f"ROW_NUMBER() OVER (ORDER BY {order}) AS Place FROM {TABLE} WHERE {where}) "
+            "WHERE Place BETWEEN ? AND ? ORDER BY Place"
+        )
+        stretch = [query.offset + 1, query.offset + query.limit]
+    found = iris.select(statement, [*values, *values, *stretch])
+    if found or query.offset == 0:
+        matching = int(found[0][-1]) if found else 0
+    else:
+        # Past the last page there is no row to carry the total.
+        matching = _count(iris, where, values)
+    products = (product_of(int(one[0]), row_of(one)) for one in found)
+    return ProductPage(products=tuple(one for one in products if one), total=matching)
+
+
+def origins(iris: Iris) -> tuple[str, ...]:
+    """The origins of the products on sale."""
+    # DISTINCT alone would return them in capitals: text is compared, and grouped, as SQLUPPER.
+    found = iris.select(
+        f"SELECT DISTINCT %EXACT(CountryOfOrigin) FROM {TABLE} "  # noqa: S608
+        f"WHERE {SELLABLE} AND CountryOfOrigin <> ''"
+    )
+    return tuple(sorted((text(one[0]) for one in found), key=lambda name: (name.casefold(), name)))
+
+
+def problems(iris: Iris) -> Iterator[ProblemRow]:
+    """The rows that cannot be sold, by id."""
+    found = iris.select(f"SELECT {COLUMNS} FROM {TABLE} WHERE {UNSELLABLE} ORDER BY ProductId")  # noqa: S608
+    for one in found:
+        row = row_of(one)
+        problems = problems_of_row(int(one[0]), row)
+        yield ProblemRow(id=int(one[0]), name=row.name, problems=problems)
+
+
+def totals(iris: Iris, low_stock: int) -> StockTotals:
+    """Figures over the products on sale, in one message."""
+    # By price, because a sum of DOUBLEs over the rows would not be exact to the cent.
+    found = iris.select(
+        "SELECT Price, COUNT(*), SUM(StockQuantity), "  # noqa: S608
+        "SUM(CASE WHEN StockQuantity < ? THEN 1 ELSE 0 END) "
+        f"FROM {TABLE} WHERE {SELLABLE} GROUP BY Price",
+        [low_stock],
+    )
+    values = [(cents(one[0]) or Decimal(0)) * (whole(one[2]) or 0) for one in found]
+    return StockTotals(
+        products=sum(int(one[1]) for one in found),
+        bags=sum(whole(one[2]) or 0 for one in found),
+        value=sum(values, Decimal("0.00")),
+        low=sum(whole(one[3]) or 0 for one in found),
+    )
+
+
+# ── writing ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def insert(iris: Iris, product_id: int, row: Row) -> None:
+    """Insert a row."""
+    values = (row.name, row.price, row.quantity, row.origin, row.description)
+    # An empty text is stored as nothing: SQL's empty string is a character of its own to objects.
+    iris.execute(INSERT, [product_id, *(None if value == "" else value for value in values)])
+
+
+# ── values ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def row_of(values: tuple[Any, ...]) -> Row:
+    """A row as selected by COLUMNS."""
+    _, name, price, quantity, origin, description, *_ = values
+    return Row(
+        name=text(name)[:MAX_NAME],
+        price=cents(price),
+        quantity=whole(quantity),
+        origin=text(origin)[:MAX_ORIGIN],
+        description=text(description)[:MAX_DESCRIPTION],
+    )
+
+
+def product_of(product_id: int, row: Row) -> Product | None:
+    """The product of a row, None when it is unfit for sale."""
+    if problems_of_row(product_id, row) or row.price is None or row.quantity is None:
+        return None
+    return Product(
+        id=product_id,
+        name=row.name,
+        price=row.price,
+        quantity=row.quantity,
+        origin=row.origin,
+        description=row.description,
+    )
+
+
+def problems_of_row(product_id: int, row: Row) -> tuple[RowProblem, ...]:
+    """Why a row cannot be sold."""
+    return problems_of(product_id, name=row.name, price=row.price, quantity=row.quantity)
+
+
+def cents(value: Any) -> Decimal | None:
+    """A stored price, rounded half up to cents; it may arrive as float, int, text or Decimal."""
+    try:
+        # By way of text: 2.675 is meant, not the binary fraction just below it.
+        price = Decimal(str(value)).quantize(CENT, ROUND_HALF_UP)
+    except InvalidOperation:
+        return None
+    return price if price.is_finite() else None
+
+
+def whole(value: Any) -> int | None:
+    """A stored quantity; a NUMERIC column may send text or a Decimal."""
+    try:
+        return int(Decimal(str(value)))
+    except (InvalidOperation, OverflowError, ValueError):
+        return None
+
+
+def text(value: Any) -> str:
+    """A text of the server's without characters 0, one of which is SQL's empty string."""
+    return "" if value is None else str(value).replace("\0", "")
+
+
+# ── inside ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _condition(query: ProductQuery) -> tuple[str, list[Any]]:
+    parts: list[str] = [SELLABLE]
+    values: list[Any] = []
+    for word in query.text.split():
+        # Contains, not LIKE: a shopper's % and _ are just letters.
+        columns = ("Name", "CountryOfOrigin", "Description")
+        parts.append(f"({' OR '.join(f'UPPER({column}) [ UPPER(?)' for column in columns)})")
+        values += [word] * len(columns)
+    if query.origin:
+        parts.append("%EXACT(CountryOfOrigin) = ?")
+        values.append(query.origin)
+    if query.in_stock:
+        parts.append("StockQuantity > 0")
+    if query.below is not None:
+        parts.append("StockQuantity < ?")
+        values.append(query.below)
+    return " AND ".join(parts), values
+
+
+def _count(iris: Iris, where: str, values: list[Any]) -> int:
+    return int(iris.select(f"SELECT COUNT(*) FROM {TABLE} WHERE {where}", values)[0][0])  # noqa: S608
