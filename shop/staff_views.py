@@ -213,8 +213,7 @@ def staff_delivery_preview(request: HttpRequest) -> HttpResponse:
     read = _read(request)
     if isinstance(read, HttpResponse):
         return read
-    seen = _seen(request, read)
-    return seen if isinstance(seen, HttpResponse) else _preview(request, read, seen)
+    return _look(request, read)
 
 
 @receivers_only
@@ -244,7 +243,7 @@ def staff_delivery_confirm(request: HttpRequest) -> HttpResponse:
         # Only the ledger knows; the delivery's own page asks it.
         return redirect("staff_delivery", key)
     except (ChangeRefused, ShelfChanged):
-        return _preview(request, read, seen, error=CHANGED)
+        return _look(request, read, error=CHANGED)
     except (InventoryUnavailable, InventoryBusy) as error:
         return _away(request, read, error)
     messages.success(request, _received(done))
@@ -344,6 +343,12 @@ def _preview(
     }
     status = 422 if seen.problems or error else 200
     return render(request, "staff/delivery_preview.html", context, status=status)
+
+
+def _look(request: HttpRequest, read: ReadDelivery, *, error: str = "") -> HttpResponse:
+    """The preview as the stock stands now."""
+    seen = _seen(request, read)
+    return seen if isinstance(seen, HttpResponse) else _preview(request, read, seen, error=error)
 
 
 def _left_out_cells(request: HttpRequest) -> bool:

@@ -9,8 +9,19 @@ from unittest import mock
 import pytest
 
 from shop.inventory import changes
-from shop.inventory.contract import Decision, InventoryBusy, InventoryError
+from shop.inventory.contract import (
+    Change,
+    Decision,
+    Delivery,
+    InventoryBusy,
+    InventoryError,
+    Return,
+    Shelf,
+    ShelfChanged,
+    Withdrawal,
+)
 from tests.inventory_contract.acts import (
+    apply,
     chain_is_whole,
     coming,
     correct,
@@ -61,6 +72,36 @@ def test_sales_deliveries_and_counts_at_once_lose_nothing(
     assert chain_is_whole(movements)
     assert movements[-1].after == remains
     assert len(movements) == 1 + len(acts)
+
+
+@pytest.mark.parametrize("comes", ["a return", "a delivery"])
+def test_bags_that_come_in_while_a_coffee_is_withdrawn_leave_it_withdrawn(
+    world: World, tell: Callable[[str], None], comes: str
+) -> None:
+    """Whichever comes first, and the bags are kept unless the delivery is told to look again."""
+    world.put_row(RawRow(id=1, quantity=10))
+    sell(world.inventory, wish("CC-RETURNED", {1: 2}))
+    busy: list[InventoryError] = []
+    incoming: dict[str, Change] = {
+        "a return": Return(sale="CC-RETURNED"),
+        "a delivery": Delivery(rows=(coming(1, 2, shown=Shelf.ON_SALE),), again=True),
+    }
+
+    def person(change: Change, key: str) -> Callable[[], Decision]:
+        return lambda: patiently(lambda: apply(world.inventory, change, key=key), busy)
+
+    acts = [person(incoming[comes], "bags"), person(Withdrawal(product_id=1), "away")]
+    came, gone = all_at_once(world, acts)
+    (product,) = world.inventory.withdrawn()
+    tell(f"{comes} of 2 against a withdrawal of 8: {product.quantity} kept, "
+         f"{len(busy)} times busy and tried again")  # fmt: skip
+    assert isinstance(gone, Decision)
+    assert isinstance(came, Decision | (ShelfChanged if comes == "a delivery" else Decision))
+    assert product.quantity == (10 if isinstance(came, Decision) else 8)
+    assert left(world.inventory, 1) == 0
+    assert world.row(1) is None
+    assert chain_is_whole(world.inventory.movements(1))
+    assert world.inventory.balance(1).drift == 0
 
 
 def count_after_a_sale(world: World) -> int:
