@@ -273,8 +273,10 @@ def _keep(kept: Product, holding: Holding, step: Step, stamp: Stamp) -> Outcome:
     steps = [step]
     if step.change:
         # What can be bought stays none, and is never below none on the way.
-        moved = Step(MovementKind.WITHDRAWAL, -step.change)
-        steps = [step, moved] if step.change > 0 else [moved, step]
+        is_more = step.change > 0
+        words = "kept with the withdrawn bags" if is_more else "taken from the withdrawn bags"
+        moved = Step(MovementKind.WITHDRAWAL, -step.change, words)
+        steps = [step, moved] if is_more else [moved, step]
     shelved = replace(kept, quantity=after)
     return _outcome(holding, None, shelved, steps, stamp, quantity=step.change)
 

@@ -295,7 +295,7 @@ def test_cancelling_leaves_a_withdrawn_coffee_withdrawn_and_says_where_its_bags_
     assert told(desk, order) == f"{order.reference} is cancelled, and {went}."
     words = words_of(desk.get(page(order)))
     assert f": {went}." in words
-    assert "2 bags of Harbour Light, kept with the withdrawn ones" in words
+    assert "2 bags of Harbour Light (kept with the withdrawn ones)" in words
     assert order.events.get(what="cancelled").detail == f"by rosa: {went}"
     product = get_inventory().products([1001])[1001]
     assert (product.shelf, product.quantity, product.left) == (Shelf.WITHDRAWN, 48, 0)

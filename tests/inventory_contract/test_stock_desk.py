@@ -296,7 +296,7 @@ def test_kept_bags_stay_kept_beside_a_row_that_another_program_made(world: World
     apply(world.inventory, Return(sale="CC-RETURNED"))
     correct(world.inventory, 1, shown=7, counted=6)
     assert left(world.inventory, 1) == 6
-    assert [product.quantity for product in world.inventory.withdrawn()] == [7]
+    assert world.inventory.withdrawn() == ()
     assert world.inventory.balance(1).drift == 0
     apply(world.inventory, Withdrawal(product_id=1))
     assert known(world).quantity == 13
