@@ -183,7 +183,8 @@ def plan(
 ) -> tuple[Outcome, ...]:
     """What should be there after the change, for each product it touches, in id order.
 
-    Raises UnknownProduct or ChangeRefused. ``sale`` is the decision that a Return names.
+    Raises UnknownProduct, ChangeRefused or ShelfChanged. ``sale`` is the decision that a Return
+    names.
     """
     stamp = Stamp(at=at, who=note.who, why=note.why, reference=note.key)
     match change:
@@ -389,7 +390,7 @@ def _outcome(
     movements = next_movements(holding.product_id, holding.last, holding.in_stock, steps, stamp)
     after = (row.quantity or 0) if row else 0
     name = row.name if row else (shelved.name if shelved else "")
-    is_withdrawn = shelved and not row and shelved.shelf is Shelf.WITHDRAWN
+    is_kept = row is None and shelved is not None and shelved.shelf is Shelf.WITHDRAWN
     return Outcome(
         product_id=holding.product_id,
         row=row,
@@ -403,6 +404,6 @@ def _outcome(
             after=after,
             is_new=new,
             quantity=quantity,
-            kept=shelved.quantity if shelved and is_withdrawn else None,
+            kept=shelved.quantity if shelved and is_kept else None,
         ),
     )

@@ -104,6 +104,22 @@ def test_bags_that_come_in_while_a_coffee_is_withdrawn_leave_it_withdrawn(
     assert world.inventory.balance(1).drift == 0
 
 
+def test_two_lorries_restock_a_sold_out_coffee_and_one_is_told_to_look_again(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=2))
+    sell(world.inventory, wish("CC-LASTBAG1", {1: 2}))
+
+    def lorry(number: int) -> Callable[[], Decision]:
+        row = coming(1, 6, shown=Shelf.SOLD_OUT)
+        key = f"lorry {number}"
+        return lambda: patiently(lambda: deliver(world.inventory, row, key=key), [])
+
+    answers = all_at_once(world, [lorry(number) for number in range(4)])
+    refused = [answer for answer in answers if isinstance(answer, ShelfChanged)]
+    assert len(decisions(answers)) == 1
+    assert [error.now for error in refused] == [Shelf.ON_SALE] * 3
+    assert left(world.inventory, 1) == 6
+
+
 def count_after_a_sale(world: World) -> int:
     """Bruno's form shows 10; 3 are sold; he counts the 10 that he saw. What is left then."""
     world.put_row(RawRow(id=1, quantity=10))
