@@ -156,7 +156,7 @@ def staff_cancel(request: HttpRequest, reference: str) -> HttpResponse:
     why = plain(request.POST.get("why", ""))[:LONGEST_WHY]
     who = request.user.get_username()
     try:
-        is_new = aftercare.cancel(order, get_inventory(), who=who, why=why)
+        returned = aftercare.cancel(order, get_inventory(), who=who, why=why)
     except (aftercare.NotCancellable, UnknownProduct):
         sold = "has no sale in the ledger" if order.is_confirmed else _stage_words(order)
         words = _stage_words(order) if order.is_handed_over else sold
@@ -166,8 +166,9 @@ def staff_cancel(request: HttpRequest, reference: str) -> HttpResponse:
         # That it is cancelled stands; the page says how far its bags are.
         messages.success(request, f"{reference} is cancelled.")
         return redirect("staff_order", reference)
-    if is_new:
-        messages.success(request, f"{reference} is cancelled, and its bags are back in stock.")
+    if returned:
+        went = aftercare.where_bags_went(returned)
+        messages.success(request, f"{reference} is cancelled, and {went}.")
     else:
         messages.info(request, f"{reference} was cancelled before. Nothing was changed now.")
     return redirect("staff_order", reference)
@@ -182,6 +183,7 @@ def _page(request: HttpRequest, order: Order, *, error: str = "") -> HttpRespons
         "events": order.events.all(),
         "decision": decisions[0],
         "returned": decisions[1],
+        "went": aftercare.where_bags_went(decisions[1]) if decisions[1] else "",
         "is_ledger_known": is_known,
         "errors": {"why": error} if error else {},
         "why": request.POST.get("why", ""),

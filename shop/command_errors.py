@@ -13,6 +13,7 @@ from shop.inventory.contract import (
     InventoryMisfit,
     InventoryUnavailable,
     OutcomeUnknown,
+    ShelfChanged,
 )
 
 
@@ -37,6 +38,11 @@ def sentence(error: InventoryError) -> str:
             )
         case InventoryBusy():
             return "Somebody else is changing the same products. Nothing was changed; try again."
+        case ShelfChanged():
+            return (
+                f"Product {error.product_id} was withdrawn, put back or sold out in this moment. "
+                "Nothing was changed; run the same command again."
+            )
         case OutcomeUnknown():
             return (
                 "The connection was lost while the change was being written, so it may have "

@@ -62,6 +62,8 @@ class PreviewRow:
     price: Decimal | None
     quantity: int | None
     state: State
+    shelf: Shelf | None = None
+    """Where the product stands; None for a new one and for a row that cannot be sold."""
     before: int | None = None
     after: int | None = None
     differences: tuple[str, ...] = ()
@@ -102,6 +104,18 @@ class Preview:
     def bags(self) -> int:
         """Bags that the rows without problems bring."""
         return sum(row.quantity or 0 for row in self.rows if not row.problems)
+
+    @property
+    def withdrawn(self) -> tuple[PreviewRow, ...]:
+        """The rows that put a withdrawn product back on sale."""
+        withdrawn = (row for row in self.rows if row.shelf is Shelf.WITHDRAWN)
+        return tuple(row for row in withdrawn if not row.problems)
+
+    @property
+    def shelves(self) -> str:
+        """SHA-256 (hex) of where each product stands, to see whether that changed since."""
+        shown = sorted((row.product_id or 0, row.shelf or "") for row in self.rows)
+        return hashlib.sha256(repr(shown).encode()).hexdigest()
 
     @property
     def differing(self) -> tuple[int, ...]:
@@ -186,6 +200,7 @@ def _compared(
         price=row.price if row.price is not None or known is None else known.price,
         quantity=row.quantity,
         state="problem" if problems else "top-up" if known or product_id in unfit else "new",
+        shelf=known.shelf if known else None,
         before=before if is_fit else None,
         after=after if is_fit else None,
         differences=tuple(_differences(row, known)) if known and is_fit else (),
@@ -242,4 +257,5 @@ def _delivery_row(row: PreviewRow, *, take_details: bool) -> DeliveryRow:
         origin=row.origin,
         description=row.description,
         take_details=take_details,
+        shown=row.shelf,
     )

@@ -22,6 +22,7 @@ from shop.inventory.contract import (
     DeliveryRow,
     NewDetails,
     Product,
+    Shelf,
 )
 
 KEY = re.compile(r"desk-[0-9a-f]{32}")
@@ -79,6 +80,7 @@ def read_receipt(data: Mapping[str, Any], product: Product) -> Read:
         quantity=quantity,
         origin=product.origin,
         description=product.description,
+        shown=_shown(data),
     )
     # The same number of bags of the same coffee comes in every week: it is no delivery repeated.
     return fields.read(lambda: Delivery(rows=(row,), again=True), why=_optional_why(data))
@@ -164,6 +166,12 @@ def _price(text: str) -> Any:
     if price is None:
         raise cells.CellProblem("Write a price, such as 12.50.")
     return price
+
+
+def _shown(data: Mapping[str, Any]) -> Shelf | None:
+    """Where the form showed the coffee; None when it does not say."""
+    shelf = data.get("shelf", "")
+    return Shelf(shelf) if shelf in set(Shelf) else None
 
 
 def _whole(text: str, least: int) -> int:

@@ -62,6 +62,11 @@ class ProductDesk:
         return self.product is not None and self.product.shelf is Shelf.WITHDRAWN
 
     @property
+    def bags(self) -> int:
+        """What a count is compared with: the bags in stock, or kept while it is withdrawn."""
+        return self.product.quantity if self.product and self.is_withdrawn else self.in_stock
+
+    @property
     def is_on_sale(self) -> bool:
         return self.product is not None and self.product.shelf is Shelf.ON_SALE
 
@@ -102,22 +107,28 @@ def said(decision: Decision, change: object) -> str:
     if isinstance(change, Correction):
         return _said_of_count(name, result, change)
     words = {
-        "delivery": f"{_bags(result.change)} of {name} received: {result.after:,} in stock now.",
+        "delivery": f"{_bags(result.quantity)} of {name} received: {result.after:,} in stock now.",
         "details": f"{name}: price and words are changed.",
-        "withdrawal": f"{name} is off sale; its {_bags(-result.change)} are kept.",
-        "put back": f"{name} is back on sale, with {_bags(result.after)}.",
+        "withdrawal": f"{name} is off sale; its {_bags(-result.quantity)} are kept.",
+        "put back": f"{name} is back on sale, with {_bags(result.after)}."
+        if result.after
+        else f"{name} is withdrawn no more. It is sold out: restock it to sell it.",
         "accept outside": f"{name}: the ledger now says {result.after:,}, as the stock does.",
     }
     return words[str(decision.reason["change"])]
 
 
 def _said_of_count(name: str, result: ChangeResult, change: Correction) -> str:
-    if result.before == change.shown:
-        return f"{name} is corrected from {result.before:,} to {result.after:,}."
+    after, rest = result.after, "in stock now"
+    if result.kept is not None:
+        after, rest = result.kept, "kept, and it stays withdrawn"
+    before = after - result.quantity
+    if before == change.shown:
+        stays = "" if result.kept is None else " It stays withdrawn."
+        return f"{name} is corrected from {before:,} to {after:,}.{stays}"
     return (
-        f"{name} had moved from {change.shown:,} to {result.before:,} since you opened the page. "
-        f"Your count of {change.counted:,} changed it by {result.change:+,}: "
-        f"{result.after:,} in stock now."
+        f"{name} had moved from {change.shown:,} to {before:,} since you opened the page. "
+        f"Your count of {change.counted:,} changed it by {result.quantity:+,}: {after:,} {rest}."
     )
 
 

@@ -32,6 +32,8 @@ from shop.inventory.contract import (
     OutcomeUnknown,
     PutBack,
     ReferenceTaken,
+    Shelf,
+    ShelfChanged,
     UnknownProduct,
     Withdrawal,
 )
@@ -48,6 +50,12 @@ SENT_BEFORE = (
     "This form was sent before, with other figures, and counted then. Nothing was written now: "
     "look at the stock as it stands, and send it again if you still mean it."
 )
+MOVED = {
+    Shelf.ON_SALE: "came on sale",
+    Shelf.SOLD_OUT: "sold out",
+    Shelf.WITHDRAWN: "was withdrawn",
+    None: "was deleted by another program",
+}
 CANNOT = "That can’t be done any more. Nothing was written: this is how the coffee stands now."
 
 
@@ -128,6 +136,8 @@ def staff_add(request: HttpRequest) -> HttpResponse:
         inventory.apply(read.change, _note(request, key, read))
     except ReferenceTaken:
         return _addition(request, {"add_number": SENT_BEFORE})
+    except ShelfChanged as error:
+        return _addition(request, {"add_number": _refusal(error)})
     except OutcomeUnknown:
         return redirect(_sent_url(row.product_id, key))
     except (InventoryUnavailable, InventoryBusy) as error:
@@ -159,7 +169,7 @@ def _change(
         if read.change is None or not KEY.fullmatch(key):
             return _page(request, desk, form, read.errors or {f"{form}_form": LOST_KEY})
         decision = get_inventory().apply(read.change, _note(request, key, read))
-    except (UnknownProduct, ReferenceTaken, ChangeRefused) as error:
+    except (UnknownProduct, ReferenceTaken, ChangeRefused, ShelfChanged) as error:
         return _page(request, _desk(product_id), form, {f"{form}_form": _refusal(error)})
     except OutcomeUnknown:
         # Only the ledger knows; the product's page asks it.
@@ -182,6 +192,11 @@ def _refusal(error: Exception) -> str:
         return (
             f"Your count is {-error.change:,} fewer than the page showed, but only "
             f"{error.in_stock:,} are left by now. Nothing was written: count again."
+        )
+    if isinstance(error, ShelfChanged):
+        return (
+            f"The coffee {MOVED[error.now]} since this page was opened. "
+            "Nothing was written: look again."
         )
     return SENT_BEFORE if isinstance(error, ReferenceTaken) else CANNOT
 

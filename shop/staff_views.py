@@ -41,6 +41,7 @@ from shop.inventory.contract import (
     Note,
     OutcomeUnknown,
     ReferenceTaken,
+    ShelfChanged,
     Sort,
 )
 from shop.past_deliveries import PastDeliveries, has_page, past_deliveries
@@ -70,7 +71,7 @@ CELLS_LEFT = (
     "You changed the lines themselves, so what you typed into the table was left out: "
     "change one of the two at a time."
 )
-CHANGED = "The stock changed in this moment. Nothing was written: look again and confirm."
+CHANGED = "The stock changed since you looked. Nothing was written: look again and confirm."
 
 
 class StaffLogin(LoginView):
@@ -212,8 +213,7 @@ def staff_delivery_preview(request: HttpRequest) -> HttpResponse:
     read = _read(request)
     if isinstance(read, HttpResponse):
         return read
-    seen = _seen(request, read)
-    return seen if isinstance(seen, HttpResponse) else _preview(request, read, seen)
+    return _look(request, read)
 
 
 @receivers_only
@@ -228,13 +228,12 @@ def staff_delivery_confirm(request: HttpRequest) -> HttpResponse:
     if isinstance(seen, HttpResponse):
         return seen
     key = request.POST.get("key", "")
-    if seen.problems or not KEY.fullmatch(key):
-        return _preview(request, read, seen, error="" if seen.problems else LOST_KEY)
-    if not is_as_checked(request.POST):
-        return _preview(request, read, seen, error=NOT_CHECKED)
     take = ticked(request.POST, seen.rows)
-    change = seen.delivery(take=take, again=request.POST.get("again") == "1")
     try:
+        objection = _objection(request, seen, key)
+        if objection is not None:
+            return _preview(request, read, seen, error=objection)
+        change = seen.delivery(take=take, again=request.POST.get("again") == "1")
         done = get_inventory().apply(change, Note(key=key, who=request.user.get_username()))
     except DeliveryRepeated as error:
         return _repeated(request, read, key, take, error.earlier)
@@ -243,8 +242,8 @@ def staff_delivery_confirm(request: HttpRequest) -> HttpResponse:
     except OutcomeUnknown:
         # Only the ledger knows; the delivery's own page asks it.
         return redirect("staff_delivery", key)
-    except ChangeRefused:
-        return _preview(request, read, seen, error=CHANGED)
+    except (ChangeRefused, ShelfChanged):
+        return _look(request, read, error=CHANGED)
     except (InventoryUnavailable, InventoryBusy) as error:
         return _away(request, read, error)
     messages.success(request, _received(done))
@@ -263,7 +262,7 @@ def staff_delivery(request: HttpRequest, key: str) -> HttpResponse:
     results = decision.results if decision else ()
     context = {
         "decision": decision,
-        "bags": sum(result.change for result in results),
+        "bags": sum(result.quantity for result in results),
         "new": sum(result.is_new for result in results),
     }
     return render(request, "staff/delivery.html", context, status=200 if decision else 404)
@@ -288,6 +287,20 @@ def _seen(request: HttpRequest, read: ReadDelivery) -> Preview | HttpResponse:
         return preview(read, get_inventory())
     except (InventoryUnavailable, InventoryBusy) as error:
         return _away(request, read, error)
+
+
+def _objection(request: HttpRequest, seen: Preview, key: str) -> str | None:
+    """Why the lines have to be looked at again, empty where each says so itself; None if not."""
+    if seen.problems:
+        return ""
+    if not KEY.fullmatch(key):
+        return LOST_KEY
+    if not is_as_checked(request.POST):
+        return NOT_CHECKED
+    # A second press finds the shelves as the first one left them, and gets the first one's answer.
+    if request.POST.get("shelves") != seen.shelves and not get_inventory().decision(key):
+        return CHANGED
+    return None
 
 
 def _form(
@@ -332,6 +345,12 @@ def _preview(
     return render(request, "staff/delivery_preview.html", context, status=status)
 
 
+def _look(request: HttpRequest, read: ReadDelivery, *, error: str = "") -> HttpResponse:
+    """The preview as the stock stands now."""
+    seen = _seen(request, read)
+    return seen if isinstance(seen, HttpResponse) else _preview(request, read, seen, error=error)
+
+
 def _left_out_cells(request: HttpRequest) -> bool:
     """Whether cells were changed in the table that the changed lines took no notice of."""
     return bool(edits_in(request.POST)) and not is_as_checked(request.POST)
@@ -351,13 +370,14 @@ def _repeated(
         "take": sorted(take),
         "checked": digest(read.text),
         "take_all": "take_all" in request.POST,
+        "shelves": request.POST.get("shelves", ""),
     }
     return render(request, "staff/delivery_repeated.html", context, status=409)
 
 
 def _received(done: Decision) -> str:
     """What the ledger says was done, also when it was done by an earlier press."""
-    count = sum(result.change for result in done.results)
+    count = sum(result.quantity for result in done.results)
     new = sum(result.is_new for result in done.results)
     bags = f"{count:,} {'bag' if count == 1 else 'bags'}"
     return f"Received {bags}: {new} new, {len(done.results) - new} topped up."

@@ -38,7 +38,7 @@ def order() -> Order:
     return buy((HARBOUR_LIGHT, 2))
 
 
-def cancel(order: Order, *, why: str = "") -> bool:
+def cancel(order: Order, *, why: str = "") -> Decision | None:
     return aftercare.cancel(order, get_inventory(), who="rosa", why=why)
 
 

@@ -18,13 +18,15 @@ from checkout.models import Order, OrderState
 from checkout.references import sign
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
+    DeliveryRow,
     Inventory,
     InventoryBusy,
     InventoryTimeout,
     MovementKind,
     OutcomeUnknown,
+    Shelf,
 )
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, left, stock
+from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, left, stock, withdraw
 from tests.checkout.orders import buy, let_grow_old, place, sell
 from tests.shop.cast import Answer, browser_of, page_of, person, words_of
 
@@ -270,6 +272,37 @@ def test_cancelling_puts_the_bags_back_and_says_so_everywhere(desk: Client) -> N
     assert "What happens next" not in words_of(receipt)
 
 
+@pytest.mark.parametrize(
+    ("also", "went"),
+    [
+        ([], "its 2 bags of Harbour Light are kept with the withdrawn ones"),
+        (
+            [(KEEPERS_RESERVE, 1)],
+            (
+                "its 2 bags of Harbour Light are kept with the withdrawn ones, "
+                "and the others are back in stock"
+            ),
+        ),
+    ],
+    ids=["withdrawn", "one of two withdrawn"],
+)
+def test_cancelling_leaves_a_withdrawn_coffee_withdrawn_and_says_where_its_bags_are(
+    desk: Client, also: list[tuple[DeliveryRow, int]], went: str
+) -> None:
+    order = buy((HARBOUR_LIGHT, 2), *also)
+    withdraw(HARBOUR_LIGHT)
+    desk.post(page(order) + "cancel/")
+    assert told(desk, order) == f"{order.reference} is cancelled, and {went}."
+    words = words_of(desk.get(page(order)))
+    assert f": {went}." in words
+    assert "2 bags of Harbour Light (kept with the withdrawn ones)" in words
+    assert order.events.get(what="cancelled").detail == f"by rosa: {went}"
+    product = get_inventory().products([1001])[1001]
+    assert (product.shelf, product.quantity, product.left) == (Shelf.WITHDRAWN, 48, 0)
+    assert left(KEEPERS_RESERVE) == 1
+    call_command("audit_ledger", stdout=io.StringIO())
+
+
 def test_cancelling_pressed_twice_puts_the_bags_back_once(desk: Client) -> None:
     order = buy((HARBOUR_LIGHT, 2))
     desk.post(page(order) + "cancel/", {"why": "one"})
@@ -321,7 +354,7 @@ def test_while_the_stock_is_away_an_order_is_cancelled_and_its_bags_follow(
         assert "the bags go back on the shelf by themselves" in words_of(answer)
         assert buttons(desk, order) == []
     assert left(HARBOUR_LIGHT) == 46
-    assert "its bags went back on the shelf" in words_of(desk.get(page(order)))
+    assert "its bags are back in stock" in words_of(desk.get(page(order)))
     assert left(HARBOUR_LIGHT) == 48
     assert order.events.get(what="cancelling").detail == "the ferry is off"
     assert order.events.get(what="cancelled").detail == "by rosa: its bags are back in stock"

@@ -21,6 +21,7 @@ from shop.inventory.contract import (
     Product,
     ProductQuery,
     SaleRequest,
+    Shelf,
     Sort,
     WantedLine,
 )
@@ -72,6 +73,7 @@ def coming(
     origin: str = "Ethiopia",
     description: str = "Jasmine and lemon",
     take_details: bool = False,
+    shown: Shelf | None = None,
 ) -> DeliveryRow:
     """One product of a delivery."""
     return DeliveryRow(
@@ -82,6 +84,7 @@ def coming(
         origin=origin,
         description=description,
         take_details=take_details,
+        shown=shown,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -18,8 +19,10 @@ from shop.inventory.contract import (
     PastDelivery,
     ReferenceTaken,
     Shelf,
+    ShelfChanged,
     Withdrawal,
 )
+from shop.inventory.records import decision_from_json, past_delivery
 from tests.inventory_contract.acts import (
     apply,
     coming,
@@ -59,7 +62,13 @@ def test_a_new_product_comes_with_all_its_details(inventory: Inventory) -> None:
     assert left(inventory, 1) == 12
     assert decision.results == (
         ChangeResult(
-            product_id=1, name="Café São João", before=0, change=12, after=12, is_new=True
+            product_id=1,
+            name="Café São João",
+            before=0,
+            change=12,
+            after=12,
+            is_new=True,
+            quantity=12,
         ),
     )
     assert steps(inventory, 1) == [("delivery", 12, 12)]
@@ -114,10 +123,14 @@ def test_a_sold_out_product_comes_back(world: World, take: bool) -> None:
 def test_a_withdrawn_product_comes_back_with_the_bags_it_had(world: World) -> None:
     world.put_row(RawRow(id=1, quantity=4))
     apply(world.inventory, Withdrawal(product_id=1))
-    deliver(world.inventory, coming(1, 6, **NEW_WORDS))  # type: ignore[arg-type]
+    row = coming(1, 6, shown=Shelf.WITHDRAWN, **NEW_WORDS)  # type: ignore[arg-type]
+    decision = deliver(world.inventory, row, key="monday")
     product = world.inventory.product(1)
     assert product is not None
     assert (product.shelf, product.left, product.name) == (Shelf.ON_SALE, 10, "Yirgacheffe")
+    (result,) = decision.results
+    assert (result.quantity, result.put_back, result.change, result.kept) == (6, 4, 10, None)
+    assert [delivery.bags for delivery in world.inventory.deliveries(limit=1)] == [6]
     assert world.inventory.withdrawn() == ()
     assert steps(world.inventory, 1) == [
         ("opening", 4, 4),
@@ -125,6 +138,51 @@ def test_a_withdrawn_product_comes_back_with_the_bags_it_had(world: World) -> No
         ("put back", 4, 4),
         ("delivery", 6, 10),
     ]
+
+
+@pytest.mark.parametrize(
+    ("now", "shown"),
+    [
+        (Shelf.WITHDRAWN, None),
+        (Shelf.WITHDRAWN, Shelf.ON_SALE),
+        (Shelf.WITHDRAWN, Shelf.SOLD_OUT),
+        (Shelf.SOLD_OUT, Shelf.ON_SALE),
+        (Shelf.SOLD_OUT, Shelf.WITHDRAWN),
+        (Shelf.ON_SALE, Shelf.SOLD_OUT),
+        (Shelf.ON_SALE, Shelf.WITHDRAWN),
+        (None, Shelf.ON_SALE),
+    ],
+)
+def test_a_product_that_is_not_where_it_was_shown_takes_no_bags(
+    world: World, now: Shelf | None, shown: Shelf | None
+) -> None:
+    """And so doesn't any other of the same delivery."""
+    inventory = world.inventory
+    if now:
+        world.put_row(RawRow(id=2, quantity=4))
+    if now is Shelf.WITHDRAWN:
+        apply(inventory, Withdrawal(product_id=2))
+    if now is Shelf.SOLD_OUT:
+        sell(inventory, wish("CC-LASTBAG1", {2: 4}))
+    before = everything(inventory)
+    rows = (coming(1, 5), coming(2, 6, shown=shown))
+    with pytest.raises(ShelfChanged) as changed:
+        deliver(inventory, *rows, key="monday", again=False)
+    error = changed.value
+    assert (error.product_id, error.shown, error.now) == (2, shown, now)
+    assert everything(inventory) == before
+    assert inventory.decision("monday") is None
+    deliver(inventory, *(replace(row, shown=now) for row in rows[1:]), key="monday", again=False)
+    assert left(inventory, 2) == 6 if now in (None, Shelf.SOLD_OUT) else 10
+
+
+def test_where_a_product_was_shown_does_not_make_it_another_delivery(inventory: Inventory) -> None:
+    first = deliver(inventory, coming(1, 6), key="monday", again=False)
+    shown = coming(1, 6, shown=Shelf.ON_SALE)
+    with pytest.raises(DeliveryRepeated):
+        deliver(inventory, shown, key="tuesday", again=False)
+    apply(inventory, Withdrawal(product_id=1))
+    assert deliver(inventory, shown, key="monday", again=False) == first
 
 
 @pytest.mark.parametrize(
@@ -271,6 +329,21 @@ def test_a_delivery_is_listed_with_who_when_and_how_much(world: World) -> None:
         PastDelivery(key="monday", at=decision.at, who="Bruno", products=3, bags=11, new=2),
     )
     assert world.second().deliveries(limit=10) == world.inventory.deliveries(limit=10)
+
+
+def test_a_delivery_of_version_0_1_is_read_as_it_was_written() -> None:
+    result = {"id": 1, "name": "Sidamo", "before": 5, "change": 6, "after": 11, "new": False}
+    entry = {
+        "kind": "change",
+        "token_hash": "",
+        "at": "2026-01-02T10:00:00+00:00",
+        "reason": {"change": "delivery", "who": "Bruno", "why": ""},
+        "lines": [],
+        "results": [result],
+    }
+    decision = decision_from_json("monday", entry)
+    assert [(one.quantity, one.kept) for one in decision.results] == [(6, None)]
+    assert past_delivery(decision).bags == 6
 
 
 def test_the_latest_delivery_comes_first_and_no_more_than_asked_for(inventory: Inventory) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from shop.inventory.contract import (
     AcceptOutside,
     Change,
     ChangeRefused,
+    ChangeResult,
     Correction,
     DecisionKind,
     Delivery,
@@ -110,15 +112,58 @@ def test_a_sold_out_product_that_is_counted_as_none_stays_so(world: World) -> No
     assert world.row(1) is None
 
 
-@pytest.mark.parametrize("shelf", ["never had", "withdrawn"])
-def test_what_is_not_on_the_shelves_cannot_be_counted(world: World, shelf: str) -> None:
-    if shelf == "withdrawn":
-        world.put_row(RawRow(id=1))
-        apply(world.inventory, Withdrawal(product_id=1))
+def test_what_the_shop_never_had_cannot_be_counted(world: World) -> None:
     before = everything(world.inventory)
     with pytest.raises(UnknownProduct) as unknown:
         correct(world.inventory, 1, shown=0, counted=4)
     assert unknown.value.product_id == 1
+    assert everything(world.inventory) == before
+
+
+@pytest.mark.parametrize(
+    ("counted", "written"),
+    [
+        (12, [("correction", 2, 2), ("withdrawal", -2, 0)]),
+        (10, [("correction", 0, 0)]),
+        (7, [("withdrawal", 3, 3), ("correction", -3, 0)]),
+        (0, [("withdrawal", 10, 10), ("correction", -10, 0)]),
+    ],
+    ids=["more", "as many", "fewer", "none"],
+)
+def test_a_withdrawn_product_is_counted_where_it_is_kept(
+    world: World, counted: int, written: list[tuple[str, int, int]]
+) -> None:
+    world.put_row(RawRow(id=1, quantity=10))
+    apply(world.inventory, Withdrawal(product_id=1))
+    before = known(world)
+    decision = correct(world.inventory, 1, shown=10, counted=counted)
+    assert known(world) == replace(before, quantity=counted)
+    assert world.row(1) is None
+    assert steps(world.inventory, 1)[2:] == written
+    assert decision.results == (
+        ChangeResult(
+            product_id=1,
+            name="Yirgacheffe",
+            before=0,
+            change=0,
+            after=0,
+            quantity=counted - 10,
+            kept=counted,
+        ),
+    )
+    assert world.inventory.decision(decision.reference) == decision
+    assert world.inventory.balance(1).drift == 0
+
+
+def test_a_count_of_fewer_than_are_kept_by_now_is_refused(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=5))
+    sell(world.inventory, wish("CC-MEANWHLE", {1: 4}))
+    apply(world.inventory, Withdrawal(product_id=1))
+    before = everything(world.inventory)
+    with pytest.raises(ChangeRefused) as refused:
+        correct(world.inventory, 1, shown=5, counted=3)
+    error = refused.value
+    assert (error.product_id, error.in_stock, error.change) == (1, 1, -2)
     assert everything(world.inventory) == before
 
 
@@ -213,12 +258,22 @@ def test_a_product_put_back_is_as_it_was(world: World) -> None:
     sell(world.inventory, wish("CC-BACKAGAIN", {1: 7}))
 
 
-def test_an_empty_row_can_be_withdrawn_and_put_back(world: World) -> None:
-    world.put_row(RawRow(id=1, quantity=0))
+@pytest.mark.parametrize("bags", [0, 5], ids=["an empty row", "written off while withdrawn"])
+def test_a_product_put_back_without_bags_is_sold_out_and_can_be_restocked(
+    world: World, bags: int
+) -> None:
+    world.put_row(RawRow(id=1, quantity=bags))
     apply(world.inventory, Withdrawal(product_id=1))
-    assert known(world).shelf is Shelf.WITHDRAWN
-    apply(world.inventory, PutBack(product_id=1))
-    assert (known(world).shelf, known(world).left) == (Shelf.ON_SALE, 0)
+    correct(world.inventory, 1, shown=bags, counted=0)
+    decision = apply(world.inventory, PutBack(product_id=1))
+    product = known(world)
+    assert (product.shelf, product.left, product.since) == (Shelf.SOLD_OUT, 0, decision.at)
+    assert world.inventory.withdrawn() == ()
+    assert world.inventory.sold_out(limit=5) == (product,)
+    assert world.row(1) is None
+    assert steps(world.inventory, 1)[-1] == ("put back", 0, 0)
+    deliver(world.inventory, coming(1, 3, shown=Shelf.SOLD_OUT))
+    assert (known(world).shelf, known(world).left) == (Shelf.ON_SALE, 3)
 
 
 def test_putting_back_never_covers_a_row_that_another_program_made(world: World) -> None:
@@ -232,14 +287,21 @@ def test_putting_back_never_covers_a_row_that_another_program_made(world: World)
     assert (row.quantity, row.name) == (2, "Another program's")
 
 
-def test_bags_of_a_withdrawn_product_that_another_program_brought_back_all_count(
-    world: World,
-) -> None:
-    world.put_row(RawRow(id=1, quantity=7))
+def test_kept_bags_stay_kept_beside_a_row_that_another_program_made(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=9))
+    sell(world.inventory, wish("CC-RETURNED", {1: 2}))
     apply(world.inventory, Withdrawal(product_id=1))
     world.put_row(RawRow(id=1, quantity=2))
-    deliver(world.inventory, coming(1, 3))
-    assert left(world.inventory, 1) == 12
+    deliver(world.inventory, coming(1, 3, shown=Shelf.ON_SALE))
+    apply(world.inventory, Return(sale="CC-RETURNED"))
+    correct(world.inventory, 1, shown=7, counted=6)
+    assert left(world.inventory, 1) == 6
+    assert world.inventory.withdrawn() == ()
+    assert world.inventory.balance(1).drift == 0
+    apply(world.inventory, Withdrawal(product_id=1))
+    assert known(world).quantity == 13
+    apply(world.inventory, PutBack(product_id=1))
+    assert left(world.inventory, 1) == 13
     assert world.inventory.balance(1).drift == 0
 
 
@@ -271,6 +333,27 @@ def test_the_last_bag_of_a_sale_brings_its_product_back_with_all_its_words(world
         "Jasmine and lemon",
     )
     assert world.inventory.sold_out(limit=5) == ()
+
+
+def test_the_bags_of_a_withdrawn_product_that_come_back_are_kept_with_the_others(
+    world: World,
+) -> None:
+    for id_ in (1, 2):
+        world.put_row(RawRow(id=id_, quantity=5))
+    sell(world.inventory, wish("CC-RETURNED", {1: 2, 2: 4}))
+    apply(world.inventory, Withdrawal(product_id=1))
+    before = known(world)
+    decision = apply(world.inventory, Return(sale="CC-RETURNED"))
+    assert known(world) == replace(before, quantity=5)
+    assert on_sale(world.inventory) == (known(world, 2),)
+    assert [(r.quantity, r.before, r.after, r.kept) for r in decision.results] == [
+        (2, 0, 0, 5),
+        (4, 1, 5, None),
+    ]
+    assert steps(world.inventory, 1)[-2:] == [("return", 2, 2), ("withdrawal", -2, 0)]
+    assert apply(world.second(), Return(sale="CC-RETURNED")) == decision
+    apply(world.inventory, PutBack(product_id=1))
+    assert left(world.inventory, 1) == 5
 
 
 def test_a_return_keeps_the_price_of_now(world: World) -> None:

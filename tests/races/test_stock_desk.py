@@ -9,8 +9,19 @@ from unittest import mock
 import pytest
 
 from shop.inventory import changes
-from shop.inventory.contract import Decision, InventoryBusy, InventoryError
+from shop.inventory.contract import (
+    Change,
+    Decision,
+    Delivery,
+    InventoryBusy,
+    InventoryError,
+    Return,
+    Shelf,
+    ShelfChanged,
+    Withdrawal,
+)
 from tests.inventory_contract.acts import (
+    apply,
     chain_is_whole,
     coming,
     correct,
@@ -61,6 +72,52 @@ def test_sales_deliveries_and_counts_at_once_lose_nothing(
     assert chain_is_whole(movements)
     assert movements[-1].after == remains
     assert len(movements) == 1 + len(acts)
+
+
+@pytest.mark.parametrize("comes", ["a return", "a delivery"])
+def test_bags_that_come_in_while_a_coffee_is_withdrawn_leave_it_withdrawn(
+    world: World, tell: Callable[[str], None], comes: str
+) -> None:
+    """Whichever comes first, and the bags are kept unless the delivery is told to look again."""
+    world.put_row(RawRow(id=1, quantity=10))
+    sell(world.inventory, wish("CC-RETURNED", {1: 2}))
+    busy: list[InventoryError] = []
+    incoming: dict[str, Change] = {
+        "a return": Return(sale="CC-RETURNED"),
+        "a delivery": Delivery(rows=(coming(1, 2, shown=Shelf.ON_SALE),), again=True),
+    }
+
+    def person(change: Change, key: str) -> Callable[[], Decision]:
+        return lambda: patiently(lambda: apply(world.inventory, change, key=key), busy)
+
+    acts = [person(incoming[comes], "bags"), person(Withdrawal(product_id=1), "away")]
+    came, gone = all_at_once(world, acts)
+    (product,) = world.inventory.withdrawn()
+    tell(f"{comes} of 2 against a withdrawal of 8: {product.quantity} kept, "
+         f"{len(busy)} times busy and tried again")  # fmt: skip
+    assert isinstance(gone, Decision)
+    assert isinstance(came, Decision | (ShelfChanged if comes == "a delivery" else Decision))
+    assert product.quantity == (10 if isinstance(came, Decision) else 8)
+    assert left(world.inventory, 1) == 0
+    assert world.row(1) is None
+    assert chain_is_whole(world.inventory.movements(1))
+    assert world.inventory.balance(1).drift == 0
+
+
+def test_two_lorries_restock_a_sold_out_coffee_and_one_is_told_to_look_again(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=2))
+    sell(world.inventory, wish("CC-LASTBAG1", {1: 2}))
+
+    def lorry(number: int) -> Callable[[], Decision]:
+        row = coming(1, 6, shown=Shelf.SOLD_OUT)
+        key = f"lorry {number}"
+        return lambda: patiently(lambda: deliver(world.inventory, row, key=key), [])
+
+    answers = all_at_once(world, [lorry(number) for number in range(4)])
+    refused = [answer for answer in answers if isinstance(answer, ShelfChanged)]
+    assert len(decisions(answers)) == 1
+    assert [error.now for error in refused] == [Shelf.ON_SALE] * 3
+    assert left(world.inventory, 1) == 6
 
 
 def count_after_a_sale(world: World) -> int:

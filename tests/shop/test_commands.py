@@ -35,6 +35,8 @@ from shop.inventory.contract import (
     ProductPage,
     ProductQuery,
     SaleRequest,
+    Shelf,
+    ShelfChanged,
     WantedLine,
     Withdrawal,
 )
@@ -229,6 +231,28 @@ def test_the_same_delivery_comes_again_when_told_so(run: Run, file: Callable[...
     assert stock() == {1001: 24}
 
 
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]], ids=["import", "dry run"])
+def test_a_withdrawn_coffee_comes_back_only_when_told_so(
+    run: Run, file: Callable[..., str], dry: list[str]
+) -> None:
+    run("import_delivery", file(LIGHT))
+    get_inventory().apply(Withdrawal(product_id=1001), Note(key="off", who="Rosa"))
+    path = file("1001,,,,,3\n", FERRY)
+    with pytest.raises(CommandError) as refused:
+        run("import_delivery", path, *dry)
+    assert str(refused.value) == (
+        "line 2: Harbour Light is withdrawn and would come back on sale: leave the line out, or "
+        "import the file with --put-back.\n"
+        "CommandError: Nothing was written: friday.csv has 1 problem. Put right what is named "
+        "above and import it again."
+    )
+    assert stock() == {}
+    out, err = run("import_delivery", path, "--put-back", *dry)
+    assert err == "line 2: Harbour Light is withdrawn; comes back on sale, with the 12 kept.\n"
+    assert "2 products, 1 new, 1 topped up, 5 bags." in out
+    assert stock() == ({} if dry else {1001: 15, 1002: 2})
+
+
 def test_the_result_can_be_read_by_a_machine(run: Run, file: Callable[..., str]) -> None:
     told = json.loads(run("import_delivery", "--json", file(LIGHT))[0])
     assert KEY.fullmatch(told.pop("reference"))
@@ -291,6 +315,7 @@ class Failing:
         ("products", InventoryUnavailable("no route"), "cannot be reached: no route"),
         ("apply", InventoryMisfit("ID is odd", "Use another."), "ID is odd. Use another."),
         ("apply", InventoryBusy(1001), "Nothing was changed; try again."),
+        ("apply", ShelfChanged(1001, Shelf.ON_SALE, Shelf.WITHDRAWN), "run the same command again"),
         ("apply", OutcomeUnknown("delivery-1"), "what was made is never made twice"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,16 +19,20 @@ from shop.deliveries import COLUMNS, MAX_ROWS, MAX_TEXT, MAX_UPLOAD
 from shop.delivery_preview import KEY, MAX_TICKS, new_key
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
+    Change,
     ChangeRefused,
     Correction,
+    Decision,
     Delivery,
     DeliveryRow,
+    Inventory,
     InventoryBusy,
     InventoryTimeout,
     InventoryUnavailable,
     NewDetails,
     Note,
     OutcomeUnknown,
+    PutBack,
     SaleRequest,
     WantedLine,
     Withdrawal,
@@ -79,6 +84,10 @@ def have(*lines: str, key: str = "delivery-before") -> None:
         for id_, name, description, origin, price, quantity in csv.reader(lines)
     )
     get_inventory().apply(Delivery(rows=rows), Note(key=key, who="Rosa"))
+
+
+def have_light() -> None:
+    have(LIGHT)
 
 
 def preview(desk: Client, *lines: str) -> Answer:
@@ -258,8 +267,15 @@ def test_a_withdrawn_coffee_comes_back_with_the_bags_it_had(desk: Client) -> Non
         "0 → 16",
         "Top-up: withdrawn; comes back on sale, with the 12 kept",
     ]
-    desk.post(CONFIRM, confirm_form(page_of(response)))
+    done = desk.post(CONFIRM, confirm_form(page_of(response)))
     assert stock() == {1001: 16}
+    page = desk.get(done["Location"])
+    assert "Received 4 bags: 0 new, 1 topped up." in words_of(page)
+    assert ": 4 bags of 1 coffee." in words_of(page)
+    assert rows_of(page) == [
+        ["1001", "Harbour Light back on sale, with the 12 kept", "0", "+4", "16"]
+    ]
+    assert listed(desk.get(FORM))[0] == ["rosa", "1", "0", "4"]
 
 
 def test_a_row_without_a_price_in_the_stock_is_mended_by_a_delivery(desk: Client) -> None:
@@ -609,7 +625,85 @@ def test_a_stock_that_changed_in_the_last_moment_is_shown_again(
     break_(monkeypatch, "apply", ChangeRefused(1001, -20, 12))
     response = desk.post(CONFIRM, form)
     assert response.status_code == 422
-    assert "The stock changed in this moment." in words_of(response)
+    assert "The stock changed since you looked." in words_of(response)
+
+
+def withdraw() -> None:
+    get_inventory().apply(Withdrawal(product_id=1001), Note(key="withdraw", who="Rosa"))
+
+
+def put_back() -> None:
+    get_inventory().apply(PutBack(product_id=1001), Note(key="put back", who="Rosa"))
+
+
+@pytest.mark.parametrize(
+    ("first", "meanwhile", "after"),
+    [
+        ([have_light], withdraw, {1001: 16}),
+        ([have_light, withdraw], put_back, {1001: 16}),
+        ([], have_light, {1001: 16}),
+    ],
+    ids=["withdrawn", "put back", "added"],
+)
+def test_a_coffee_that_is_no_longer_where_the_preview_showed_it_is_looked_at_again(
+    desk: Client,
+    first: list[Callable[[], None]],
+    meanwhile: Callable[[], None],
+    after: dict[int, int],
+) -> None:
+    for act in first:
+        act()
+    form = confirm_form(page_of(preview(desk, LIGHT.replace(",12\n", ",4\n"))))
+    meanwhile()
+    before = stock()
+    response = desk.post(CONFIRM, form)
+    assert response.status_code == 422
+    assert "The stock changed since you looked." in words_of(response)
+    assert stock() == before
+    assert desk.post(CONFIRM, confirm_form(page_of(response))).status_code == 302
+    assert stock() == after
+
+
+def test_a_coffee_withdrawn_in_the_moment_of_confirming_stays_withdrawn(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(LIGHT)
+    form = confirm_form(page_of(preview(desk, "1001,,,,,4\n")))
+    real = type(get_inventory()).apply
+
+    def too_late(inventory: Inventory, change: Change, note: Note) -> Decision:
+        real(inventory, Withdrawal(product_id=1001), Note(key="withdraw", who="Rosa"))
+        return real(inventory, change, note)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(get_inventory()), "apply", too_late)
+        response = desk.post(CONFIRM, form)
+    assert response.status_code == 422
+    assert "Top-up: withdrawn; comes back on sale, with the 12 kept" in words_of(response)
+    assert stock() == {}
+
+
+def test_confirm_pressed_twice_counts_once_though_the_first_put_the_coffee_back(
+    desk: Client,
+) -> None:
+    have(LIGHT)
+    withdraw()
+    form = confirm_form(page_of(preview(desk, "1001,,,,,4\n")))
+    first, second = desk.post(CONFIRM, form), desk.post(CONFIRM, form)
+    assert first["Location"] == second["Location"]
+    assert stock() == {1001: 16}
+
+
+def test_a_repeated_delivery_of_a_coffee_withdrawn_meanwhile_is_looked_at_again(
+    desk: Client,
+) -> None:
+    receive(desk, LIGHT)
+    form = confirm_form(page_of(receive(desk, LIGHT)))
+    withdraw()
+    response = desk.post(CONFIRM, form)
+    assert response.status_code == 422
+    assert "The stock changed since you looked." in words_of(response)
+    assert stock() == {}
 
 
 # ── the delivery's own page ─────────────────────────────────────────────────────────────────────

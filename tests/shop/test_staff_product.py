@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,14 +11,18 @@ from django.test import Client
 
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
+    Change,
+    Decision,
     Inventory,
     InventoryBusy,
     InventoryTimeout,
     MovementKind,
+    Note,
     OutcomeUnknown,
     SaleRequest,
     Shelf,
     WantedLine,
+    Withdrawal,
 )
 from shop.inventory.models import StockRow
 from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, count, left, reprice, stock, withdraw
@@ -290,13 +296,80 @@ def test_a_coffee_goes_off_sale_and_comes_back_with_its_bags(desk: Client) -> No
     assert left(HARBOUR_LIGHT) == 48
 
 
-def test_what_somebody_else_withdrew_meanwhile_is_not_counted(desk: Client) -> None:
+def test_what_somebody_else_withdrew_meanwhile_is_counted_among_the_kept(desk: Client) -> None:
     fields = form(desk.get(LIGHT), LIGHT + "count/")
+    sell(1001, 4, HARBOUR_LIGHT.price)
     withdraw(HARBOUR_LIGHT)
-    response = desk.post(LIGHT + "count/", fields | {"counted": "5", "why": "x"})
+    desk.post(LIGHT + "count/", fields | {"counted": "47", "why": "one torn"})
+    assert said(desk, LIGHT) == (
+        "Harbour Light had moved from 48 to 44 since you opened the page. "
+        "Your count of 47 changed it by -1: 43 kept, and it stays withdrawn."
+    )
+
+
+def test_kept_bags_are_written_off_while_the_coffee_is_withdrawn(desk: Client) -> None:
+    withdraw(HARBOUR_LIGHT)
+    assert "This page shows 48 bags. Write how many are kept" in words_of(desk.get(LIGHT))
+    send(desk, LIGHT, "count/", counted="0", why="mould, destroyed")
+    assert said(desk, LIGHT) == "Harbour Light is corrected from 48 to 0. It stays withdrawn."
+    page = words_of(desk.get(LIGHT))
+    assert "Bags kept 0" in page
+    assert "No bags are kept: it comes back as sold out, to be restocked." in page
+    written = get_inventory().movements(1001)[-2:]
+    assert [(one.kind, one.change, one.why) for one in written] == [
+        (MovementKind.WITHDRAWAL, 48, "taken from the withdrawn bags"),
+        (MovementKind.CORRECTION, -48, "mould, destroyed"),
+    ]
+    send(desk, LIGHT, "put-back/")
+    assert "It is sold out: restock it to sell it." in said(desk, LIGHT)
+    send(desk, LIGHT, "receive/", quantity="6")
+    assert left(HARBOUR_LIGHT) == 6
+
+
+def sell_all() -> None:
+    sell(1001, 48, HARBOUR_LIGHT.price)
+
+
+@pytest.mark.parametrize(
+    ("shown", "meanwhile", "told", "there"),
+    [
+        (None, lambda: withdraw(HARBOUR_LIGHT), "was withdrawn", 0),
+        (None, sell_all, "sold out", 0),
+        (sell_all, lambda: stock(HARBOUR_LIGHT), "came on sale", 48),
+        (None, lambda: StockRow.objects.filter(id=1001).delete(), "can’t be done any more", 0),
+    ],
+    ids=["withdrawn", "sold out", "restocked", "deleted"],
+)
+def test_bags_for_a_coffee_that_is_no_longer_where_the_form_showed_it_are_not_received(
+    desk: Client,
+    shown: Callable[[], object] | None,
+    meanwhile: Callable[[], object],
+    told: str,
+    there: int,
+) -> None:
+    if shown:
+        shown()
+    fields = form(desk.get(LIGHT), LIGHT + "receive/") | {"quantity": "12"}
+    meanwhile()
+    movements = get_inventory().movements(1001)
+    response = desk.post(LIGHT + "receive/", fields)
     assert response.status_code == 422
-    assert "can’t be done any more" in errors(response)[0]
-    assert "Withdrawn" in words_of(response)
+    assert told in errors(response)[0]
+    assert "Nothing was written" in errors(response)[0]
+    assert get_inventory().movements(1001) == movements
+    assert left(HARBOUR_LIGHT) == there
+
+
+def test_a_form_that_does_not_say_where_the_coffee_was_puts_no_withdrawn_one_back(
+    desk: Client,
+) -> None:
+    fields = form(desk.get(LIGHT), LIGHT + "receive/") | {"quantity": "12", "shelf": "nowhere"}
+    desk.post(LIGHT + "receive/", fields)
+    assert left(HARBOUR_LIGHT) == 60
+    fields = form(desk.get(LIGHT), LIGHT + "receive/") | {"quantity": "12", "shelf": "nowhere"}
+    withdraw(HARBOUR_LIGHT)
+    assert desk.post(LIGHT + "receive/", fields).status_code == 422
+    assert left(HARBOUR_LIGHT) == 0
 
 
 # ── add ─────────────────────────────────────────────────────────────────────────────────────────
@@ -340,6 +413,23 @@ def test_a_number_that_is_taken_is_not_added_to(desk: Client) -> None:
     assert field
     assert field["value"] == "Cloud Ladder"
     assert left(HARBOUR_LIGHT) == 48
+
+
+def test_a_coffee_added_and_withdrawn_by_others_in_the_same_moment_stays_withdrawn(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = type(get_inventory()).apply
+
+    def too_late(inventory: Inventory, change: Change, note: Note) -> Decision:
+        real(inventory, change, replace(note, key="another"))
+        real(inventory, Withdrawal(product_id=1020), replace(note, key="withdrawal"))
+        return real(inventory, change, note)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(get_inventory()), "apply", too_late)
+        response = add(desk)
+    assert "was withdrawn since this page was opened" in errors(response)[0]
+    assert get_inventory().products([1020])[1020].shelf is Shelf.WITHDRAWN
 
 
 def test_an_addition_needs_everything(desk: Client) -> None:

@@ -45,6 +45,7 @@ from shop.inventory.contract import (
     PutBack,
     Return,
     Shelf,
+    ShelfChanged,
     UnknownProduct,
     Withdrawal,
 )
@@ -54,6 +55,7 @@ from tests.stateful.model import Coffee, Model, Page, Paid
 
 COFFEES = [1001, 1002, 1003]
 PEOPLE = ["Amina", "Bruno"]
+SHOWN = st.sampled_from([None, *Shelf])
 PRICES = st.sampled_from([Decimal("9.90"), Decimal("12.50"), Decimal("12.51")])
 CHANGES = [Delivery, NewDetails, Correction, Withdrawal, PutBack]
 coffees = st.sampled_from(COFFEES)
@@ -236,7 +238,7 @@ class Shop(RuleBasedStateMachine):
     @rule(id_=coffees, change=st.sampled_from(CHANGES), data=st.data())
     def work_at_the_stock_desk(self, id_: int, change: type, data: st.DataObject) -> None:
         if change is Delivery:
-            self._deliver(id_, data.draw(st.integers(1, 5)))
+            self._deliver(id_, data.draw(st.integers(1, 5)), data.draw(SHOWN))
         elif change is NewDetails:
             self._change_the_price(id_, data.draw(PRICES))
         elif change is Correction:
@@ -255,19 +257,19 @@ class Shop(RuleBasedStateMachine):
         )
 
     def _count(self, id_: int, seen: int, found: int) -> None:
-        """The form showed up to two bags more than there are by now."""
+        """The form showed up to two bags more than there are, or are kept, by now."""
         coffee = self.model.coffees[id_]
-        shown = coffee.left + seen
+        shown = coffee.quantity + seen
         if shown + found < 0:
             return
         change = Correction(product_id=id_, shown=shown, counted=shown + found)
-        if coffee.shelf is Shelf.WITHDRAWN:
-            assert self._apply(change) is UnknownProduct
-        elif coffee.left + found < 0:
+        if coffee.quantity + found < 0:
             assert self._apply(change) is ChangeRefused
         else:
             assert self._apply(change) is None
-            if found or coffee.shelf is Shelf.ON_SALE:
+            if coffee.shelf is Shelf.WITHDRAWN:
+                coffee.come_back(found)
+            elif found or coffee.shelf is Shelf.ON_SALE:
                 coffee.take_in(found)
 
     def _withdraw(self, id_: int) -> None:
@@ -282,7 +284,8 @@ class Shop(RuleBasedStateMachine):
         is_away = coffee.shelf is Shelf.WITHDRAWN
         error = self._apply(PutBack(product_id=id_))
         assert error is (None if is_away else UnknownProduct)
-        coffee.shelf = Shelf.ON_SALE if is_away else coffee.shelf
+        if is_away:
+            coffee.put_back()
 
     @precondition(lambda self: any(paid.confirmed for paid in self.model.orders.values()))
     @rule(data=st.data())
@@ -371,14 +374,14 @@ class Shop(RuleBasedStateMachine):
         note = self._note()
         try:
             first = self.inventory.apply(change, note)
-        except (ChangeRefused, UnknownProduct) as error:
+        except (ChangeRefused, ShelfChanged, UnknownProduct) as error:
             return type(error)
         assert self.inventory.apply(change, note) == first
         return None
 
-    def _deliver(self, id_: int, bags: int) -> None:
+    def _deliver(self, id_: int, bags: int, shown: Shelf | None = None) -> None:
+        """The page showed the coffee on this shelf, or nobody looked."""
         coffee = self.model.coffees[id_]
-        coffee.take_in(bags)
         row = DeliveryRow(
             product_id=id_,
             name=f"Coffee {id_}",
@@ -386,8 +389,13 @@ class Shop(RuleBasedStateMachine):
             quantity=bags,
             origin="",
             description="",
+            shown=shown,
         )
-        assert self._apply(Delivery(rows=(row,), again=True)) is None
+        is_refused = shown is not coffee.shelf and bool(shown or coffee.shelf is Shelf.WITHDRAWN)
+        error = self._apply(Delivery(rows=(row,), again=True))
+        assert error is (ShelfChanged if is_refused else None)
+        if not is_refused:
+            coffee.take_in(bags)
 
 
 def is_thanks(answer: HttpResponseBase) -> bool:

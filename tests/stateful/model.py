@@ -30,6 +30,17 @@ class Coffee:
         self.came_in += bags
         self.shelf = Shelf.ON_SALE
 
+    def come_back(self, bags: int) -> None:
+        """Bags of a cancelled order; those of a withdrawn coffee are kept with the others."""
+        shelf = self.shelf
+        self.take_in(bags)
+        if shelf is Shelf.WITHDRAWN:
+            self.shelf = shelf
+
+    def put_back(self) -> None:
+        """On sale with what was kept; sold out when that was nothing."""
+        self.shelf = Shelf.ON_SALE if self.quantity else Shelf.SOLD_OUT
+
     def sell(self, bags: int) -> None:
         """Bags go out; with the last one the coffee is sold out."""
         self.quantity -= bags
@@ -99,5 +110,5 @@ class Model:
         """The bags of a confirmed order come back, once."""
         if not order.returned:
             for id_, bags in order.page.lines.items():
-                self.coffees[id_].take_in(bags)
+                self.coffees[id_].come_back(bags)
             order.returned = True

@@ -150,15 +150,12 @@ class DatabaseInventory(Inventory):
 
     def sold_out(self, *, limit: int) -> tuple[Product, ...]:
         with _reading():
-            rows = ShelvedProduct.objects.filter(shelf=Shelf.SOLD_OUT).order_by("-since", "-id")
-            # Another program may have brought one back without the shelf being cleared.
-            rows = rows.exclude(id__in=StockRow.objects.values("id"))
+            rows = _shelved(Shelf.SOLD_OUT).order_by("-since", "-id")
             return tuple(map(shelved_product, rows[:limit]))
 
     def withdrawn(self) -> tuple[Product, ...]:
         with _reading():
-            rows = ShelvedProduct.objects.filter(shelf=Shelf.WITHDRAWN).order_by("id")
-            return tuple(map(shelved_product, rows))
+            return tuple(map(shelved_product, _shelved(Shelf.WITHDRAWN).order_by("id")))
 
     def problems(self) -> tuple[ProblemRow, ...]:
         with _reading():
@@ -409,6 +406,12 @@ def _meaning(error: DatabaseError) -> InventoryError:
         # Somebody else wrote the same new product in the same moment.
         return InventoryBusy()
     return InventoryUnavailable(str(error))
+
+
+def _shelved(shelf: Shelf) -> QuerySet[ShelvedProduct]:
+    """What stands on this shelf; another program may have put a row beside what is kept."""
+    rows = ShelvedProduct.objects.filter(shelf=shelf)
+    return rows.exclude(id__in=StockRow.objects.values("id"))
 
 
 def _matching(query: ProductQuery) -> QuerySet[StockRow]:
