@@ -62,7 +62,7 @@ def _left_now(product_ids: set[int]) -> dict[int, int]:
 def staff_acknowledge(request: HttpRequest) -> HttpResponse:
     """Somebody takes note of an alert, as far as the page showed it."""
     product_id, up_to = (request.POST.get(name, "") for name in ("product_id", "up_to"))
-    kind = request.POST.get("kind", "")
+    kind = plain(request.POST.get("kind", ""))
     closed = 0
     if all(_is_id(number) for number in (product_id, up_to)):
         closed = alerts.acknowledge(

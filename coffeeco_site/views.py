@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
@@ -30,6 +30,8 @@ from shop.inventory.contract import (
 )
 
 FEATURED = 3
+AWAY = (OperationalError, InterfaceError, InternalError)
+"""How a database fails that is away, locked, full or (the last of them, PostgreSQL) read-only."""
 SEES_THE_DESK = ("inventory.view_stock", "inventory.receive_delivery", "checkout.see_orders")
 
 
@@ -147,8 +149,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def server_error(_request: HttpRequest) -> HttpResponse:
-    """Something failed. A database that is away or locked is a matter of minutes: 503."""
+    """Something failed. A database that can't be asked or written is a matter of minutes: 503."""
     page = loader.get_template("500.html").render()
-    if not isinstance(sys.exception(), OperationalError):
+    if not isinstance(sys.exception(), AWAY):
         return HttpResponse(page, status=500)
     return HttpResponse(page, status=503, headers={"Retry-After": "5"})

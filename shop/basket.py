@@ -7,15 +7,20 @@ live. Every change makes a new token, so that one token means one exact basket f
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeGuard, cast
 
 from django.conf import settings
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.db import DatabaseError
 from django.utils.module_loading import import_string
+
+log = logging.getLogger(__name__)
 
 KEY = "basket"
 MOST_OF_ONE = 99
@@ -50,7 +55,7 @@ def next_token(token: str) -> str:
 
 
 class Basket:
-    """A view of the session's basket; every change is written to the session at once."""
+    """A view of the session's basket; every change is written to the session."""
 
     def __init__(self, session: SessionBase) -> None:
         self._session = session
@@ -99,15 +104,32 @@ class Basket:
         Another tab may have changed it meanwhile; then only what was sold is taken off. So the
         session is read once more: what this request loaded may be seconds old.
         """
-        stored = self._stored()
-        if stored.token == token:
-            self.drop()
-        elif stored.lines:
-            self.change_to({id_: n - sold.get(id_, 0) for id_, n in stored.lines.items()})
+        with self._saved_if_possible():
+            stored = self._stored()
+            if stored.token == token:
+                self._session.pop(KEY, None)
+            elif stored.lines:
+                self.change_to({id_: n - sold.get(id_, 0) for id_, n in stored.lines.items()})
 
     def drop(self) -> None:
-        """Empty the basket."""
-        self._session.pop(KEY, None)
+        """Empty the basket that was sold."""
+        with self._saved_if_possible():
+            self._session.pop(KEY, None)
+
+    @contextmanager
+    def _saved_if_possible(self) -> Iterator[None]:
+        """Save the session after a sale; a failure is logged and must not hide the receipt.
+
+        Left to Django, the session would be saved after the view, and a failure would replace its
+        answer. A basket that could not be emptied is dropped wherever it turns up again.
+        """
+        try:
+            yield
+            if self._session.modified:
+                self._session.save()
+        except (DatabaseError, UpdateError):
+            log.exception("A basket that was sold could not be emptied")
+        self._session.modified = False
 
     def _stored(self) -> Basket:
         """The basket as the database has it now."""

@@ -26,7 +26,11 @@ class LoginForm(AuthenticationForm):
 
     username = UsernameField(
         label="User name",
-        error_messages={"required": "Type your user name."},
+        max_length=150,
+        error_messages={
+            "required": "Type your user name.",
+            "max_length": "A user name has at most %(limit_value)d characters.",
+        },
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}
         ),

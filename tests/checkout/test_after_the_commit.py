@@ -6,7 +6,7 @@ import io
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,14 @@ import pytest
 from django.core import mail
 from django.core.cache.backends.base import BaseCache
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
 
 from checkout.mail import Sent, send_alerts, send_receipts
 from checkout.models import Order, OrderState, StockAlert
 from shop.inventory import get_inventory
 from shop.inventory.contract import AlertKind
 from shop.inventory.database.sale import LocalAlerts
-from tests.cast import KEEPERS_RESERVE, Shopper, left, stock
+from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,6 +53,36 @@ class HangsUp(EmailBackend):
 
     def send_messages(self, _messages: object) -> int:
         raise TimeoutError("no answer in EMAIL_TIMEOUT")
+
+
+FAILS = {
+    "sqlite": """
+        CREATE TRIGGER no_room BEFORE UPDATE ON django_session
+        BEGIN INSERT INTO no_such_table VALUES (1); END
+    """,
+    # As a server answers that has become a read-only copy.
+    "postgresql": """
+        CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the database is read-only' USING ERRCODE = '25006'; END $$;
+        CREATE TRIGGER no_room BEFORE UPDATE ON django_session EXECUTE FUNCTION no_room()
+    """,
+}
+WORKS = {
+    "sqlite": "DROP TRIGGER no_room",
+    "postgresql": "DROP FUNCTION no_room CASCADE",
+}
+
+
+@contextmanager
+def no_session_can_be_written() -> Iterator[None]:
+    """Every change of a session fails in the database; all else can be written."""
+    with connection.cursor() as cursor:
+        cursor.execute(FAILS[connection.vendor])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(WORKS[connection.vendor])
 
 
 def buys_the_last_bag(email: str = "ana@example.com") -> Shopper:
@@ -102,6 +133,26 @@ def test_a_full_disk_under_the_log_takes_nothing_from_the_order() -> None:
 def test_a_cache_that_is_gone_takes_nothing_from_the_order(settings: Any) -> None:
     settings.CACHES = {"default": {"BACKEND": f"{__name__}.BrokenCache"}}
     the_order_stands(buys_the_last_bag())
+
+
+def test_a_session_that_can_t_be_written_hides_no_receipt_and_is_a_503_elsewhere() -> None:
+    stock()
+    ana = Shopper("Ana")
+    ana.client.raise_request_exception = False
+    ana.put_in_basket(KEEPERS_RESERVE)
+    ana.open("/checkout/")
+    with no_session_can_be_written():
+        assert ana.press("Pay now").h1 == THANKS
+        ana.back()
+        assert ana.press("Pay now").h1 == THANKS
+        the_order_stands(ana)
+        assert ana.open("/checkout/").h1 == THANKS
+        ana.open(f"/shop/{HARBOUR_LIGHT.product_id}/")
+        page = ana.press("Add to basket")
+        assert (page.status, page.h1) == (503, "There is a problem with the shop")
+        assert page.response["Retry-After"] == "5"
+    ana.put_in_basket(HARBOUR_LIGHT)
+    assert ana.basket() == {"Harbour Light": "1"}
 
 
 def test_nobody_who_pays_waits_for_a_mail_and_both_jobs_catch_up(settings: Any) -> None:

@@ -267,7 +267,7 @@ def test_a_session_that_can_t_be_read_again_after_the_sale_does_not_hide_the_rec
         raise OperationalError("disk I/O error")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Basket, "take_off", fail)
+        patched.setattr(Basket, "_stored", fail)
         page = ana.press("Pay now")
     assert page.h1 == THANKS
     assert ana.basket() == {}

@@ -136,24 +136,25 @@ def test_another_host_s_name_is_refused(ana: Shopper) -> None:
 
 
 @pytest.mark.parametrize(
-    "cookies",
+    "cookie",
     [
-        {"sessionid": "forged"},
-        {"sessionid": "x" * 4000},
-        {"sessionid": "\0" * 40},
-        {"sessionid": "' OR 1=1 --"},
-        {"csrftoken": "\u00fc"},
-        {"messages": "forged"},
-        {"messages": '[["__json_message",0,25,"<b>"]]:forged'},
+        "sessionid=forged",
+        "sessionid=" + "x" * 4000,
+        "sessionid=" + "\0" * 40,
+        'sessionid="' + r"\000" * 40 + '"',
+        "sessionid=' OR 1=1 --",
+        "csrftoken=\u00fc",
+        "messages=forged",
+        'messages=[["__json_message",0,25,"<b>"]]:forged',
     ],
 )
 @pytest.mark.parametrize("address", ["/", "/basket/", "/checkout/", "/staff/login/"])
-def test_cookies_of_one_s_own_making_are_nobody_s(address: str, cookies: dict[str, str]) -> None:
-    mallory = Shopper("Mallory")
-    mallory.client.cookies.load(cookies)
+def test_cookies_of_one_s_own_making_are_nobody_s(address: str, cookie: str) -> None:
+    # The header as it is sent: a newer Python makes no cookie of control characters.
+    mallory = Shopper("Mallory", client=Client(enforce_csrf_checks=True, HTTP_COOKIE=cookie))
     page = mallory.open(address)
     assert page.status == 200
-    assert page.said in ([], ["Your basket is empty."])
+    assert page.said == []
 
 
 def test_an_error_of_ours_says_that_it_is_ours_and_tells_nothing_else(

@@ -83,7 +83,7 @@ def test_no_python_at_all_is_named_with_what_to_install(clone: Path) -> None:
 
 
 def test_a_missing_venv_package_is_named_with_what_to_install(clone: Path) -> None:
-    bare = stand_in(clone, f'case "$2" in *ensurepip*) exit 1;; esac; exec {sys.executable} "$@"')
+    bare = stand_in(clone, f'case "$2" in *ensurepip*) exit 1;; esac; exec "{sys.executable}" "$@"')
     done = set_up(clone, bare)
     assert done.returncode == 1
     assert "its ensurepip module is not installed" in done.stderr
@@ -111,6 +111,21 @@ def test_a_half_made_environment_is_made_anew(clone: Path) -> None:
     (clone / ".venv" / "bin").mkdir(parents=True)
     (clone / ".venv" / "bin" / "python").symlink_to(clone / "a-python-that-was-removed")
     done = set_up(clone)
+    assert done.returncode == 0, done.stderr
+    assert "Making a virtual environment" in done.stdout
+
+
+@pytest.mark.slow
+def test_an_environment_of_another_python_is_made_anew_and_a_blank_in_its_path_is_no_obstacle(
+    ready: Path, tmp_path: Path
+) -> None:
+    # It says that it is another one; two of them are rarely installed side by side.
+    other = tmp_path / "another python" / "python3"
+    other.parent.mkdir()
+    is_asked = 'case "$2" in *_base_executable*) echo another; exit;; esac'
+    other.write_text(f'#!/bin/sh\n{is_asked}\nexec "{sys.executable}" "$@"\n')
+    other.chmod(0o755)
+    done = set_up(ready, str(other))
     assert done.returncode == 0, done.stderr
     assert "Making a virtual environment" in done.stdout
 
