@@ -15,7 +15,7 @@ from shop.inventory.iris import IrisInventory
 from tests.cast import KEEPERS_RESERVE, left
 from tests.checkout.orders import buy
 from tests.shop.cast import Answer, browser_of, page_of, person, words_of
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

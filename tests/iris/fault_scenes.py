@@ -26,7 +26,7 @@ from shop.inventory.iris.driver import Iris
 from shop.inventory.iris.lines import lines
 from tests.cast import Page, Shopper
 from tests.iris.shop import COFFEES, PRICE
-from tests.superserver import SuperserverProcess
+from tests.support.superserver import SuperserverProcess
 
 IN_STOCK, WANTED = 4, 2
 """So few that each sale raises an alert."""

@@ -39,9 +39,9 @@ from tests.iris.shop import (
     wait_until,
     wish,
 )
-from tests.superserver import Superserver
-from tests.superserver.process import SuperserverProcess
-from tests.superserver.sessions import Session
+from tests.support.superserver import Superserver
+from tests.support.superserver.process import SuperserverProcess
+from tests.support.superserver.sessions import Session
 
 AMPLE = 5.0
 

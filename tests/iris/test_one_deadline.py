@@ -34,7 +34,7 @@ from tests.iris.shop import (
     the_connection,
     wait_until,
 )
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 AMPLE = 5.0
 TIMES = 10

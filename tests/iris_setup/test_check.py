@@ -16,10 +16,10 @@ from shop.inventory.iris.check_row import CHECK_ID
 from shop.inventory.iris.sale import ALERTS
 from shop.inventory.iris.transaction import INVENTORY
 from tests.iris_setup.conftest import SIDAMO, MakeServer, Run, everything, stocked_server
-from tests.superserver import Superserver
-from tests.superserver.catalog import Column, Table
-from tests.superserver.messages import Refused
-from tests.superserver.sessions import Session
+from tests.support.superserver import Superserver
+from tests.support.superserver.catalog import Column, Table
+from tests.support.superserver.messages import Refused
+from tests.support.superserver.sessions import Session
 
 GOOD = [
     "server lets the shop in",

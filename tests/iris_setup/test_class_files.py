@@ -12,7 +12,7 @@ from shop.inventory.iris.class_files import ALERTS, CLASSES, source
 from shop.inventory.iris.sale import ALERT_METHODS
 from shop.inventory.iris.transaction import INVENTORY
 from tests.iris_setup.conftest import Run
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 LANGUAGE = tree_sitter.Language(tree_sitter_objectscript.language_objectscript())
 

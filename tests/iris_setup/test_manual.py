@@ -12,7 +12,7 @@ from shop.inventory.iris import globals as ledger
 from shop.inventory.iris.check_rights import NATIVE, STATEMENTS
 from shop.inventory.iris.transaction import PRODUCT
 from tests.iris_setup.conftest import Run
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 MANUAL = (settings.BASE_DIR / "docs" / "iris.md").read_text(encoding="utf-8")
 GRANT = MANUAL[MANUAL.index("\nGRANT ") :].partition(" ON ")[0]

@@ -8,7 +8,7 @@ from shop.inventory.iris import class_files
 from shop.inventory.iris.class_files import ALERT_LOG, ALERTS, CLASSES, SETUP, digest
 from shop.inventory.iris.transaction import INVENTORY
 from tests.iris_setup.conftest import MakeServer, Run, everything, stocked_server
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 DEVELOPMENT, MANAGE = "%Development", "%Admin_Manage"
 

@@ -39,7 +39,7 @@ from tests.protocol import controls
 from tests.protocol.controls import Control
 from tests.protocol.real_world import Actor, DatabaseStage, Fate, IrisStage, RealWorld, Stage
 from tests.protocol.world import World, violations
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,7 +13,7 @@ from shop.inventory import door, get_inventory
 from shop.inventory.iris import IrisInventory
 from shop.inventory.models import StockRow
 from tests.shop.cast import browser_of, page_of, rosa, words_of
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

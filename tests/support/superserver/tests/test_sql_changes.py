@@ -7,7 +7,7 @@ from typing import Any
 import iris.dbapi as dbapi
 import pytest
 
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 from .conftest import YIRGA, Connect, MakeServer
 

@@ -9,8 +9,8 @@ from typing import Any
 import iris
 import pytest
 
-from tests.superserver import Superserver, Traps
-from tests.superserver.locks import LockTable
+from tests.support.superserver import Superserver, Traps
+from tests.support.superserver.locks import LockTable
 
 from .conftest import YIRGA, Connect, MakeServer
 

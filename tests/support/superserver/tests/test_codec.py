@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.superserver.codec import (
+from tests.support.superserver.codec import (
     UNDEFINED,
     ByRef,
     ListError,

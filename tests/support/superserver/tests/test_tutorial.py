@@ -6,7 +6,7 @@ from typing import Any
 
 import iris
 
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 from .conftest import MakeServer
 

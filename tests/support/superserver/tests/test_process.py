@@ -11,8 +11,8 @@ from pathlib import Path
 import iris
 import pytest
 
-from tests.superserver import Superserver, SuperserverProcess
-from tests.superserver.process import ROOT
+from tests.support.superserver import Superserver, SuperserverProcess
+from tests.support.superserver.process import ROOT
 
 from .conftest import PASSWORD, USER, YIRGA, Connect, MakeServer
 
@@ -149,7 +149,7 @@ def test_the_trace_is_printed(connect_to: Connect) -> None:
 
 def test_the_help_names_every_fault() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.superserver", "--help"],
+        [sys.executable, "-m", "tests.support.superserver", "--help"],
         cwd=ROOT,
         capture_output=True,
         text=True,

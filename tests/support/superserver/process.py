@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 from typing import IO
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 END_SECONDS = 10
 
 
 class SuperserverProcess:
-    """Runs python -m tests.superserver with options; ready as soon as the with block begins."""
+    """Runs ``python -m tests.support.superserver``; ready as soon as the with block begins."""
 
     def __init__(self, *options: str, port: int = 0) -> None:
         self.options = options
@@ -33,7 +33,14 @@ class SuperserverProcess:
     def start(self) -> None:
         """Start it; after kill() once more on the same port."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.superserver", "--port", str(self.port), *self.options],
+            [
+                sys.executable,
+                "-m",
+                "tests.support.superserver",
+                "--port",
+                str(self.port),
+                *self.options,
+            ],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,

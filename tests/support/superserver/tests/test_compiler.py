@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.superserver import Superserver
-from tests.superserver.class_text import ClassTextError, read_class
+from tests.support.superserver import Superserver
+from tests.support.superserver.class_text import ClassTextError, read_class
 
 from .conftest import MakeServer
 

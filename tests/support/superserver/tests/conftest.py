@@ -9,7 +9,7 @@ from typing import Any
 import iris
 import pytest
 
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 USER, PASSWORD = "shop", "secret"
 YIRGA = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.superserver import Superserver, Traps
+from tests.support.superserver import Superserver, Traps
 
 from .conftest import YIRGA, Connect, MakeServer
 

@@ -9,8 +9,8 @@ import iris
 import iris.dbapi as dbapi
 import pytest
 
-from tests.superserver import Superserver
-from tests.superserver.handshake import scrambled, unscrambled
+from tests.support.superserver import Superserver
+from tests.support.superserver.handshake import scrambled, unscrambled
 
 from .conftest import Connect, MakeServer
 

@@ -8,7 +8,7 @@ from typing import Any
 import iris
 import pytest
 
-from tests.superserver import AlertCall, ByRef, Superserver
+from tests.support.superserver import AlertCall, ByRef, Superserver
 
 from .conftest import MakeServer
 

@@ -8,7 +8,7 @@ from typing import Any
 import iris
 import pytest
 
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 from .conftest import Connect, MakeServer
 

@@ -1,4 +1,4 @@
-"""Serve by hand: python -m tests.superserver --port 1972 --trace."""
+"""Serve by hand: python -m tests.support.superserver --port 1972 --trace."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _trap_names() -> list[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tests.superserver", description=__doc__, epilog=EPILOGUE
+        prog="python -m tests.support.superserver", description=__doc__, epilog=EPILOGUE
     )
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0: any that is free")
     parser.add_argument("--host", default="127.0.0.1")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 from .conftest import Connect, MakeServer
 

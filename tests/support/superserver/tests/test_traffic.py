@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.superserver import Superserver, trace
-from tests.superserver.messages import NATIVE_NAMES
+from tests.support.superserver import Superserver, trace
+from tests.support.superserver.messages import NATIVE_NAMES
 
 from .conftest import YIRGA, Connect, MakeServer
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 
 @pytest.mark.parametrize(
