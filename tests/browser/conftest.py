@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.tab import Tab
-from tests.cast import stock
 from tests.checkout.inventories import EventfulInventory, install
+from tests.support.cast import stock
 
 # What a browser fetches for its maker's sake would only be in the way, and some machines have no
 # sandbox to give.

@@ -12,8 +12,8 @@ from tests.browser.conftest import NewTab
 from tests.browser.scene import Scene, State
 from tests.browser.tab import DESKTOP, PHONE, WATCH_SHIFTS
 from tests.checkout.inventories import EventfulInventory
-from tests.tooling.machine import IS_CI
-from tests.tooling.web_tools import NoWebTools, html_validate, nu_validate
+from tests.support.tooling.machine import IS_CI
+from tests.support.tooling.web_tools import NoWebTools, html_validate, nu_validate
 
 STILL: dict[str, Any] = {"reduced_motion": "reduce"}
 WINDOWS: dict[str, dict[str, Any]] = {"phone": PHONE | STILL, "desktop": DESKTOP | STILL}

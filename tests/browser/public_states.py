@@ -8,7 +8,10 @@ from checkout.references import sign
 from shop.inventory.contract import DeliveryRow, InventoryBusy, InventoryTimeout, OutcomeUnknown
 from tests.browser.scene import ONE_WORD, Scene, State, Way, at, in_empty_shop, many_coffees
 from tests.browser.tab import Tab
-from tests.cast import (
+from tests.checkout.inventories import Point
+from tests.checkout.orders import buy, let_grow_old, place
+from tests.shop.cast import carl
+from tests.support.cast import (
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
     THOUSAND_STEPS,
@@ -17,9 +20,6 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import Point
-from tests.checkout.orders import buy, let_grow_old, place
-from tests.shop.cast import carl
 
 # ── home, catalogue, product ─────────────────────────────────────────────────────────────────────
 

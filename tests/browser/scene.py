@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 
 from shop.inventory.contract import DeliveryRow
 from tests.browser.tab import Tab
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, Shopper, stock
 from tests.checkout.inventories import EventfulInventory
 from tests.shop.cast import browser_of
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, Shopper, stock
 
 
 @dataclass(frozen=True)

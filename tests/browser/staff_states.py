@@ -16,7 +16,10 @@ from shop.inventory.contract import InventoryTimeout
 from shop.inventory.models import StockRow
 from shop.past_deliveries import MOST_LISTED
 from tests.browser.scene import ONE_WORD, Scene, State, Way, many_coffees
-from tests.cast import (
+from tests.checkout.inventories import Point
+from tests.checkout.orders import buy, let_grow_old, place
+from tests.shop.cast import PASSWORD, person
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -27,9 +30,6 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import Point
-from tests.checkout.orders import buy, let_grow_old, place
-from tests.shop.cast import PASSWORD, person
 
 CLEAN = (
     "ProductId,Name,Price,StockQuantity,CountryOfOrigin,Description\n"

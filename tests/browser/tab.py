@@ -15,7 +15,7 @@ from playwright.sync_api import (
     expect,
 )
 
-from tests.cast import Shopper
+from tests.support.cast import Shopper
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},

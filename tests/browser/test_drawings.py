@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.conftest import NewTab
 from tests.browser.tab import DESKTOP
-from tests.cast import HARBOUR_LIGHT, stock
+from tests.support.cast import HARBOUR_LIGHT, stock
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

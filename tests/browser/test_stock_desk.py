@@ -10,7 +10,9 @@ from shop.inventory import get_inventory
 from shop.inventory.models import StockRow
 from tests.browser.conftest import NewTab
 from tests.browser.tab import DESKTOP, Tab
-from tests.cast import (
+from tests.checkout.orders import buy
+from tests.shop.cast import PASSWORD, person
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -20,8 +22,6 @@ from tests.cast import (
     left,
     withdraw,
 )
-from tests.checkout.orders import buy
-from tests.shop.cast import PASSWORD, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

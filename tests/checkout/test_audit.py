@@ -26,12 +26,19 @@ from checkout.reconcile import reconcile
 from shop.inventory import door, get_inventory
 from shop.inventory.contract import InventoryBusy, InventoryTimeout
 from shop.inventory.models import LedgerDecision, LedgerMovement
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, THOUSAND_STEPS, left, stock
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.ledger_damage import Damage, damage_to
 from tests.checkout.orders import buy, place, sell, service
 from tests.inventory_contract.fixtures import database_world, iris_world, world
 from tests.inventory_contract.world import World
+from tests.support.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    KEEPERS_RESERVE,
+    THOUSAND_STEPS,
+    left,
+    stock,
+)
 
 __all__ = ["database_world", "iris_world", "world"]
 

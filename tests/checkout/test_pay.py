@@ -11,7 +11,9 @@ from django.contrib.sessions.models import Session
 from checkout.models import Order, OrderLine, OrderState
 from checkout.references import token_hash
 from shop.basket import next_token
-from tests.cast import (
+from tests.checkout.inventories import Point, install
+from tests.checkout.orders import buy
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -21,8 +23,6 @@ from tests.cast import (
     reprice,
     stock,
 )
-from tests.checkout.inventories import Point, install
-from tests.checkout.orders import buy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,9 +14,9 @@ from shop.inventory.contract import (
     InventoryUnavailable,
     OutcomeUnknown,
 )
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, Shopper, left, reprice, stock
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import let_grow_old
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, Shopper, left, reprice, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,8 +9,8 @@ from django.db.models import F
 from checkout.models import Order, OrderState
 from checkout.service import CheckoutService
 from shop.inventory.contract import InventoryBusy, InventoryTimeout
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, Shopper, left, stock
 from tests.checkout.inventories import EventfulInventory, Point
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, Shopper, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

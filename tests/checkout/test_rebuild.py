@@ -19,10 +19,18 @@ from checkout.models import Order, OrderEvent, OrderLine, OrderState
 from checkout.rebuild import rebuild_orders
 from checkout.reconcile import reconcile
 from shop.inventory import door, get_inventory
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, reprice, stock
 from tests.checkout.orders import buy, let_grow_old, place, sell, service
 from tests.inventory_contract.fixtures import database_world, iris_world, world
 from tests.inventory_contract.world import World
+from tests.support.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    KEEPERS_RESERVE,
+    Shopper,
+    left,
+    reprice,
+    stock,
+)
 
 __all__ = ["database_world", "iris_world", "world"]
 

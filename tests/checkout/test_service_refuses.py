@@ -18,7 +18,9 @@ from shop.inventory.contract import (
     Shortage,
 )
 from shop.inventory.models import StockRow
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory, Point
+from tests.checkout.orders import Wanted, buy, place, sell, service, state_of
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -30,8 +32,6 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import EventfulInventory, Point
-from tests.checkout.orders import Wanted, buy, place, sell, service, state_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

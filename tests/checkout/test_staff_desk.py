@@ -12,9 +12,9 @@ from pytest_django import Settings
 from shop.inventory import door, get_inventory
 from shop.inventory.contract import Movement, Shelf
 from shop.inventory.iris import IrisInventory
-from tests.cast import KEEPERS_RESERVE, left
 from tests.checkout.orders import buy
 from tests.shop.cast import Answer, browser_of, page_of, person, words_of
+from tests.support.cast import KEEPERS_RESERVE, left
 from tests.support.superserver import Superserver
 
 pytestmark = pytest.mark.django_db(transaction=True)

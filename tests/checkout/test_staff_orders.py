@@ -24,9 +24,9 @@ from shop.inventory.contract import (
     MovementKind,
     OutcomeUnknown,
 )
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, left, stock
 from tests.checkout.orders import buy, let_grow_old, place, sell
 from tests.shop.cast import Answer, browser_of, page_of, person, words_of
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

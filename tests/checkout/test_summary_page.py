@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory
+from tests.checkout.orders import buy
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -16,8 +18,6 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import EventfulInventory
-from tests.checkout.orders import buy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -22,7 +22,7 @@ from tests.inventory_contract.iris_server_world import server_world
 from tests.inventory_contract.world import RawRow
 from tests.support.superserver import Superserver
 from tests.support.superserver.process import SuperserverProcess
-from tests.tooling.machine import ROOT, run_manage
+from tests.support.tooling.machine import ROOT, run_manage
 
 WHOLE_SUITE_SECONDS = 900
 

@@ -24,8 +24,8 @@ from shop.inventory.iris import IrisInventory, rows
 from shop.inventory.iris.address import Address
 from shop.inventory.iris.driver import Iris
 from shop.inventory.iris.lines import lines
-from tests.cast import Page, Shopper
 from tests.iris.shop import COFFEES, PRICE
+from tests.support.cast import Page, Shopper
 from tests.support.superserver import SuperserverProcess
 
 IN_STOCK, WANTED = 4, 2

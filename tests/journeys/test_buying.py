@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checkout.models import Order, OrderState
-from tests.cast import (
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,

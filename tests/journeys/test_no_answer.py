@@ -6,8 +6,8 @@ import pytest
 
 from checkout.models import Order, OrderState
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, stock
 from tests.checkout.inventories import Point, install
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from checkout.models import Order, OrderState
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, Shopper, left, reprice, stock
+from tests.support.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    SLACK_WATER,
+    Shopper,
+    left,
+    reprice,
+    stock,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

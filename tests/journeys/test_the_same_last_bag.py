@@ -11,7 +11,7 @@ from django.db import connection
 from checkout.models import Order, OrderState, StockAlert
 from shop.inventory import get_inventory
 from shop.inventory.contract import MovementKind
-from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Page, Shopper, left, stock
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Page, Shopper, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

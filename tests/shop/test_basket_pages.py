@@ -8,7 +8,9 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from shop.basket import KEY, MOST_LINES
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory, install
+from tests.checkout.orders import buy
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -21,8 +23,6 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import EventfulInventory, install
-from tests.checkout.orders import buy
 
 pytestmark = pytest.mark.django_db
 

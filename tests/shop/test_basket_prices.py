@@ -16,8 +16,16 @@ from shop.basket_prices import COOKIE, LONGEST, first_prices, remember_added, re
 from shop.basket_view import BasketLine, BasketView
 from shop.catalogue import MAX_ID
 from shop.inventory.contract import Product
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, Shopper, reprice, stock, withdraw
 from tests.checkout.inventories import install
+from tests.support.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    SLACK_WATER,
+    Shopper,
+    reprice,
+    stock,
+    withdraw,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

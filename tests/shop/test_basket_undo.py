@@ -10,7 +10,9 @@ import pytest
 from shop import messages
 from shop.basket_undo import Taken
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory, Point, install
+from tests.checkout.orders import buy
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -21,8 +23,6 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import EventfulInventory, Point, install
-from tests.checkout.orders import buy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,7 +10,9 @@ import pytest
 
 from shop.catalogue import MAX_ID, REMEMBERED, Catalogue, Memory, is_on_sale
 from shop.inventory.contract import InventoryTimeout, Product, ProductQuery, Shelf
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory, Point, install
+from tests.checkout.orders import buy
+from tests.support.cast import (
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
     SLACK_WATER,
@@ -18,8 +20,6 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import EventfulInventory, Point, install
-from tests.checkout.orders import buy
 
 pytestmark = pytest.mark.django_db
 

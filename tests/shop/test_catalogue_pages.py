@@ -8,7 +8,9 @@ import pytest
 from bs4 import Tag
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory, install
+from tests.checkout.orders import buy
+from tests.support.cast import (
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
     SHELF,
@@ -21,8 +23,6 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import EventfulInventory, install
-from tests.checkout.orders import buy
 
 pytestmark = pytest.mark.django_db
 

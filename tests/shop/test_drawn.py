@@ -13,7 +13,7 @@ from hypothesis.strategies import text
 from shop.catalogue import Memory
 from shop.csrf import masked
 from shop.inventory import get_inventory
-from tests.cast import HARBOUR_LIGHT, reprice, stock
+from tests.support.cast import HARBOUR_LIGHT, reprice, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

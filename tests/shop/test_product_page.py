@@ -7,7 +7,9 @@ import json
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
-from tests.cast import (
+from tests.checkout.inventories import install
+from tests.checkout.orders import buy
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -19,8 +21,6 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import install
-from tests.checkout.orders import buy
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ from shop.inventory import get_inventory
 from shop.inventory.contract import Delivery, InventoryTimeout, MovementKind, Note
 from shop.inventory.models import StockRow
 from shop.ledger_desk import LATEST
-from tests.cast import HARBOUR_LIGHT, count, stock, withdraw
 from tests.shop.cast import browser_of, page_of, rosa, stella, words_of
+from tests.support.cast import HARBOUR_LIGHT, count, stock, withdraw
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -19,8 +19,8 @@ from shop.inventory.contract import (
     WantedLine,
 )
 from shop.inventory.models import StockRow
-from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, count, left, reprice, stock, withdraw
 from tests.shop.cast import Answer, browser_of, page_of, rosa, stella, words_of
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, count, left, reprice, stock, withdraw
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,9 +8,9 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from shop.branches import BRANCHES
-from tests.cast import HARBOUR_LIGHT, SHELF, Shopper, stock
 from tests.checkout.inventories import EventfulInventory, install
 from tests.site.shared_links import assert_shares_well
+from tests.support.cast import HARBOUR_LIGHT, SHELF, Shopper, stock
 
 pytestmark = pytest.mark.django_db
 

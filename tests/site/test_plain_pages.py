@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from tests.cast import HARBOUR_LIGHT, Page, Shopper, stock
 from tests.checkout.inventories import Point, install
+from tests.support.cast import HARBOUR_LIGHT, Page, Shopper, stock
 
 pytestmark = pytest.mark.django_db
 

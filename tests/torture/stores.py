@@ -17,7 +17,7 @@ import environ
 import psycopg
 
 from tests.support.superserver import SuperserverProcess
-from tests.tooling.postgres import new_database, private_cluster
+from tests.support.tooling.postgres import new_database, private_cluster
 
 RECOVERY_SECONDS = 60.0
 

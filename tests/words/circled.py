@@ -15,8 +15,8 @@ from babel.messages.mofile import write_mo
 from bs4 import BeautifulSoup, Comment, Doctype
 
 from shop.branches import BRANCHES
-from tests.cast import SHELF
-from tests.tooling.translations import marked
+from tests.support.cast import SHELF
+from tests.support.tooling.translations import marked
 
 _ROUND = str.maketrans(
     string.ascii_lowercase + string.ascii_uppercase,

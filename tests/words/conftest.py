@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from tests.cast import Page, Shopper
 from tests.checkout.inventories import EventfulInventory, install
+from tests.support.cast import Page, Shopper
 from tests.words import circled
 
 

@@ -10,7 +10,14 @@ from babel.messages.catalog import Message
 from django.conf import settings
 from django.utils.translation import to_locale
 
-from tests.tooling.translations import LOCALE, catalogues, compiled, marked, read, untranslated
+from tests.support.tooling.translations import (
+    LOCALE,
+    catalogues,
+    compiled,
+    marked,
+    read,
+    untranslated,
+)
 
 every_catalogue = pytest.mark.parametrize(
     "path", catalogues(), ids=[path.parent.parent.name for path in catalogues()]

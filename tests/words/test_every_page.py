@@ -16,7 +16,8 @@ from shop.inventory.contract import (
     InventoryTimeout,
     OutcomeUnknown,
 )
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory, Point
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -27,7 +28,6 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import EventfulInventory, Point
 from tests.words.circled import circled, plain_words
 from tests.words.conftest import Ana
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
-from tests.tooling import translations
-from tests.tooling.translations import compiled, read, renew, untranslated
+from tests.support.tooling import translations
+from tests.support.tooling.translations import compiled, read, renew, untranslated
 
 HEADER = """\
 # Who looks after these words.

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.tooling.machine import ROOT
-from tests.tooling.translations import ENGLISH_ONLY
+from tests.support.tooling.machine import ROOT
+from tests.support.tooling.translations import ENGLISH_ONLY
 from tests.words.circled import plain_words
 
 TEMPLATES = ROOT / "templates"

@@ -1,7 +1,7 @@
 """The tools from npm that read the shop's pages: two HTML validators, and Lighthouse.
 
-``python -m tests.tooling.web_tools`` installs what ``web/package-lock.json`` pins, unless it is
-there. The shop itself needs none of it.
+``python -m tests.support.tooling.web_tools`` installs what ``web/package-lock.json`` pins, unless
+it is there. The shop itself needs none of it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.tooling.machine import ROOT
-
-WEB = ROOT / "tests" / "tooling" / "web"
+WEB = Path(__file__).with_name("web")
 MODULES = WEB / "node_modules"
 PATIENCE = 600
 """Seconds for npm, and for a validator; a slow machine is not a fault."""
@@ -32,7 +30,7 @@ def install() -> None:
     if _is_installed():
         return
     npm = _program("npm", "apt install nodejs npm")
-    print("Installing the npm tools that tests/tooling/web pins.", flush=True)
+    print("Installing the npm tools that tests/support/tooling/web pins.", flush=True)
     # Without their scripts: none of the tools needs one, and nobody has read them.
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     if subprocess.run(command, cwd=WEB, check=False, timeout=PATIENCE).returncode:

@@ -1,7 +1,7 @@
 """Google's Lighthouse on every page of a real shop, as on a phone and as on a desktop.
 
-``python -m tests.tooling.lighthouse`` prints the four scores of each page; the beginning of a
-page's name behind it leaves out the others. It ends with 1 unless
+``python -m tests.support.tooling.lighthouse`` prints the four scores of each page; the beginning of
+a page's name behind it leaves out the others. It ends with 1 unless
 accessibility, best practices and SEO are 100 everywhere; performance, whose target is 100 too,
 is only held to 95, for it depends on what else the machine does.
 """
@@ -15,9 +15,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.tooling.machine import NO_CHROMIUM, find_chromium
-from tests.tooling.real_shop import RealPage, open_shop, pages_of
-from tests.tooling.web_tools import NoWebTools, lighthouse
+from tests.support.tooling.machine import NO_CHROMIUM, find_chromium
+from tests.support.tooling.real_shop import RealPage, open_shop, pages_of
+from tests.support.tooling.web_tools import NoWebTools, lighthouse
 
 CATEGORIES = {
     "performance": 95,

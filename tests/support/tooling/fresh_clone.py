@@ -1,8 +1,8 @@
 """Proves that ``make run`` works for somebody who has just cloned this repository.
 
-``python -m tests.tooling.fresh_clone`` clones the last commit into a temporary folder, runs the
-shop twice as at a terminal, buys a bag each time, and closes it with Ctrl-C. Only needs Python,
-make and git.
+``python -m tests.support.tooling.fresh_clone`` clones the last commit into a temporary folder, runs
+the shop twice as at a terminal, buys a bag each time, and closes it with Ctrl-C. Only needs
+Python, make and git.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import time
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
-from tests.tooling.buy_over_http import buy
+from tests.support.tooling.buy_over_http import buy
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
+REPOSITORY = Path(__file__).resolve().parents[3]
 PATIENCE = 600.0
 """Seconds until a shop that does not open counts as broken; a slow network is not a fault."""
 

@@ -1,7 +1,7 @@
 """Buys a bag of coffee in a running shop as a browser without JavaScript does.
 
-``python tests/tooling/buy_over_http.py http://127.0.0.1:8000`` prints the order's reference. It
-needs nothing but Python, so that it can be pointed at any shop.
+``python tests/support/tooling/buy_over_http.py http://127.0.0.1:8000`` prints the order's
+reference. It needs nothing but Python, so that it can be pointed at any shop.
 """
 
 from __future__ import annotations

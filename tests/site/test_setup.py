@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tooling.machine import ROOT
+from tests.support.tooling.machine import ROOT
 
 RUN = "requirements.txt"
 

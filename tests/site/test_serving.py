@@ -21,9 +21,9 @@ from coffeeco_site.management.commands.demo import STAFF, Command, staff_account
 from coffeeco_site.serving import port_problem
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryTimeout, Note, ProductQuery, Withdrawal
-from tests.tooling.buy_over_http import buy
-from tests.tooling.fresh_clone import free_port
-from tests.tooling.machine import copy_project
+from tests.support.tooling.buy_over_http import buy
+from tests.support.tooling.fresh_clone import free_port
+from tests.support.tooling.machine import copy_project
 
 
 @pytest.fixture

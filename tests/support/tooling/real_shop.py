@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.tooling.buy_over_http import Visitor
-from tests.tooling.fresh_clone import free_port
-from tests.tooling.machine import copy_project, setting_names
+from tests.support.tooling.buy_over_http import Visitor
+from tests.support.tooling.fresh_clone import free_port
+from tests.support.tooling.machine import copy_project, setting_names
 
 PATIENCE = 120
 """Seconds for a command of the shop; a slow machine is not a fault."""

@@ -1,6 +1,6 @@
 """Runs a command with ``DATABASE_URL`` set to a new, private PostgreSQL.
 
-``python -m tests.tooling.on_postgres [--if-installed] COMMAND …`` exits as the command did.
+``python -m tests.support.tooling.on_postgres [--if-installed] COMMAND …`` exits as the command did.
 Without a PostgreSQL server here it says so and fails, unless ``--if-installed`` is given and
 ``CI`` is not set.
 """
@@ -11,8 +11,8 @@ import os
 import subprocess
 import sys
 
-from tests.tooling.machine import IS_CI
-from tests.tooling.postgres import NoPostgres, private_cluster
+from tests.support.tooling.machine import IS_CI
+from tests.support.tooling.postgres import NoPostgres, private_cluster
 
 
 def main(command: list[str]) -> int:

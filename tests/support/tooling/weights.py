@@ -1,6 +1,6 @@
 """What a first visit to each page weighs on the wire, measured in a real Chromium.
 
-``python -m tests.tooling.weights`` prints the table.
+``python -m tests.support.tooling.weights`` prints the table.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.tab import DESKTOP
-from tests.tooling.machine import NO_CHROMIUM, find_chromium
-from tests.tooling.real_shop import RealPage, open_shop, pages_of
+from tests.support.tooling.machine import NO_CHROMIUM, find_chromium
+from tests.support.tooling.real_shop import RealPage, open_shop, pages_of
 
 MOST_BYTES = 40 * 1024
 MOST_REQUESTS = 16

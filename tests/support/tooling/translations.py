@@ -1,8 +1,8 @@
 """Keeps the catalogues of ``locale/`` in step with the sentences that are marked in the sources.
 
-``python -m tests.tooling.translations`` (``make messages``) adds sentences that are new to every
-catalogue, drops those that are gone, compiles what there is, and lists what has no translation.
-It needs Babel alone: Django's own ``makemessages`` wants the programs of GNU gettext.
+``python -m tests.support.tooling.translations`` (``make messages``) adds sentences that are new to
+every catalogue, drops those that are gone, compiles what there is, and lists what has no
+translation. It needs Babel alone: Django's own ``makemessages`` wants the programs of GNU gettext.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
-from tests.tooling.machine import ROOT
+from tests.support.tooling.machine import ROOT
 
 LOCALE = ROOT / "locale"
 APPS = ("coffeeco_site", "shop", "checkout")

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 
 from checkout.management.commands import jobs
-from tests.tooling.machine import ROOT, run_manage
+from tests.support.tooling.machine import ROOT, run_manage
 
 
 @pytest.fixture

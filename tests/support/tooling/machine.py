@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 IS_CI = os.environ.get("CI", "").lower() in ("1", "true")
 """Where something that is missing counts as a failure."""
 
