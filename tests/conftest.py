@@ -80,7 +80,7 @@ def chromium_path() -> str:
 # ── side by side ─────────────────────────────────────────────────────────────────────────────────
 
 # Files whose tests share something slow to make: a browser, a virtual environment.
-SHARING = ("tests/browser/", "tests/site/test_setup.py")
+SHARING = ("tests/pages/browser/", "tests/site/test_setup.py")
 
 
 class _OneByOne(LoadScopeScheduling):  # type: ignore[misc]

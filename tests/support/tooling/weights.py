@@ -14,7 +14,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.tab import DESKTOP
+from tests.pages.browser.tab import DESKTOP
 from tests.support.tooling.machine import NO_CHROMIUM, find_chromium
 from tests.support.tooling.real_shop import RealPage, open_shop, pages_of
 

@@ -17,6 +17,8 @@ from shop.inventory.contract import (
     OutcomeUnknown,
 )
 from tests.checkout.inventories import EventfulInventory, Point
+from tests.pages.words.circled import circled, plain_words
+from tests.pages.words.conftest import Ana
 from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
@@ -28,8 +30,6 @@ from tests.support.cast import (
     stock,
     withdraw,
 )
-from tests.words.circled import circled, plain_words
-from tests.words.conftest import Ana
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.browser.conftest import NewTab
-from tests.browser.tab import DESKTOP
+from tests.pages.browser.conftest import NewTab
+from tests.pages.browser.tab import DESKTOP
 from tests.support.cast import HARBOUR_LIGHT, stock
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import NewTab
-from tests.browser.scene import Scene, State
-from tests.browser.tab import DESKTOP, PHONE, WATCH_SHIFTS
 from tests.checkout.inventories import EventfulInventory
+from tests.pages.browser.conftest import NewTab
+from tests.pages.browser.scene import Scene, State
+from tests.pages.browser.tab import DESKTOP, PHONE, WATCH_SHIFTS
 from tests.support.tooling.machine import IS_CI
 from tests.support.tooling.web_tools import NoWebTools, html_validate, nu_validate
 

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from tests.pages.words.circled import plain_words
 from tests.support.tooling.machine import ROOT
 from tests.support.tooling.translations import ENGLISH_ONLY
-from tests.words.circled import plain_words
 
 TEMPLATES = ROOT / "templates"
 NAMES = sorted(

@@ -8,9 +8,9 @@ from playwright.sync_api import Locator, expect
 from checkout.models import Order, StockAlert
 from shop.inventory import get_inventory
 from shop.inventory.models import StockRow
-from tests.browser.conftest import NewTab
-from tests.browser.tab import DESKTOP, Tab
 from tests.checkout.orders import buy
+from tests.pages.browser.conftest import NewTab
+from tests.pages.browser.tab import DESKTOP, Tab
 from tests.shop.cast import PASSWORD, person
 from tests.support.cast import (
     FIRST_FERRY,

@@ -7,10 +7,10 @@ from playwright.sync_api import Locator, expect
 
 from checkout.models import Order, OrderState
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
-from tests.browser.conftest import NewTab
-from tests.browser.tab import DESKTOP, PHONE, Tab
 from tests.checkout.inventories import Point, install
 from tests.checkout.orders import buy
+from tests.pages.browser.conftest import NewTab
+from tests.pages.browser.tab import DESKTOP, PHONE, Tab
 from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

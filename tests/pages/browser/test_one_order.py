@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 
 from checkout.models import Order, OrderState
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
-from tests.browser.conftest import NewTab
-from tests.browser.tab import DESKTOP, Tab
 from tests.checkout.inventories import EventfulInventory, Point
+from tests.pages.browser.conftest import NewTab
+from tests.pages.browser.tab import DESKTOP, Tab
 from tests.support.cast import HARBOUR_LIGHT, SLACK_WATER, Shopper, left
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

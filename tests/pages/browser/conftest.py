@@ -12,8 +12,8 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.tab import Tab
 from tests.checkout.inventories import EventfulInventory, install
+from tests.pages.browser.tab import Tab
 from tests.support.cast import stock
 
 # What a browser fetches for its maker's sake would only be in the way, and some machines have no

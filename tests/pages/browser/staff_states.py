@@ -15,9 +15,9 @@ from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryTimeout
 from shop.inventory.models import StockRow
 from shop.past_deliveries import MOST_LISTED
-from tests.browser.scene import ONE_WORD, Scene, State, Way, many_coffees
 from tests.checkout.inventories import Point
 from tests.checkout.orders import buy, let_grow_old, place
+from tests.pages.browser.scene import ONE_WORD, Scene, State, Way, many_coffees
 from tests.shop.cast import PASSWORD, person
 from tests.support.cast import (
     FIRST_FERRY,

@@ -1,4 +1,4 @@
-"""Every page of the stock desk, in every state, by day and by night, on a phone and a desktop."""
+"""Every page that customers see, in every state, by day and by night, on a phone and a desktop."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import NewTab
-from tests.browser.looks import cases, file_name, look, read_html
-from tests.browser.staff_states import STAFF
 from tests.checkout.inventories import EventfulInventory
+from tests.pages.browser.conftest import NewTab
+from tests.pages.browser.looks import cases, file_name, look, read_html
+from tests.pages.browser.public_states import PUBLIC
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
-@pytest.mark.parametrize(("name", "window"), cases(STAFF))
+@pytest.mark.parametrize(("name", "window"), cases(PUBLIC))
 def test_a_page_is_silent_comes_from_here_stands_still_and_in_nobody_s_way(
     new_tab_of_empty_shop: NewTab,
     inventory: EventfulInventory,
@@ -22,9 +22,9 @@ def test_a_page_is_silent_comes_from_here_stands_still_and_in_nobody_s_way(
     name: str,
     window: str,
 ) -> None:
-    look(new_tab_of_empty_shop, inventory, STAFF[name], window, kept / file_name(name))
+    look(new_tab_of_empty_shop, inventory, PUBLIC[name], window, kept / file_name(name))
 
 
 @pytest.mark.slow
 def test_two_validators_find_nothing_in_the_html_of_all_these_pages(kept: Path) -> None:
-    read_html(STAFF, kept)
+    read_html(PUBLIC, kept)

@@ -6,10 +6,10 @@ from checkout.find_tries import MOST_TRIES
 from checkout.models import Order, OrderState
 from checkout.references import sign
 from shop.inventory.contract import DeliveryRow, InventoryBusy, InventoryTimeout, OutcomeUnknown
-from tests.browser.scene import ONE_WORD, Scene, State, Way, at, in_empty_shop, many_coffees
-from tests.browser.tab import Tab
 from tests.checkout.inventories import Point
 from tests.checkout.orders import buy, let_grow_old, place
+from tests.pages.browser.scene import ONE_WORD, Scene, State, Way, at, in_empty_shop, many_coffees
+from tests.pages.browser.tab import Tab
 from tests.shop.cast import carl
 from tests.support.cast import (
     HARBOUR_LIGHT,

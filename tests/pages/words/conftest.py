@@ -9,8 +9,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.checkout.inventories import EventfulInventory, install
+from tests.pages.words import circled
 from tests.support.cast import Page, Shopper
-from tests.words import circled
 
 
 @pytest.fixture

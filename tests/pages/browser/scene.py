@@ -9,8 +9,8 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 
 from shop.inventory.contract import DeliveryRow
-from tests.browser.tab import Tab
 from tests.checkout.inventories import EventfulInventory
+from tests.pages.browser.tab import Tab
 from tests.shop.cast import browser_of
 from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, Shopper, stock
 
