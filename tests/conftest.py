@@ -12,8 +12,11 @@ import pytest
 from django.conf import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from tests.support.inventory import override_inventory
 from tests.support.tooling.machine import IS_CI, NO_CHROMIUM, find_chromium
 from tests.support.tooling.postgres import NoPostgres, find_programs, private_cluster
+
+__all__ = ["override_inventory"]
 
 # How fast an example runs says more about the machine than about the shop.
 hypothesis.settings.register_profile("shop", deadline=None)

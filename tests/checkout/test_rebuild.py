@@ -18,7 +18,7 @@ from checkout.errors import AlreadyPlaced
 from checkout.models import Order, OrderEvent, OrderLine, OrderState
 from checkout.rebuild import rebuild_orders
 from checkout.reconcile import reconcile
-from shop.inventory import door, get_inventory
+from shop.inventory import get_inventory
 from tests.checkout.orders import buy, let_grow_old, place, sell, service
 from tests.inventory_contract.fixtures import database_world, iris_world, world
 from tests.inventory_contract.world import World
@@ -31,6 +31,7 @@ from tests.support.cast import (
     reprice,
     stock,
 )
+from tests.support.inventory import OverrideInventory
 
 __all__ = ["database_world", "iris_world", "world"]
 
@@ -40,9 +41,9 @@ Kept = list[dict[str, Any]]
 
 
 @pytest.fixture
-def shop(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+def shop(world: World, override_inventory: OverrideInventory) -> World:
     """The small shelf, on either inventory."""
-    monkeypatch.setattr(door, "_open", lambda _url: world.inventory)
+    override_inventory(world.inventory)
     stock()
     return world
 

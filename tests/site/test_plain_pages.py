@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from tests.checkout.inventories import Point, install
+from tests.checkout.inventories import EventfulInventory, Point
 from tests.support.cast import HARBOUR_LIGHT, Page, Shopper, stock
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db
 
@@ -157,9 +158,9 @@ def test_cookies_of_one_s_own_making_are_nobody_s(address: str, cookies: dict[st
 
 
 def test_an_error_of_ours_says_that_it_is_ours_and_tells_nothing_else(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    ana: Shopper, override_inventory: OverrideInventory, settings: Settings
 ) -> None:
-    inventory = install(monkeypatch)
+    inventory = override_inventory(EventfulInventory())
     inventory.happen(Point.PAGE, lambda: settings.NO_SUCH_SETTING)
     ana.client.raise_request_exception = False
     page = ana.open("/shop/")
