@@ -136,39 +136,39 @@ class Page:
     @property
     def text(self) -> str:
         """All words of the page, as they are read out."""
-        return _words(self.soup.select_one("main") or self.soup)
+        return words_of(self.soup.select_one("main") or self.soup)
 
     @property
     def h1(self) -> str:
         """The page's one heading."""
         (heading,) = self.soup.find_all("h1")
-        return _words(heading)
+        return words_of(heading)
 
     @property
     def said(self) -> list[str]:
         """The messages that are shown once."""
-        return [_words(banner) for banner in self.soup.select(".messages .banner")]
+        return [words_of(banner) for banner in self.soup.select(".messages .banner")]
 
     @property
     def in_basket(self) -> str:
         """How full the basket is, as the link in the navigation says."""
-        return _words(_only(self.soup.select(".basket-link .hidden"))).removeprefix(", ")
+        return words_of(_only(self.soup.select(".basket-link .hidden"))).removeprefix(", ")
 
     @property
     def buttons(self) -> list[str]:
         """What can be pressed on the page itself without JavaScript."""
-        return [_words(button) for button in self.soup.select("main form button:not([hidden])")]
+        return [words_of(button) for button in self.soup.select("main form button:not([hidden])")]
 
     def rows(self, selector: str = "table.itemised tbody tr") -> list[list[str]]:
         """The cells of a table, row by row."""
         return [
-            [_words(cell) for cell in row.select("th, td")] for row in self.soup.select(selector)
+            [words_of(cell) for cell in row.select("th, td")] for row in self.soup.select(selector)
         ]
 
     def sums(self) -> dict[str, str]:
         """The figures under an itemised list."""
         return {
-            _words(_only(line.select("dt"))): _words(_only(line.select("dd")))
+            words_of(_only(line.select("dt"))): words_of(_only(line.select("dd")))
             for line in self.soup.select(".sums > div")
         }
 
@@ -183,22 +183,22 @@ class Page:
         found = {
             str(link["href"])
             for link in self.soup.find_all("a", href=True)
-            if _words(link) == label
+            if words_of(link) == label
         }
         assert len(found) == 1, f"links called {label!r}: {sorted(found)}"
         return urljoin(self.url, found.pop())
 
     def form(self, button: str) -> Form:
         """The form with a button of these words, or that begins with them."""
-        buttons = [b for b in self.soup.select("form button") if _words(b) == button]
+        buttons = [b for b in self.soup.select("form button") if words_of(b) == button]
         buttons = buttons or [b for b in self.soup.select("form button") if _begins(b, button)]
         assert len(buttons) == 1, f"buttons called {button!r}: {len(buttons)} of {self.buttons}"
         element = buttons[0].find_parent("form")
         assert isinstance(element, Tag)
-        return _form(element, self.url)
+        return form_of(element, self.url)
 
 
-def _form(element: Tag, url: str) -> Form:
+def form_of(element: Tag, url: str) -> Form:
     form = Form(
         action=urljoin(url, str(element.get("action", url))),
         method=str(element.get("method", "get")).lower(),
@@ -225,7 +225,7 @@ def _form(element: Tag, url: str) -> Form:
 
 
 def _option(option: Tag) -> str:
-    return str(option.get("value", _words(option)))
+    return str(option.get("value", words_of(option)))
 
 
 def _only(found: Iterable[Tag]) -> Tag:
@@ -233,12 +233,12 @@ def _only(found: Iterable[Tag]) -> Tag:
     return element
 
 
-def _words(element: Tag) -> str:
+def words_of(element: Tag) -> str:
     return " ".join(element.get_text().split())
 
 
 def _begins(button: Tag, words: str) -> bool:
-    return _words(button).startswith(words)
+    return words_of(button).startswith(words)
 
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────
@@ -304,7 +304,7 @@ class Shopper:
         """Names and quantities of the lines, as the basket's page has them."""
         page = self.open("/basket/")
         return {
-            _words(_only(line.select(".line-name"))): str(
+            words_of(_only(line.select(".line-name"))): str(
                 _only(line.select("input[name=quantity]"))["value"]
             )
             for line in page.soup.select("li.line")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +10,6 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.checkout.inventories import EventfulInventory, install
 from tests.pages.browser.tab import Tab
 from tests.support.cast import stock
 
@@ -65,16 +62,3 @@ def new_tab(new_tab_of_empty_shop: NewTab) -> NewTab:
     """Opens tabs, each with cookies of its own, in front of the small shelf."""
     stock()
     return new_tab_of_empty_shop
-
-
-@pytest.fixture
-def inventory(monkeypatch: pytest.MonkeyPatch) -> EventfulInventory:
-    """The shop's inventory, in which a test may let things happen."""
-    return install(monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def kept() -> Iterator[Path]:
-    """A folder for the HTML of the pages that a file's tests saw."""
-    with tempfile.TemporaryDirectory(prefix="coffeeco-pages-") as folder:
-        yield Path(folder)

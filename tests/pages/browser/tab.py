@@ -10,6 +10,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Error,
+    Locator,
     Request,
     Response,
     expect,
@@ -43,6 +44,14 @@ TELL_SHIFTS = """() => new Promise((tell) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => tell(window.shifts))))
 )"""
 
+ADD_FIELDS = """(button, count) => {
+  for (let number = 0; number < count; number++) {
+    const field = document.createElement("input");
+    field.name = `field${number}`;
+    button.form.append(field);
+  }
+}"""
+
 
 class Tab:
     """One page at a time; ``heard`` has every message, error and request that should not be."""
@@ -59,9 +68,16 @@ class Tab:
         self.page.on("request", self._on_request)
         self.page.on("response", self._on_response)
 
+    def another(self) -> Tab:
+        """Another tab of the same browser."""
+        return Tab(self.context, self.address)
+
     def become(self, shopper: Shopper) -> None:
         """Take over a shopper's cookies, and so the basket."""
         self.take_cookies(shopper.client)
+
+    def forget_cookies(self) -> None:
+        self.context.clear_cookies()
 
     def take_cookies(self, client: Client) -> None:
         """Be who this client is."""
@@ -80,12 +96,41 @@ class Tab:
         for field in self.page.locator("[autofocus]").all():
             expect(field).to_be_focused()
 
+    def reload(self) -> None:
+        self.page.reload(wait_until="load")
+
     def press(self, button: str) -> None:
         """Click on the button of these words, or that begins with them, and wait for its page."""
-        exactly = self.page.get_by_role("button", name=button, exact=True)
-        found = exactly if exactly.count() else self.page.get_by_role("button", name=button)
+        self._click(self._button(button))
+
+    def type(self, label: str, words: str) -> None:
+        self.page.get_by_label(label, exact=True).fill(words)
+
+    def attach(self, label: str, name: str, content: bytes) -> None:
+        """Choose a file for the field of this label."""
+        kind = "application/octet-stream"
+        self.page.get_by_label(label, exact=True).set_input_files(
+            {"name": name, "mimeType": kind, "buffer": content}
+        )
+
+    def send_empty(self, form_id: str) -> None:
+        """Empty every field of a form that can be seen, and send it."""
+        form = self.page.locator(f"#{form_id}")
+        for field in form.locator("input:not([type=hidden]), textarea").all():
+            field.fill("")
+        self._click(form.locator("button"))
+
+    def add_fields(self, button: str, count: int) -> None:
+        """Put so many more fields into the form of this button."""
+        self._button(button).evaluate(ADD_FIELDS, count)
+
+    def _button(self, words: str) -> Locator:
+        exactly = self.page.get_by_role("button", name=words, exact=True)
+        return exactly if exactly.count() else self.page.get_by_role("button", name=words)
+
+    def _click(self, button: Locator) -> None:
         with self.page.expect_navigation(wait_until="load"):
-            found.click()
+            button.click()
 
     def follow(self, link: str) -> None:
         with self.page.expect_navigation(wait_until="load"):

@@ -7,11 +7,12 @@ from playwright.sync_api import Locator, expect
 
 from checkout.models import Order, OrderState
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
-from tests.checkout.inventories import Point, install
+from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy
 from tests.pages.browser.conftest import NewTab
 from tests.pages.browser.tab import DESKTOP, PHONE, Tab
 from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left
+from tests.support.inventory import OverrideInventory
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -225,9 +226,9 @@ def test_the_whole_purchase_can_be_made_with_a_thumb_on_a_phone(
 
 
 def test_the_page_of_an_order_that_is_checked_becomes_the_receipt_by_itself(
-    new_tab: NewTab, monkeypatch: pytest.MonkeyPatch
+    new_tab: NewTab, override_inventory: OverrideInventory
 ) -> None:
-    inventory = install(monkeypatch)
+    inventory = override_inventory(EventfulInventory())
     tab = at_the_checkout(new_tab(**DESKTOP))
     inventory.happen(Point.AFTER_COMMIT, OutcomeUnknown("no answer"))
     inventory.happen(Point.DECISION, InventoryTimeout("frozen"))

@@ -15,6 +15,7 @@ from babel.messages.mofile import write_mo
 from bs4 import BeautifulSoup, Comment, Doctype
 
 from shop.branches import BRANCHES
+from tests.pages.states.scene import ONE_WORD, many_coffees
 from tests.support.cast import SHELF
 from tests.support.tooling.translations import marked
 
@@ -31,11 +32,16 @@ _META = re.compile(
 
 DATA = sorted(
     [
-        *(word for coffee in SHELF for word in (coffee.name, coffee.origin, coffee.description)),
+        *(
+            word
+            for coffee in (*SHELF, *many_coffees(60), ONE_WORD)
+            for word in (coffee.name, coffee.origin, coffee.description.strip())
+        ),
         *(branch.name for branch in BRANCHES),
         "CoffeeCo",
         "US$",
         "ana@example.com",
+        "jasmine",
     ],
     key=len,
     reverse=True,
@@ -49,6 +55,15 @@ def circled(text: str) -> str:
     parts = _KEPT.split(text)
     between = [*kept, ""]
     return "".join(part.translate(_ROUND) + keep for part, keep in zip(parts, between, strict=True))
+
+
+def circled_around_data(text: str) -> str:
+    """The same for a sentence that names coffees."""
+    names = "|".join(map(re.escape, DATA))
+    return "".join(
+        part if number % 2 else circled(part)
+        for number, part in enumerate(re.split(f"({names})", text))
+    )
 
 
 def write(folder: Path) -> None:
@@ -93,6 +108,16 @@ def plain_words(html: str) -> list[str]:
 def has_words(text: str) -> bool:
     """True when two plain letters stand together in it, data left aside."""
     text = re.sub(r"CC-\w{8}|https?://\S+", "", text)
+    if text.endswith("…"):
+        text = _without_cut_data(text.removesuffix("…"))
     for data in DATA:
         text = text.replace(data, "")
     return re.search("[A-Za-z]{2}", text) is not None
+
+
+def _without_cut_data(text: str) -> str:
+    """The text without the beginning of a long description that it ends with."""
+    for start in range(len(text)):
+        if any(data.startswith(text[start:]) for data in DATA):
+            return text[:start]
+    return text

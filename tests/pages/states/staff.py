@@ -1,7 +1,4 @@
-"""Every page of the stock desk, in every state: the table, and the ways to what is in it.
-
-Django's own admin under ``/staff/accounts/`` is not of our making and is not in the table.
-"""
+"""Every page of the staff, in every state, and the ways to them."""
 
 from __future__ import annotations
 
@@ -17,14 +14,15 @@ from shop.inventory.models import StockRow
 from shop.past_deliveries import MOST_LISTED
 from tests.checkout.inventories import Point
 from tests.checkout.orders import buy, let_grow_old, place
-from tests.pages.browser.scene import ONE_WORD, Scene, State, Way, many_coffees
-from tests.shop.cast import PASSWORD, person
+from tests.pages.states.scene import ONE_WORD, Scene, State, Way, many_coffees
+from tests.shop.cast import PASSWORD, carl, person
 from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
     SHELF,
     THOUSAND_STEPS,
+    Shopper,
     count,
     reprice,
     stock,
@@ -91,6 +89,11 @@ def away_desk(path: str) -> Way:
     return way
 
 
+def not_for_carl(scene: Scene) -> None:
+    scene.log_in(carl())
+    scene.open("/staff/")
+
+
 def a_look_only(scene: Scene) -> None:
     scene.log_in(person("stella", "view_stock"))
     stock()
@@ -149,9 +152,7 @@ def sent(text: str) -> Way:
 def a_picture(scene: Scene) -> None:
     rosa_comes_in(scene)
     scene.open("/staff/deliveries/")
-    scene.tab.page.get_by_label("CSV file").set_input_files(
-        {"name": "bag.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n\x00"}
-    )
+    scene.tab.attach("CSV file", "bag.png", b"\x89PNG\r\n\x1a\n\x00")
     scene.press("Preview")
 
 
@@ -212,11 +213,7 @@ def mistyped(form: str) -> Way:
         rosa_comes_in(scene)
         stock()
         scene.open("/staff/stock/1001/")
-        found = scene.tab.page.locator(f"#id_{form}_form")
-        for field in found.locator("input:not([type=hidden]), textarea").all():
-            field.fill("")
-        with scene.tab.page.expect_navigation(wait_until="load"):
-            found.locator("button").click()
+        scene.tab.send_empty(f"id_{form}_form")
 
     return way
 
@@ -283,10 +280,11 @@ def order_while_away(scene: Scene) -> None:
 
 def refused_order(scene: Scene) -> None:
     stock()
-    scene.fill_basket((THOUSAND_STEPS, 2))
-    scene.open("/checkout/")
+    ana = Shopper("Ana")
+    ana.put_in_basket(THOUSAND_STEPS, 2)
+    ana.open("/checkout/")
     count(THOUSAND_STEPS, shown=2, counted=1)
-    scene.press("Pay now")
+    ana.press("Pay now")
     rosa_comes_in(scene)
     scene.open(f"/staff/orders/{_latest().reference}/")
 
@@ -305,6 +303,7 @@ STAFF: dict[str, State] = {
     "login, nothing typed": State(nothing_typed, "Log in"),
     "login, wrong password": State(wrong_password, "Log in"),
     "login, locked": State(locked_out, "Too many tries", 429),
+    "front, not for customers": State(not_for_carl, "", 403),
     "front, logged in just now": State(logged_in, "Today"),
     "front": State(desk("/staff/"), "Today"),
     "front, before the first delivery": State(empty_desk("/staff/"), "Today"),
@@ -328,8 +327,8 @@ STAFF: dict[str, State] = {
     "coffee, withdrawn": State(desk("/staff/stock/3001/"), "Coffee 1"),
     "coffee, changed outside": State(desk("/staff/stock/1003/"), "Slack Water"),
     "coffee, to be mended": State(desk("/staff/stock/1030/"), ""),
-    "coffee, long words": State(desk("/staff/stock/3003/"), "Coffee 3 of the long"),
-    "coffee, one long word": State(desk("/staff/stock/3999/"), "Llanfair"),
+    "coffee, long words": State(desk("/staff/stock/3003/"), many_coffees(3)[-1].name),
+    "coffee, one long word": State(desk("/staff/stock/3999/"), ONE_WORD.name),
     "coffee, received": State(received, "Harbour Light"),
     "coffee, mistyped receipt": State(mistyped("receive"), "Harbour Light", 422),
     "coffee, mistyped count": State(mistyped("count"), "Harbour Light", 422),

@@ -1,16 +1,17 @@
-"""Every page that customers see, in every state: the table, and the ways to what is in it."""
+"""Every page that customers see, in every state, and the ways to them."""
 
 from __future__ import annotations
+
+from unittest import mock
 
 from checkout.find_tries import MOST_TRIES
 from checkout.models import Order, OrderState
 from checkout.references import sign
+from shop import basket_views
 from shop.inventory.contract import DeliveryRow, InventoryBusy, InventoryTimeout, OutcomeUnknown
 from tests.checkout.inventories import Point
 from tests.checkout.orders import buy, let_grow_old, place
-from tests.pages.browser.scene import ONE_WORD, Scene, State, Way, at, in_empty_shop, many_coffees
-from tests.pages.browser.tab import Tab
-from tests.shop.cast import carl
+from tests.pages.states.scene import ONE_WORD, Scene, State, Way, at, in_empty_shop, many_coffees
 from tests.support.cast import (
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -90,6 +91,28 @@ def more_than_is_left(scene: Scene) -> None:
     scene.press("Add to basket")
 
 
+def all_that_is_left_taken(scene: Scene) -> None:
+    stock()
+    scene.fill_basket((THOUSAND_STEPS, 2))
+    scene.open("/shop/1010/")
+    scene.press("Add to basket")
+
+
+def more_than_anybody_needs(scene: Scene) -> None:
+    for _ in range(3):
+        stock(HARBOUR_LIGHT)
+    scene.fill_basket((HARBOUR_LIGHT, 99))
+    scene.open("/shop/1001/")
+    scene.press("Add to basket")
+
+
+def withdrawn_meanwhile(scene: Scene) -> None:
+    stock()
+    scene.open("/shop/1011/")
+    withdraw(KEEPERS_RESERVE)
+    scene.press("Add to basket")
+
+
 # ── basket and checkout ──────────────────────────────────────────────────────────────────────────
 
 
@@ -163,6 +186,32 @@ def line_removed(scene: Scene) -> None:
     scene.press("Remove Harbour Light")
 
 
+def full_basket(scene: Scene) -> None:
+    stock()
+    scene.fill_basket((HARBOUR_LIGHT, 2))
+    scene.open("/shop/1002/")
+    with mock.patch.object(basket_views, "MOST_LINES", 1):
+        scene.press("Add to basket")
+
+
+def line_gone(button: str) -> Way:
+    """A line is changed that another tab has taken out."""
+
+    def way(scene: Scene) -> None:
+        with_basket("/basket/")(scene)
+        other = scene.tab.another()
+        other.open("/basket/")
+        other.press("Remove Harbour Light")
+        scene.press(button)
+
+    return way
+
+
+def changed_to_what_is_left(scene: Scene) -> None:
+    with_short_basket("/checkout/")(scene)
+    scene.press("Change basket to what is left")
+
+
 def basket_while_away(path: str) -> Way:
     """With a basket, as last known."""
 
@@ -176,13 +225,13 @@ def basket_while_away(path: str) -> Way:
 
 def mistyped_address(scene: Scene) -> None:
     with_basket("/checkout/")(scene)
-    scene.tab.page.locator("input[type=email]").fill("ana")
+    scene.type("E-mail (optional)", "ana")
     scene.press("Pay now")
 
 
 def basket_changed(scene: Scene) -> None:
     with_basket("/checkout/")(scene)
-    other = Tab(scene.tab.context, scene.tab.address)
+    other = scene.tab.another()
     other.open("/basket/")
     other.press("Remove Harbour Light")
     scene.press("Pay now")
@@ -200,6 +249,12 @@ def refused_for_stock(scene: Scene) -> None:
 def refused_for_price(scene: Scene) -> None:
     with_basket("/checkout/")(scene)
     reprice(HARBOUR_LIGHT, "13.00")
+    scene.press("Pay now")
+
+
+def refused_for_one_withdrawn(scene: Scene) -> None:
+    with_basket("/checkout/")(scene)
+    withdraw(HARBOUR_LIGHT)
     scene.press("Pay now")
 
 
@@ -233,6 +288,35 @@ def while_pending(path: str) -> Way:
     return way
 
 
+def found_unsold(scene: Scene) -> None:
+    being_checked(scene)
+    Order.objects.update(presses=0)
+    scene.tab.reload()
+
+
+def confirmed_meanwhile(scene: Scene) -> None:
+    being_checked(scene)
+    Order.objects.update(state=OrderState.CONFIRMED)
+    scene.open("/basket/")
+
+
+def given_up_meanwhile(scene: Scene) -> None:
+    not_placed(scene)
+    scene.inventory.calm_down()
+    Order.objects.update(state=OrderState.ABANDONED)
+    scene.press("Try again")
+
+
+def removed_while_pending(scene: Scene) -> None:
+    with_basket("/basket/")(scene)
+    paying = scene.tab.another()
+    paying.open("/checkout/")
+    scene.inventory.happen(Point.AFTER_COMMIT, OutcomeUnknown("no answer"))
+    scene.inventory.happen(Point.DECISION, InventoryTimeout("frozen"))
+    paying.press("Pay now")
+    scene.press("Remove Harbour Light")
+
+
 def added_while_pending(scene: Scene) -> None:
     being_checked(scene)
     scene.open("/shop/1003/")
@@ -252,7 +336,13 @@ def thanks_for_thirty(scene: Scene) -> None:
 def cancelled(scene: Scene) -> None:
     thanks(scene)
     Order.objects.update(cancelled_at="2026-01-05T10:00:00Z", cancelled_by="rosa")
-    scene.tab.page.reload(wait_until="load")
+    scene.tab.reload()
+
+
+def handed_over(scene: Scene) -> None:
+    thanks(scene)
+    Order.objects.update(handed_over_at="2026-01-05T10:00:00Z", branch_slug="")
+    scene.tab.reload()
 
 
 def old_refusal(scene: Scene) -> None:
@@ -270,7 +360,7 @@ def given_up(scene: Scene) -> None:
 
 def order_not_found(scene: Scene) -> None:
     scene.open("/orders/")
-    scene.tab.page.locator("main form button[type=submit]").click()
+    scene.press("Find the order")
 
 
 def paid_by_another_tab(scene: Scene) -> None:
@@ -286,32 +376,19 @@ def too_many_tries(scene: Scene) -> None:
 
 # ── what can't be served ─────────────────────────────────────────────────────────────────────────
 
-EVERY_FIELD_TWICE_OVER = """(form) => {
-  for (let number = 0; number < 1100; number++) {
-    const field = document.createElement("input");
-    field.name = `field${number}`;
-    form.append(field);
-  }
-}"""
-
 
 def makes_no_sense(scene: Scene) -> None:
     stock()
     scene.open("/shop/1001/")
-    scene.tab.page.eval_on_selector('form[action="/basket/add/"]', EVERY_FIELD_TWICE_OVER)
+    scene.tab.add_fields("Add to basket", 1100)
     scene.press("Add to basket")
 
 
 def expired_form(scene: Scene) -> None:
     stock()
     scene.open("/shop/1001/")
-    scene.tab.context.clear_cookies()
+    scene.tab.forget_cookies()
     scene.press("Add to basket")
-
-
-def not_for_carl(scene: Scene) -> None:
-    scene.log_in(carl())
-    scene.open("/staff/")
 
 
 def broken(scene: Scene) -> None:
@@ -332,7 +409,7 @@ PUBLIC: dict[str, State] = {
     "catalogue, filtered": State(
         at("/shop/?q=e&origin=Ethiopia&in_stock=1&sort=-price"), "Coffees"
     ),
-    "catalogue, nothing found": State(at("/shop/?q=zzz"), "Coffees"),
+    "catalogue, nothing found": State(at("/shop/?q=4711"), "Coffees"),
     "catalogue, nothing found in an origin": State(at("/shop/?q=jasmine&origin=Brazil"), "Coffees"),
     "catalogue, 60 coffees": State(at("/shop/", *many_coffees(60)), "Coffees"),
     "catalogue, page 2": State(at("/shop/?page=2", *many_coffees(60)), "Coffees"),
@@ -350,10 +427,14 @@ PUBLIC: dict[str, State] = {
     "product, last bag": State(at("/shop/1011/"), "Keeper's Reserve"),
     "product, sold out": State(after_selling("/shop/1011/", KEEPERS_RESERVE), "Keeper's Reserve"),
     "product, withdrawn": State(withdrawn, "Keeper's Reserve"),
-    "product, long words": State(at("/shop/3003/", *many_coffees(9)), "Coffee 3 of the long"),
-    "product, one long word": State(at("/shop/3999/", ONE_WORD), "Llanfair"),
+    "product, long words": State(at("/shop/3003/", *many_coffees(9)), many_coffees(3)[-1].name),
+    "product, one long word": State(at("/shop/3999/", ONE_WORD), ONE_WORD.name),
     "product, mistyped quantity": State(mistyped_quantity, "Harbour Light", 422),
     "product, more than is left": State(more_than_is_left, "Thousand Steps", 422),
+    "product, all that is left taken": State(all_that_is_left_taken, "Thousand Steps", 422),
+    "product, more than anybody needs": State(more_than_anybody_needs, "Harbour Light", 422),
+    "product, withdrawn meanwhile": State(withdrawn_meanwhile, "Keeper's Reserve", 422),
+    "product, basket takes no more": State(full_basket, "First Ferry", 422),
     "product, stock system away": State(while_away("/shop/1001/"), "Harbour Light"),
     "basket": State(with_basket("/basket/"), "Basket", is_quick=True),
     "basket, empty": State(in_empty_shop("/basket/"), "Basket"),
@@ -364,6 +445,10 @@ PUBLIC: dict[str, State] = {
     "basket, mistyped quantity": State(mistyped_basket, "Basket", 422),
     "basket, updated": State(updated_basket, "Basket"),
     "basket, line removed": State(line_removed, "Basket"),
+    "basket, updated line gone": State(line_gone("Update Harbour Light"), "Basket", 409),
+    "basket, removed line gone": State(line_gone("Remove Harbour Light"), "Basket"),
+    "basket, removed while pending": State(removed_while_pending, "Basket", 409),
+    "basket, order confirmed meanwhile": State(confirmed_meanwhile, "Basket"),
     "basket, order pending": State(while_pending("/basket/"), "Basket"),
     "basket, added while pending": State(added_while_pending, "Basket", 409),
     "basket, stock system away": State(basket_while_away("/basket/"), "Basket"),
@@ -372,17 +457,22 @@ PUBLIC: dict[str, State] = {
     "checkout, 30 lines": State(with_long_basket("/checkout/"), "Check your order"),
     "checkout, one long word": State(with_one_word("/checkout/"), "Check your order"),
     "checkout, too few left": State(with_short_basket("/checkout/"), "Check your order"),
+    "checkout, changed to what is left": State(changed_to_what_is_left, "Check your order"),
     "checkout, mistyped address": State(mistyped_address, "Check your order", 422),
     "checkout, basket changed": State(basket_changed, "Check your order", 409),
     "checkout, order pending": State(while_pending("/checkout/"), "Check your order"),
     "checkout, stock system away": State(basket_while_away("/checkout/"), "Check your order"),
     "refused, too few left": State(refused_for_stock, "Check your order", 409),
     "refused, another price": State(refused_for_price, "Check your order", 409),
+    "refused, one withdrawn": State(refused_for_one_withdrawn, "Check your order", 409),
     "refused, both": State(refused_for_both, "Check your order", 409),
     "not placed": State(not_placed, "Your order has not been placed", 503),
+    "not placed, given up meanwhile": State(given_up_meanwhile, "", 409),
+    "being checked, nothing sold": State(found_unsold, ""),
     "being checked": State(being_checked, "We’re checking your order"),
     "thanks": State(thanks, "Thank you for your order", is_quick=True),
     "thanks, 30 lines": State(thanks_for_thirty, "Thank you for your order"),
+    "thanks, handed over": State(handed_over, "Thank you for your order"),
     "thanks, cancelled since": State(cancelled, "This order was cancelled"),
     "old refusal": State(old_refusal, "Order CC-"),
     "given up": State(given_up, "Order CC-"),
@@ -391,7 +481,6 @@ PUBLIC: dict[str, State] = {
     "find an order, too many tries": State(too_many_tries, "Find an order", 429),
     "privacy": State(in_empty_shop("/privacy/"), "Privacy", is_quick=True),
     "400": State(makes_no_sense, "", 400),
-    "403": State(not_for_carl, "", 403),
     "403, expired form": State(expired_form, "This form can’t be used any more", 403),
     "404": State(in_empty_shop("/nowhere/"), "There is nothing here", 404),
     "405": State(in_empty_shop("/checkout/pay/"), "There is nothing to see at this address", 405),

@@ -1,18 +1,41 @@
-"""What a page is looked at in: a tab, the shop behind it, and how both came to this state."""
+"""What a page is looked at in: a browser, the shop behind it, and how both came to this state."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from django.contrib.auth.models import User
+from django.test import Client
 
 from shop.inventory.contract import DeliveryRow
 from tests.checkout.inventories import EventfulInventory
-from tests.pages.browser.tab import Tab
 from tests.shop.cast import browser_of
 from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, Shopper, stock
+
+
+class Tab(Protocol):
+    """A tab of some browser. Buttons and labels are named in English, whatever the page speaks."""
+
+    def open(self, path: str) -> None: ...
+    def reload(self) -> None: ...
+    def press(self, button: str) -> None:
+        """The button of these words, or that begins with them."""
+
+    def type(self, label: str, words: str) -> None: ...
+    def attach(self, label: str, name: str, content: bytes) -> None: ...
+    def send_empty(self, form_id: str) -> None:
+        """Empty every field of a form that can be seen, and send it."""
+
+    def add_fields(self, button: str, count: int) -> None:
+        """Put so many more fields into the form of this button."""
+
+    def take_cookies(self, client: Client) -> None: ...
+    def forget_cookies(self) -> None: ...
+    def another(self) -> Tab:
+        """Another tab of the same browser."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +52,7 @@ class Scene:
         self.tab.press(button)
 
     def type(self, label: str, words: str) -> None:
-        self.tab.page.get_by_label(label, exact=True).fill(words)
+        self.tab.type(label, words)
 
     def log_in(self, user: User) -> None:
         """Without the log-in page, which has scenes of its own."""
@@ -40,7 +63,7 @@ class Scene:
         ana = Shopper("Ana")
         for coffee, bags in wanted or BASKET:
             ana.put_in_basket(coffee, bags)
-        self.tab.become(ana)
+        self.tab.take_cookies(ana.client)
 
 
 BASKET = ((HARBOUR_LIGHT, 2), (FIRST_FERRY, 1), (THOUSAND_STEPS, 2))
