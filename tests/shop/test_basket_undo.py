@@ -159,13 +159,6 @@ def test_what_no_page_of_ours_sends_changes_nothing(
     assert ana.basket() == HERS
 
 
-def test_it_is_no_page_to_look_at_and_the_way_back_is_offered(ana: Shopper) -> None:
-    page = ana.open(UNDO)
-    assert page.status == 405
-    assert "Nothing was changed." in page.text
-    assert ana.follow("Go to your basket").h1 == "Basket"
-
-
 def test_a_name_that_nobody_can_look_up_now_does_not_keep_a_line_in(
     ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
