@@ -6,7 +6,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 # One worker more than the two processors that are counted on: many tests wait for what is frozen.
 PYTEST := $(PY) -m pytest --numprocesses 3 --timeout 300
-ON_POSTGRES := $(PY) -m tests.tooling.on_postgres
+ON_POSTGRES := $(PY) -m tests.support.tooling.on_postgres
 
 # Suites that depend on the database; make test runs those of the stock on PostgreSQL too.
 STOCK := tests/inventory_contract tests/races
@@ -36,7 +36,7 @@ test-all: test
 
 # What make test leaves out; none of the long tests of the stock has more to say on PostgreSQL.
 test-long: dev
-	@$(PY) -m tests.tooling.web_tools || true
+	@$(PY) -m tests.support.tooling.web_tools || true
 	@echo "Running the long tests, then the shop's own again on PostgreSQL; this takes a while."
 	@$(PYTEST) --timeout 1200 -m slow
 	@$(ON_POSTGRES) $(PYTEST) --timeout 1200 -m "not browser" -k "not iris" $(ORDERS)
@@ -59,7 +59,7 @@ types: dev
 
 # New sentences of pages and mails go into locale/, and what is translated is compiled.
 messages: dev
-	@$(PY) -m tests.tooling.translations
+	@$(PY) -m tests.support.tooling.translations
 
 format: dev
 	@$(PY) -m ruff check --fix .
@@ -71,10 +71,10 @@ bench: dev
 # Some six minutes, best on a machine that has nothing else to do; PAGE=checkout takes fewer.
 PAGE ?=
 lighthouse: dev web
-	@$(PY) -m tests.tooling.lighthouse $(PAGE)
+	@$(PY) -m tests.support.tooling.lighthouse $(PAGE)
 
 weights: dev
-	@$(PY) -m tests.tooling.weights
+	@$(PY) -m tests.support.tooling.weights
 
 .PHONY: dev web
 dev:
@@ -82,7 +82,7 @@ dev:
 
 # What reads the pages besides a browser; without npm the tests that want it say so.
 web: dev
-	@$(PY) -m tests.tooling.web_tools
+	@$(PY) -m tests.support.tooling.web_tools
 
 help:
 	@echo "make run            open the shop on this machine (PORT=8001 for another port)"

@@ -9,8 +9,8 @@ from shop.inventory.models import LedgerDecision, LedgerMovement
 from shop.inventory.records import dump, load
 from tests.inventory_contract.iris_world import IrisWorld
 from tests.inventory_contract.world import World
-from tests.superserver import Superserver
-from tests.superserver.codec import UNDEFINED
+from tests.support.superserver import Superserver
+from tests.support.superserver.codec import UNDEFINED
 
 SALE_ENTRY: dict[str, Any] = {
     "kind": "sale",

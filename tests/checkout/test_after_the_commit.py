@@ -21,7 +21,7 @@ from checkout.models import Order, OrderState, StockAlert
 from shop.inventory import get_inventory
 from shop.inventory.contract import AlertKind
 from shop.inventory.database.sale import LocalAlerts
-from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, stock
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

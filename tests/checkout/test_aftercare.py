@@ -21,8 +21,8 @@ from shop.inventory.contract import (
     UnknownProduct,
 )
 from shop.inventory.models import LedgerDecision
-from tests.cast import HARBOUR_LIGHT, left, stock
 from tests.checkout.orders import buy, place
+from tests.support.cast import HARBOUR_LIGHT, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -23,15 +23,23 @@ from checkout.errors import OrderRefused
 from checkout.management.commands.audit_ledger import REMEDIES
 from checkout.models import Order, OrderLine, OrderState
 from checkout.reconcile import reconcile
-from shop.inventory import door, get_inventory
+from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryBusy, InventoryTimeout
 from shop.inventory.models import LedgerDecision, LedgerMovement
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, THOUSAND_STEPS, left, stock
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.ledger_damage import Damage, damage_to
 from tests.checkout.orders import buy, place, sell, service
 from tests.inventory_contract.fixtures import database_world, iris_world, world
 from tests.inventory_contract.world import World
+from tests.support.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    KEEPERS_RESERVE,
+    THOUSAND_STEPS,
+    left,
+    stock,
+)
+from tests.support.inventory import OverrideInventory
 
 __all__ = ["database_world", "iris_world", "world"]
 
@@ -47,9 +55,9 @@ def _short_sales(settings: Any) -> None:
 
 
 @pytest.fixture
-def shop(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+def shop(world: World, override_inventory: OverrideInventory) -> World:
     """A shop on either inventory: the small shelf, Ana's sale, a last bag, a refusal, a void."""
-    monkeypatch.setattr(door, "_open", lambda _url: world.inventory)
+    override_inventory(world.inventory)
     stock()
     buy((HARBOUR_LIGHT, 2), (FIRST_FERRY, 3), token="ana")
     buy((KEEPERS_RESERVE, 1), token="ben")
@@ -329,8 +337,10 @@ def test_a_row_that_is_locked_for_a_moment_is_asked_for_again(
     assert refused == [LIGHT] * 3
 
 
-def test_audits_during_sales_find_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "_open", lambda _url: world.inventory)
+def test_audits_during_sales_find_nothing(
+    world: World, override_inventory: OverrideInventory
+) -> None:
+    override_inventory(world.inventory)
     stock()
     audits = 3
     done = Event()

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from checkout.find_tries import MOST_TRIES
 from checkout.models import Order
-from tests.cast import HARBOUR_LIGHT, Page, Shopper, stock
+from tests.support.cast import HARBOUR_LIGHT, Page, Shopper, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,7 @@ from django.db import connections
 from django.test import Client
 
 from checkout.models import Order, OrderState
-from tests.cast import HARBOUR_LIGHT, Page, Shopper, left, stock
+from tests.support.cast import HARBOUR_LIGHT, Page, Shopper, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,9 @@ from django.contrib.sessions.models import Session
 from checkout.models import Order, OrderLine, OrderState
 from checkout.references import token_hash
 from shop.basket import next_token
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory, Point
+from tests.checkout.orders import buy
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -21,8 +23,7 @@ from tests.cast import (
     reprice,
     stock,
 )
-from tests.checkout.inventories import Point, install
-from tests.checkout.orders import buy
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -190,9 +191,9 @@ def test_what_another_tab_added_while_paying_stays_in_the_basket(
 
 
 def test_what_another_tab_added_while_pay_was_refused_stays_in_the_basket(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
-    inventory = install(monkeypatch)
+    inventory = override_inventory(EventfulInventory())
     reprice(HARBOUR_LIGHT, "14.00")
     inventory.happen_once(Point.AFTER_VOID, lambda: ana.tab().put_in_basket(FIRST_FERRY, 3))
     page = ana.press("Pay now")

@@ -14,9 +14,10 @@ from shop.inventory.contract import (
     InventoryUnavailable,
     OutcomeUnknown,
 )
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, Shopper, left, reprice, stock
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import let_grow_old
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, Shopper, left, reprice, stock
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -140,11 +141,11 @@ def test_two_next_tries_at_once_buy_once(
 
 
 def test_with_the_inventory_away_before_anything_is_known_nothing_is_placed(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
     fresh = EventfulInventory()
     fresh.go_away()
-    monkeypatch.setattr("shop.inventory.door._open", lambda _url: fresh)
+    override_inventory(fresh)
     page = ana.press("Pay now")
     assert page.status == 503
     assert "You have not been charged." in page.text

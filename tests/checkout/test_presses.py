@@ -9,8 +9,8 @@ from django.db.models import F
 from checkout.models import Order, OrderState
 from checkout.service import CheckoutService
 from shop.inventory.contract import InventoryBusy, InventoryTimeout
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, Shopper, left, stock
 from tests.checkout.inventories import EventfulInventory, Point
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, Shopper, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,6 +47,18 @@ def test_while_another_press_may_be_selling_nobody_is_told_that_nothing_was_sold
     page = ana.press("Try again")
     assert "checking your order" in page.text
     assert NOT_PLACED not in page.text
+
+
+def test_a_press_that_was_counted_off_already_is_not_counted_off_twice(
+    ana: Shopper, inventory: EventfulInventory
+) -> None:
+    def counted_off_and_busy() -> None:
+        Order.objects.update(presses=0)
+        raise InventoryBusy(1001)
+
+    inventory.happen(Point.SALE, counted_off_and_busy)
+    assert ana.press("Try again").h1 == NOT_PLACED
+    assert Order.objects.get().presses == 0
 
 
 def test_the_orders_own_page_says_that_nothing_was_sold(ana: Shopper) -> None:

@@ -18,11 +18,20 @@ from checkout.errors import AlreadyPlaced
 from checkout.models import Order, OrderEvent, OrderLine, OrderState
 from checkout.rebuild import rebuild_orders
 from checkout.reconcile import reconcile
-from shop.inventory import door, get_inventory
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, reprice, stock
+from shop.inventory import get_inventory
 from tests.checkout.orders import buy, let_grow_old, place, sell, service
 from tests.inventory_contract.fixtures import database_world, iris_world, world
 from tests.inventory_contract.world import World
+from tests.support.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    KEEPERS_RESERVE,
+    Shopper,
+    left,
+    reprice,
+    stock,
+)
+from tests.support.inventory import OverrideInventory
 
 __all__ = ["database_world", "iris_world", "world"]
 
@@ -32,9 +41,9 @@ Kept = list[dict[str, Any]]
 
 
 @pytest.fixture
-def shop(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+def shop(world: World, override_inventory: OverrideInventory) -> World:
     """The small shelf, on either inventory."""
-    monkeypatch.setattr(door, "_open", lambda _url: world.inventory)
+    override_inventory(world.inventory)
     stock()
     return world
 

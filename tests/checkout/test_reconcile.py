@@ -19,9 +19,9 @@ from checkout.errors import OrderAbandoned
 from checkout.models import Order, OrderEvent, OrderState
 from checkout.reconcile import reconcile
 from shop.inventory.contract import DecisionKind, InventoryBusy, InventoryTimeout, OutcomeUnknown
-from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, left, stock
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy, place, sell, service, state_of
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

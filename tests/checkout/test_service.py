@@ -15,7 +15,9 @@ from checkout.models import Order, OrderEvent, OrderLine, OrderState, StockAlert
 from checkout.references import references, token_hash
 from shop.inventory import get_inventory
 from shop.inventory.contract import DecisionKind, SaleIncomplete
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory, Point
+from tests.checkout.orders import buy, place, sell, sell_only, service, shown, state_of
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -25,8 +27,6 @@ from tests.cast import (
     reprice,
     stock,
 )
-from tests.checkout.inventories import EventfulInventory, Point
-from tests.checkout.orders import buy, place, sell, sell_only, service, shown, state_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -22,9 +22,9 @@ from shop.inventory.contract import (
     LoginRefused,
     OutcomeUnknown,
 )
-from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, left, reprice, stock
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import let_grow_old, place, sell, service, state_of
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, left, reprice, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

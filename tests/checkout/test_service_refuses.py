@@ -18,8 +18,9 @@ from shop.inventory.contract import (
     Shortage,
 )
 from shop.inventory.models import StockRow
-from tests.cast import (
-    FIRST_FERRY,
+from tests.checkout.inventories import EventfulInventory, Point
+from tests.checkout.orders import Wanted, buy, place, sell, service, state_of
+from tests.support.cast import (
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
     SHELF,
@@ -28,10 +29,7 @@ from tests.cast import (
     left,
     reprice,
     stock,
-    withdraw,
 )
-from tests.checkout.inventories import EventfulInventory, Point
-from tests.checkout.orders import Wanted, buy, place, sell, service, state_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,15 +54,6 @@ def test_every_short_line_is_named_with_what_is_left_and_nothing_is_sold() -> No
     assert [left(coffee) for coffee in SHELF] == before
     assert order.state == state_of(order) == OrderState.REFUSED
     assert not StockAlert.objects.filter(reference=order.reference).exists()
-
-
-def test_a_withdrawn_coffee_is_a_short_line() -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2))
-    withdraw(HARBOUR_LIGHT)
-    assert refusal_of(order).shortages == (
-        Shortage(product_id=1001, name="Harbour Light", wanted=2, left=0),
-    )
 
 
 def test_a_coffee_that_the_store_forgot_goes_by_the_name_that_was_shown() -> None:
@@ -104,20 +93,6 @@ def test_a_price_that_changed_refuses_with_both_figures(
     totals = RefusedTotals.of(order)
     assert (totals.shown_total, totals.now_total) == (Decimal(shown_total), Decimal(now_total))
     assert left(HARBOUR_LIGHT) == 48
-
-
-def test_two_price_changes_that_cancel_out_in_the_total_still_refuse() -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 1), (FIRST_FERRY, 1))
-    reprice(HARBOUR_LIGHT, "13.50")
-    reprice(FIRST_FERRY, "15.00")
-    refusal = refusal_of(order)
-    assert [(change.name, change.shown, change.now) for change in refusal.price_changes] == [
-        ("Harbour Light", Decimal("12.50"), Decimal("13.50")),
-        ("First Ferry", Decimal("16.00"), Decimal("15.00")),
-    ]
-    totals = RefusedTotals.of(order)
-    assert totals.shown_total == totals.now_total == Decimal("28.50")
 
 
 def test_a_price_that_changed_and_came_back_is_the_price_that_was_shown() -> None:

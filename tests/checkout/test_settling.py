@@ -14,9 +14,9 @@ from shop.inventory.contract import (
     InventoryTimeout,
     OutcomeUnknown,
 )
-from tests.cast import HARBOUR_LIGHT, left, stock
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy, let_grow_old, place, sell, service, state_of
+from tests.support.cast import HARBOUR_LIGHT, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,9 +10,9 @@ from django.test import Client
 from checkout.models import StockAlert
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryTimeout
-from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, THOUSAND_STEPS, stock
 from tests.checkout.orders import buy
 from tests.shop.cast import browser_of, page_of, rosa, stella, words_of
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, THOUSAND_STEPS, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,13 +9,14 @@ from bs4 import Tag
 from django.test import Client
 from pytest_django import Settings
 
-from shop.inventory import door, get_inventory
+from shop.inventory import get_inventory
 from shop.inventory.contract import Movement, Shelf
 from shop.inventory.iris import IrisInventory
-from tests.cast import KEEPERS_RESERVE, left
 from tests.checkout.orders import buy
 from tests.shop.cast import Answer, browser_of, page_of, person, words_of
-from tests.superserver import Superserver
+from tests.support.cast import KEEPERS_RESERVE, left
+from tests.support.inventory import inventory_from
+from tests.support.superserver import Superserver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,13 +34,10 @@ def desk(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Client]
         return
     with Superserver() as server:
         server.create_store()
-        settings.INVENTORY_URL = server.url
-        yield browser_of(rosa)
-        inventory = get_inventory()
-        assert isinstance(inventory, IrisInventory)
+        inventory = IrisInventory.from_url(server.url)
+        with inventory_from(lambda: inventory):
+            yield browser_of(rosa)
         inventory.close()
-        # Another server may get the same port.
-        door._open.cache_clear()
 
 
 def press(desk: Client, page: str, label: str, **typed: str) -> Answer:

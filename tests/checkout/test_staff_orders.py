@@ -26,9 +26,9 @@ from shop.inventory.contract import (
     OutcomeUnknown,
     Shelf,
 )
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, left, stock, withdraw
 from tests.checkout.orders import buy, let_grow_old, place, sell
 from tests.shop.cast import Answer, browser_of, page_of, person, words_of
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, left, stock, withdraw
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

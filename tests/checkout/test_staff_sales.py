@@ -12,7 +12,9 @@ from checkout.models import Order
 from checkout.sales import sold_by_day
 from shop.inventory import get_inventory
 from shop.sales_figures import DAYS, LEAST_LEVEL, Sales, sales_of, stock_lines
-from tests.cast import (
+from tests.checkout.orders import buy, place
+from tests.shop.cast import browser_of, page_of, stella, words_of
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -20,8 +22,6 @@ from tests.cast import (
     THOUSAND_STEPS,
     stock,
 )
-from tests.checkout.orders import buy, place
-from tests.shop.cast import browser_of, page_of, stella, words_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory
+from tests.checkout.orders import buy
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -16,8 +18,7 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import EventfulInventory
-from tests.checkout.orders import buy
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -163,11 +164,11 @@ def test_without_live_stock_there_is_no_pay_button(
 
 
 def test_with_nothing_known_of_the_stock_the_page_says_so_and_keeps_the_basket(
-    inventory: EventfulInventory, ana: Shopper, monkeypatch: pytest.MonkeyPatch
+    inventory: EventfulInventory, ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
     fresh = EventfulInventory()
     fresh.go_away()
-    monkeypatch.setattr("shop.inventory.door._open", lambda _url: fresh)
+    override_inventory(fresh)
     page = ana.open("/checkout/")
     assert page.status == 503
     assert page.response["Retry-After"]

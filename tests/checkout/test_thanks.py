@@ -10,7 +10,9 @@ from checkout.errors import OrderRefused
 from checkout.models import Order
 from checkout.references import sign, unsign
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory, Point
+from tests.checkout.orders import buy, let_grow_old, place, sell, service
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -20,8 +22,6 @@ from tests.cast import (
     reprice,
     stock,
 )
-from tests.checkout.inventories import EventfulInventory, Point
-from tests.checkout.orders import buy, let_grow_old, place, sell, service
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

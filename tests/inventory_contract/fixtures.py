@@ -19,7 +19,7 @@ from tests.inventory_contract.database_world import LOCK_WAIT, DatabaseWorld
 from tests.inventory_contract.iris_server_world import server_world
 from tests.inventory_contract.iris_world import IrisWorld
 from tests.inventory_contract.world import World
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 INVENTORIES = [
     pytest.param("database", marks=pytest.mark.django_db(transaction=True)),

@@ -11,9 +11,9 @@ from shop.inventory.contract import AlertKind, Inventory
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.client.address import Address
 from tests.inventory_contract.world import Fault, RaisedAlert, RawRow, World
-from tests.superserver import Superserver
-from tests.superserver.faults import Death
-from tests.superserver.messages import Refused
+from tests.support.superserver import Superserver
+from tests.support.superserver.faults import Death
+from tests.support.superserver.messages import Refused
 
 LOW_STOCK = 3
 TIMEOUT = 10.0

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.superserver.messages import (
+from tests.support.superserver.messages import (
     HEADER,
     MORE_PARTS_FOLLOW,
     UNANSWERED,

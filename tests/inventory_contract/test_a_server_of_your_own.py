@@ -20,9 +20,9 @@ from tests.inventory_contract.acts import coming, deliver, sell, wish
 from tests.inventory_contract.alone import MARK, alone_at
 from tests.inventory_contract.iris_server_world import server_world
 from tests.inventory_contract.world import RawRow
-from tests.superserver import Superserver
-from tests.superserver.process import SuperserverProcess
-from tests.tooling.machine import ROOT, run_manage
+from tests.support.superserver import Superserver
+from tests.support.superserver.process import SuperserverProcess
+from tests.support.tooling.machine import ROOT, run_manage
 
 WHOLE_SUITE_SECONDS = 900
 

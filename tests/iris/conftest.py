@@ -8,7 +8,7 @@ import pytest
 
 from shop.inventory.iris import IrisInventory
 from tests.iris.shop import MakeShop, a_shop, stock
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 
 @pytest.fixture

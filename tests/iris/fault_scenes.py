@@ -25,9 +25,9 @@ from shop.inventory.iris.client.address import Address
 from shop.inventory.iris.client.driver import Iris
 from shop.inventory.iris.client.operator_session import lines
 from shop.inventory.iris.store import rows
-from tests.cast import Page, Shopper
 from tests.iris.shop import COFFEES, PRICE
-from tests.superserver import SuperserverProcess
+from tests.support.cast import Page, Shopper
+from tests.support.superserver import SuperserverProcess
 
 IN_STOCK, WANTED = 4, 2
 """So few that each sale raises an alert."""

@@ -15,7 +15,7 @@ from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.client.address import Address
 from shop.inventory.iris.client.connection import Connection
 from shop.inventory.iris.client.deadlines import Patience
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 PRICE = Decimal("8.50")
 SIDAMO, HUILA, ANTIGUA = 1001, 1002, 1003

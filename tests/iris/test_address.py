@@ -13,7 +13,7 @@ from shop.inventory.contract import InventoryError, ProductQuery
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.client.address import Address
 from tests.iris.shop import HUILA, SIDAMO, sell
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 SECRET = "p@ss:w/rd%"
 WRITTEN = "p%40ss%3Aw%2Frd%25"

@@ -34,9 +34,9 @@ from tests.iris.shop import (
     stock,
     wait_until,
 )
-from tests.superserver import AlertCall, Superserver, Traps
-from tests.superserver.messages import Refused
-from tests.superserver.sessions import Session
+from tests.support.superserver import AlertCall, Superserver, Traps
+from tests.support.superserver.messages import Refused
+from tests.support.superserver.sessions import Session
 
 ORDER = {SIDAMO: 2, HUILA: BAGS - 1, ANTIGUA: BAGS}
 AFTER = {SIDAMO: BAGS - 2, HUILA: 1}

@@ -12,8 +12,8 @@ from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.store.changes import MANY
 from shop.inventory.iris.store.ledger import DELIVERY_AT
 from tests.iris.shop import BAGS, PLENTY, SIDAMO, bags_left, bags_of_sidamo, sell
-from tests.superserver import Superserver
-from tests.superserver.sessions import Session
+from tests.support.superserver import Superserver
+from tests.support.superserver.sessions import Session
 
 
 def van(sorts: int) -> Delivery:

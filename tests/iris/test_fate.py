@@ -23,7 +23,7 @@ from tests.iris.shop import (
     threads_of_connections,
     wait_until,
 )
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 
 def test_one_of_two_who_come_together_wins() -> None:

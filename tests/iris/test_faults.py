@@ -47,8 +47,8 @@ from tests.iris.shop import (
     wait_until,
     wish,
 )
-from tests.superserver import Superserver
-from tests.superserver.status import bad
+from tests.support.superserver import Superserver
+from tests.support.superserver.status import bad
 
 REFERENCE = "CC-AMINA001"
 # One line of each kind: some bags, low stock, the last bags.

@@ -35,10 +35,10 @@ from tests.iris.shop import (
     bags_of_sidamo,
     sell,
 )
-from tests.superserver import Superserver
-from tests.superserver.classes import object_id, open_id
-from tests.superserver.sessions import Session
-from tests.superserver.status import load_not_found
+from tests.support.superserver import Superserver
+from tests.support.superserver.classes import object_id, open_id
+from tests.support.superserver.sessions import Session
+from tests.support.superserver.status import load_not_found
 
 DETAILS = NewDetails(
     product_id=SIDAMO, name="Sidamo, washed", price=PRICE, origin="Ethiopia", description=""

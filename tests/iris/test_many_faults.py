@@ -33,7 +33,7 @@ from tests.iris.shop import (
     threads_of_connections,
     wait_until,
 )
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 SHOPPERS = 4
 CONNECTIONS = 3

@@ -18,7 +18,7 @@ from tests.iris.shop import (
     sell,
     stock,
 )
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 # Lock the decision, look for it, TSTART, one SELECT, decision, version, TCOMMIT, give locks back.
 FIXED = 8

@@ -18,7 +18,6 @@ from shop.inventory.contract import Delivery, InventoryBusy, InventoryTimeout, N
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.client.deadlines import prolonged
 from shop.inventory.iris.inventory import MANY
-from tests.cast import Shopper
 from tests.iris.shop import (
     BAGS,
     PLENTY,
@@ -34,7 +33,8 @@ from tests.iris.shop import (
     the_connection,
     wait_until,
 )
-from tests.superserver import Superserver
+from tests.support.cast import Shopper
+from tests.support.superserver import Superserver
 
 AMPLE = 5.0
 TIMES = 10

@@ -39,7 +39,7 @@ from tests.iris.shop import (
     wait_until,
     wish,
 )
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from tests.iris.shop import (
     sell,
     wish,
 )
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 NOTHING_LEFT_OUT = "whole"
 LEFT_OUT = "without %DowngradeConcurrency"

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 SIDAMO = {
     "ProductId": 1003,

@@ -16,10 +16,10 @@ from shop.inventory.iris.check.proofs import RUNNING
 from shop.inventory.iris.client.address import Address
 from shop.inventory.iris.names import ALERTS, INVENTORY
 from tests.iris_setup.conftest import SIDAMO, MakeServer, Run, everything, stocked_server
-from tests.superserver import Superserver
-from tests.superserver.catalog import Column, Table
-from tests.superserver.messages import Refused
-from tests.superserver.sessions import Session
+from tests.support.superserver import Superserver
+from tests.support.superserver.catalog import Column, Table
+from tests.support.superserver.messages import Refused
+from tests.support.superserver.sessions import Session
 
 GOOD = [
     "server lets the shop in",

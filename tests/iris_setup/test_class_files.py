@@ -11,7 +11,7 @@ from shop.inventory.iris.names import ALERT_METHODS, INVENTORY
 from shop.inventory.iris.setup import classes as class_files
 from shop.inventory.iris.setup.classes import ALERTS, CLASSES, source
 from tests.iris_setup.conftest import Run
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 LANGUAGE = tree_sitter.Language(tree_sitter_objectscript.language_objectscript())
 

@@ -9,8 +9,8 @@ import pytest
 
 from shop.inventory.iris.names import INVENTORY
 from tests.iris_setup.conftest import HARRAR, SIDAMO, MakeServer, Run, everything, stocked_server
-from tests.superserver import Superserver
-from tests.superserver.catalog import Column, Table
+from tests.support.superserver import Superserver
+from tests.support.superserver.catalog import Column, Table
 
 KEPT = "coffeeco.InventoryKept1"
 UPGRADE = ("setup_inventory", "--upgrade")

@@ -13,7 +13,7 @@ from shop.inventory.iris.setup import classes as class_files
 from shop.inventory.iris.store import ledger
 from shop.inventory.iris.store.transaction import PRODUCT
 from tests.iris_setup.conftest import Run
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 MANUAL = (settings.BASE_DIR / "docs" / "iris.md").read_text(encoding="utf-8")
 GRANT = MANUAL[MANUAL.index("\nGRANT ") :].partition(" ON ")[0]

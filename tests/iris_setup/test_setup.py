@@ -8,7 +8,7 @@ from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.setup import classes as class_files
 from shop.inventory.iris.setup.classes import ALERT_LOG, ALERTS, CLASSES, SETUP, digest
 from tests.iris_setup.conftest import MakeServer, Run, everything, stocked_server
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 DEVELOPMENT, MANAGE = "%Development", "%Admin_Manage"
 

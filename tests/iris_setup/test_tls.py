@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.iris_setup.conftest import Run
-from tests.superserver import Superserver
+from tests.support.superserver import Superserver
 
 OPENSSL = shutil.which("openssl") or ""
 pytestmark = pytest.mark.skipif(not OPENSSL, reason="openssl, which makes certificates, is missing")

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from checkout.models import Order, OrderState
-from tests.cast import (
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,

@@ -9,7 +9,7 @@ from django.test import Client
 
 from checkout.mail import Sent, send_receipts
 from checkout.models import Order
-from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, count, left, stock
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, count, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

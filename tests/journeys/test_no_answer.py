@@ -6,14 +6,15 @@ import pytest
 
 from checkout.models import Order, OrderState
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, stock
-from tests.checkout.inventories import Point, install
+from tests.checkout.inventories import EventfulInventory, Point
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, stock
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_an_order_is_pending_and_then_a_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
-    inventory = install(monkeypatch)
+def test_an_order_is_pending_and_then_a_receipt(override_inventory: OverrideInventory) -> None:
+    inventory = override_inventory(EventfulInventory())
     stock()
     ana = Shopper("Ana")
     ana.put_in_basket(HARBOUR_LIGHT, 2)
@@ -45,9 +46,9 @@ def test_an_order_is_pending_and_then_a_receipt(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_last_bag_of_an_order_that_is_being_checked_is_not_called_sold_out(
-    monkeypatch: pytest.MonkeyPatch,
+    override_inventory: OverrideInventory,
 ) -> None:
-    inventory = install(monkeypatch)
+    inventory = override_inventory(EventfulInventory())
     stock()
     ana = Shopper("Ana")
     ana.put_in_basket(KEEPERS_RESERVE)

@@ -42,8 +42,8 @@ from shop.inventory.database.inventory import DatabaseInventory
 from shop.inventory.iris import IrisInventory
 from tests.iris.shop import PRICE, a_shop
 from tests.protocol.world import basket_of
-from tests.superserver import Superserver
-from tests.superserver.messages import LinkClosed
+from tests.support.superserver import Superserver
+from tests.support.superserver.messages import LinkClosed
 
 PATIENCE = 60.0
 LOCK_WAIT = 0.05

@@ -29,7 +29,6 @@ from typing import Any, cast
 
 import pytest
 
-from shop.inventory import door
 from shop.inventory.contract import DecisionKind
 from shop.inventory.database.inventory import DatabaseInventory
 from shop.inventory.iris.store import ledger
@@ -39,7 +38,8 @@ from tests.protocol import controls
 from tests.protocol.controls import Control
 from tests.protocol.real_world import Actor, DatabaseStage, Fate, IrisStage, RealWorld, Stage
 from tests.protocol.world import World, violations
-from tests.superserver import Superserver
+from tests.support.inventory import inventory_from
+from tests.support.superserver import Superserver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,23 +108,19 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.fixture(params=["database", "iris"])
-def stage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     """A real inventory, and whose turn it is."""
     if request.param == "database":
         made: Stage = DatabaseStage()
-        _install(made, monkeypatch)
-        yield made
+        with inventory_from(made.whose_turn_it_is):
+            yield made
         return
     with Superserver() as server:
         server.create_store()
         iris = IrisStage(server)
-        _install(iris, monkeypatch)
-        yield iris
+        with inventory_from(iris.whose_turn_it_is):
+            yield iris
         iris.close()
-
-
-def _install(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "_open", lambda _url: stage.whose_turn_it_is())
 
 
 @dataclass(slots=True)

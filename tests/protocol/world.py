@@ -23,10 +23,10 @@ from checkout.references import token_hash
 from checkout.service import CheckoutService
 from coffeeco_site.sessions import SessionStore
 from shop.basket import KEY
-from shop.inventory import door
 from shop.inventory.contract import Decision, DecisionKind
 from tests.protocol.actors import Actor, Point, reach
 from tests.protocol.model import ModelInventory
+from tests.support.inventory import inventory_from
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 Build = Callable[["World"], list[Actor]]
@@ -56,8 +56,8 @@ class World:
     def __post_init__(self) -> None:
         self.inventory = ModelInventory(self.scenario.stock)
         numbers = count(1)
-        # Both are undone by stage().
-        door._open = lambda _url: self.inventory  # type: ignore[assignment]
+        # stage() hands out the inventory, and undoes the next line.
+        _worlds[:] = [self]
         secrets.token_hex = lambda nbytes=None: f"new-token-{next(numbers)}"
         for name, lines in self.scenario.baskets.items():
             client = Client(HTTP_HOST="localhost")
@@ -138,6 +138,10 @@ def basket_of(client: Client) -> object:
     return row.get_decoded().get(KEY) if row else None
 
 
+_worlds: list[World] = []
+"""The world of the present run."""
+
+
 @contextmanager
 def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The shop's real code, with a point before each of its durable effects and reads.
@@ -186,13 +190,16 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         reach(Point("look for the order"))
         return real_find(self, hash_)
 
-    with monkeypatch.context() as patch, connection.execute_wrapper(ask):
+    with (
+        monkeypatch.context() as patch,
+        connection.execute_wrapper(ask),
+        inventory_from(lambda: _worlds[-1].inventory),
+    ):
         patch.setattr(service_module, "transaction", Steps)
         patch.setattr(SessionStore, "load", load)
         patch.setattr(SessionStore, "save", save)
         patch.setattr(CheckoutService, "find", find)
         patch.setattr(secrets, "token_hex", secrets.token_hex)
-        patch.setattr(door, "_open", door._open)
         yield
 
 

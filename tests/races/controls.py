@@ -1,45 +1,56 @@
-"""Controls: the product's own code with one named line replaced, which must show the violation.
+"""Controls: the product with one of its safeguards taken away, which must show the violation.
 
-A test that never saw its violation proves nothing. The line is named by its text; when the
-product no longer has it exactly once, the control fails and has to be looked at.
+A test that never saw its violation proves nothing. Each control replaces a function by one that
+lacks the safeguard, and takes none of the product's text for granted.
 """
 
 from __future__ import annotations
 
-import inspect
-import sys
-import textwrap
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
 from django.db import connection
-from django.db.models import Case, QuerySet, When
+from django.db.models import Model, QuerySet
 
 from shop.inventory import changes
-from shop.inventory.contract import SaleRequest
+from shop.inventory.contract import Correction, DecisionKind
+from shop.inventory.database import DatabaseInventory
 from shop.inventory.database import inventory as database
-from shop.inventory.database import rows as database_rows
 from shop.inventory.database import sale as database_sale
-from shop.inventory.database import sql as database_sql
-from shop.inventory.database.inventory import DatabaseInventory
 from shop.inventory.database.sale import DatabaseSale
-from shop.inventory.models import LedgerMovement, StockRow
+from shop.inventory.database.sql import StockLine, stock_lines
+from shop.inventory.ledger import Stamp
+from shop.inventory.models import LedgerDecision, LedgerMovement, StockRow
 
 
 @contextmanager
-def line_replaced(
-    owner: Any, name: str, line: str, instead: str, **known: object
-) -> Iterator[None]:
-    """Run with one line of ``owner.name`` replaced; ``known`` are names new in ``instead``."""
-    source = textwrap.dedent(inspect.getsource(getattr(owner, name)))
-    if source.count(line) != 1:
-        raise AssertionError(f"{name} has this line {source.count(line)} times, not once: {line}")
-    module = owner if inspect.ismodule(owner) else sys.modules[owner.__module__]
-    names: dict[str, Any] = {**vars(module), **known}
-    exec(compile(source.replace(line, instead), f"<{name} with a line replaced>", "exec"), names)
-    with mock.patch.object(owner, name, names[name]):
+def query_replaced(model: type[Model], name: str, instead: Any) -> Iterator[None]:
+    """Queries of one model call ``instead(real, queryset, …)`` in place of a method of theirs."""
+    real = getattr(QuerySet, name)
+
+    def method(self: QuerySet[Any], *args: Any, **named: Any) -> Any:
+        if self.model is model:
+            return instead(real, self, *args, **named)
+        return real(self, *args, **named)
+
+    with mock.patch.object(QuerySet, name, method):
+        yield
+
+
+@contextmanager
+def without_the_question(model: type[Model], field: str) -> Iterator[None]:
+    """Queries of the model do not look at this field, whatever they are asked."""
+
+    def ask(real: Any, rows: QuerySet[Any], *args: Any, **asked: Any) -> Any:
+        return real(rows, *args, **{name: it for name, it in asked.items() if name != field})
+
+    with query_replaced(model, "filter", ask):
         yield
 
 
@@ -50,20 +61,17 @@ def line_replaced(
 def without_locks() -> Iterator[None]:
     """Sales and changes read their rows without keeping anybody else from them."""
     if connection.vendor == "sqlite":
-        with line_replaced(
-            DatabaseInventory,
-            "_transaction",
-            "with transaction.atomic(durable=True):",
-            "with nullcontext():",
-            nullcontext=nullcontext,
-        ):
+        no_transaction = SimpleNamespace(atomic=lambda **_: nullcontext())
+        with mock.patch.object(database, "transaction", no_transaction):
             yield
         return
-    lock, none = "StockRow.objects.select_for_update()", "StockRow.objects"
+
+    def unlocked(ids: Sequence[int], *, lock: bool = False) -> list[StockLine]:
+        return stock_lines(ids)
+
     with (
-        line_replaced(DatabaseSale, "open", "lock=True", "lock=False"),
-        line_replaced(database_rows, "hold", lock, none),
-        mock.patch.object(database, "hold", database_rows.hold),
+        mock.patch.object(database_sale, "stock_lines", unlocked),
+        query_replaced(StockRow, "select_for_update", lambda _real, rows, **_: rows),
     ):
         yield
 
@@ -71,46 +79,56 @@ def without_locks() -> Iterator[None]:
 @contextmanager
 def without_the_condition() -> Iterator[None]:
     """A sale saves what is left without looking whether the row still is as it was read."""
-    with (
-        line_replaced(database_sql, "set_quantity", "AND quantity = %s", "AND %s IS NOT NULL"),
-        mock.patch.object(database_sale, "set_quantity", database_sql.set_quantity),
-    ):
+
+    def set_quantity(product_id: int, *, before: int, after: int) -> bool:
+        return StockRow.objects.filter(id=product_id).update(quantity=after) == 1
+
+    with mock.patch.object(database_sale, "set_quantity", set_quantity):
         yield
 
 
 @contextmanager
 def without_the_claim() -> Iterator[None]:
     """A decision is written over the one that stands, instead of inserted under a unique key."""
-    with line_replaced(
-        DatabaseInventory,
-        "_claim",
-        "insert([LedgerDecision(reference=reference, kind=kind, at=at, entry={})])",
-        "LedgerDecision(reference=reference, kind=kind, at=at, entry={}).save()",
-    ):
+
+    def claim(_: DatabaseInventory, reference: str, kind: DecisionKind, at: datetime) -> None:
+        LedgerDecision(reference=reference, kind=kind, at=at, entry={}).save()
+
+    with mock.patch.object(DatabaseInventory, "_claim", claim):
         yield
 
 
 @contextmanager
 def voiding_without_the_claim() -> Iterator[None]:
     """A void does not look whether the order was decided."""
-    with line_replaced(
-        DatabaseInventory, "void", "self._claim(reference, DecisionKind.VOID, at)", "pass"
-    ):
+    real = DatabaseInventory._claim
+
+    def claim(shop: DatabaseInventory, reference: str, kind: DecisionKind, at: datetime) -> None:
+        if kind is not DecisionKind.VOID:
+            real(shop, reference, kind, at)
+
+    with mock.patch.object(DatabaseInventory, "_claim", claim):
         yield
 
 
 @contextmanager
 def locking_in_basket_order() -> Iterator[None]:
     """A sale locks its rows in the order of the basket's lines instead of the order of ids."""
+    here = threading.local()
 
-    def as_in_the_basket(request: SaleRequest) -> QuerySet[StockRow]:
-        wanted = [line.product_id for line in request.lines]
-        place = Case(*(When(id=id_, then=n) for n, id_ in enumerate(wanted)))
-        return StockRow.objects.select_for_update().filter(id__in=wanted).order_by(place)
+    class InBasketOrder(DatabaseSale):
+        def open(self) -> None:
+            here.basket = [line.product_id for line in self.request.lines]
+            super().open()
 
-    line = "stock_lines(storable(self._wanted), lock=True)"
-    instead = "as_in_the_basket(self.request)"
-    with line_replaced(DatabaseSale, "open", line, instead, as_in_the_basket=as_in_the_basket):
+    def one_by_one(ids: Sequence[int], *, lock: bool = False) -> list[StockLine]:
+        in_turn = sorted(ids, key=here.basket.index)
+        return [row for id_ in in_turn for row in stock_lines([id_], lock=lock)]
+
+    with (
+        mock.patch.object(database, "DatabaseSale", InBasketOrder),
+        mock.patch.object(database_sale, "stock_lines", one_by_one),
+    ):
         yield
 
 
@@ -118,16 +136,10 @@ def locking_in_basket_order() -> Iterator[None]:
 def without_numbering() -> Iterator[None]:
     """A movement whose number is taken is dropped instead of failing its change."""
 
-    def drop_taken(rows: Iterator[LedgerMovement]) -> None:
-        LedgerMovement.objects.bulk_create(list(rows), ignore_conflicts=True)
+    def drop_taken(real: Any, rows: QuerySet[Any], movements: Any, **_: Any) -> Any:
+        return real(rows, list(movements), ignore_conflicts=True)
 
-    with line_replaced(
-        DatabaseInventory,
-        "_apply",
-        "LedgerMovement.objects.bulk_create(",
-        "drop_taken(",
-        drop_taken=drop_taken,
-    ):
+    with query_replaced(LedgerMovement, "bulk_create", drop_taken):
         yield
 
 
@@ -135,20 +147,20 @@ def without_numbering() -> Iterator[None]:
 def new_rows_written_over() -> Iterator[None]:
     """A new product's row is written over one that somebody else made meanwhile."""
 
-    def put(id: int, **fields: Any) -> None:  # noqa: A002 (the name of the product's own argument)
-        StockRow(id=id, **fields).save()
+    def put(_real: Any, _rows: QuerySet[Any], **fields: Any) -> None:
+        StockRow(**fields).save()
 
-    with line_replaced(database_rows, "_write_row", "StockRow.objects.create(", "put(", put=put):
+    with query_replaced(StockRow, "create", put):
         yield
 
 
 @contextmanager
 def counting_the_figure() -> Iterator[None]:
     """A count sets the figure that was counted, whatever was sold since the form was shown."""
-    with line_replaced(
-        changes,
-        "_correct",
-        "difference = change.counted - change.shown",
-        "difference = change.counted - holding.in_stock",
-    ):
+    real = changes._correct
+
+    def correct(change: Correction, holding: changes.Holding, stamp: Stamp) -> changes.Outcome:
+        return real(replace(change, shown=holding.in_stock), holding, stamp)
+
+    with mock.patch.object(changes, "_correct", correct):
         yield

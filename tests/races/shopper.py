@@ -60,7 +60,7 @@ def buy(order: dict[str, Any]) -> str:
 
 
 def named(control: str) -> AbstractContextManager[None]:
-    """The product with one line of its code replaced."""
+    """The product with one of its safeguards taken away."""
     from tests.races import controls
 
     disabled: AbstractContextManager[None] = getattr(controls, control)()

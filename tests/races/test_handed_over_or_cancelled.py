@@ -14,7 +14,7 @@ from checkout.service import CheckoutService, ShownLine
 from shop.inventory.contract import Decision, Note, Return
 from tests.inventory_contract.acts import chain_is_whole, left
 from tests.inventory_contract.world import PRICE, RawRow, World
-from tests.races.controls import line_replaced
+from tests.races.controls import without_the_question
 from tests.races.crowd import all_at_once, decisions, patiently
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,8 +99,7 @@ def test_what_is_being_cancelled_is_not_handed_over(
 def test_control_a_hand_over_that_does_not_ask_gives_bags_away_that_went_back(
     world: World, monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
 ) -> None:
-    line = 'handed_over_at=None, cancelled_by=""'
-    with line_replaced(aftercare, "hand_over", line, "handed_over_at=None"):
+    with without_the_question(Order, "cancelled_by"):
         order = handed_over_while_it_is_cancelled(world, monkeypatch)
     tell("a hand-over that does not ask: handed over and cancelled, bags given away and put back")
     assert order.is_cancelled
@@ -128,8 +127,7 @@ def test_what_was_handed_over_is_not_cancelled_on_an_old_page(world: World) -> N
 def test_control_a_decision_that_does_not_ask_puts_bags_back_that_are_gone(
     world: World, tell: Callable[[str], None]
 ) -> None:
-    line = 'handed_over_at=None, cancelled_by=""'
-    with line_replaced(aftercare, "_decide", line, 'cancelled_by=""'):
+    with without_the_question(Order, "handed_over_at"):
         order = cancelled_on_an_old_page(world)
     tell("a cancellation that does not ask: handed over, and its bags are back on the shelf")
     assert order.is_handed_over

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 
 from shop.basket import KEY
 from shop.catalogue import MAX_ID
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, Shopper, stock
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, Shopper, stock
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,9 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from shop.basket import KEY, MOST_LINES
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory
+from tests.checkout.orders import buy
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -21,8 +23,7 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import EventfulInventory, install
-from tests.checkout.orders import buy
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db
 
@@ -244,9 +245,9 @@ def test_removing_the_last_line_leaves_an_empty_basket(ana: Shopper) -> None:
 
 
 def test_while_the_stock_system_is_away_the_basket_is_shown_as_last_known(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
-    inventory = install(monkeypatch)
+    inventory = override_inventory(EventfulInventory())
     ana.open("/shop/")
     inventory.go_away()
     page = ana.open("/basket/")
@@ -260,11 +261,11 @@ def test_while_the_stock_system_is_away_the_basket_is_shown_as_last_known(
 
 @pytest.mark.parametrize("address", ["/basket/", "/basket/add/"])
 def test_with_nothing_known_the_page_says_that_the_basket_is_saved(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch, address: str
+    ana: Shopper, override_inventory: OverrideInventory, address: str
 ) -> None:
     inventory = EventfulInventory()
     inventory.go_away()
-    monkeypatch.setattr("shop.inventory.door._open", lambda _url: inventory)
+    override_inventory(inventory)
     if address == "/basket/":
         page = ana.open(address)
     else:
@@ -276,9 +277,9 @@ def test_with_nothing_known_the_page_says_that_the_basket_is_saved(
 
 
 def test_nothing_is_changed_to_what_is_left_while_nobody_knows_what_is_left(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
-    inventory = install(monkeypatch)
+    inventory = override_inventory(EventfulInventory())
     count(HARBOUR_LIGHT, shown=48, counted=1)
     ana.open("/shop/")
     ana.open("/basket/")

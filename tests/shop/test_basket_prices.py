@@ -16,8 +16,17 @@ from shop.basket_prices import COOKIE, LONGEST, first_prices, remember_added, re
 from shop.basket_view import BasketLine, BasketView
 from shop.catalogue import MAX_ID
 from shop.inventory.contract import Product
-from tests.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, Shopper, reprice, stock, withdraw
-from tests.checkout.inventories import install
+from tests.checkout.inventories import EventfulInventory
+from tests.support.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    SLACK_WATER,
+    Shopper,
+    reprice,
+    stock,
+    withdraw,
+)
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -167,9 +176,9 @@ def test_a_cookie_that_is_not_ours_tells_nothing_and_is_replaced(
 
 
 def test_while_the_stock_system_is_away_the_price_as_last_known_is_compared(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
-    inventory = install(monkeypatch)
+    inventory = override_inventory(EventfulInventory())
     reprice(HARBOUR_LIGHT, "13.00")
     ana.open("/shop/")
     inventory.go_away()

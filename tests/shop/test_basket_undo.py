@@ -10,7 +10,9 @@ import pytest
 from shop import messages
 from shop.basket_undo import Taken
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory, Point
+from tests.checkout.orders import buy
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -21,8 +23,7 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import EventfulInventory, Point, install
-from tests.checkout.orders import buy
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -117,12 +118,12 @@ def test_what_can_t_be_had_any_more_is_not_put_back(
 
 
 def test_while_an_order_is_checked_it_waits_like_every_change(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
     old = ana.tab()
     old.open("/basket/")
     old.press("Remove First Ferry")
-    inventory = install(monkeypatch)
+    inventory = override_inventory(EventfulInventory())
     ana.open("/checkout/")
     inventory.happen(Point.AFTER_COMMIT, OutcomeUnknown("no answer"))
     inventory.happen(Point.DECISION, InventoryTimeout("frozen"))
@@ -158,19 +159,12 @@ def test_what_no_page_of_ours_sends_changes_nothing(
     assert ana.basket() == HERS
 
 
-def test_it_is_no_page_to_look_at_and_the_way_back_is_offered(ana: Shopper) -> None:
-    page = ana.open(UNDO)
-    assert page.status == 405
-    assert "Nothing was changed." in page.text
-    assert ana.follow("Go to your basket").h1 == "Basket"
-
-
 def test_a_name_that_nobody_can_look_up_now_does_not_keep_a_line_in(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
     inventory = EventfulInventory()
     inventory.go_away()
-    monkeypatch.setattr("shop.inventory.door._open", lambda _url: inventory)
+    override_inventory(inventory)
     form = ana.page.form("Remove Harbour Light")
     assert ana.client.post(form.action, form.values).status_code == 302
     inventory.calm_down()

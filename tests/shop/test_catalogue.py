@@ -10,7 +10,9 @@ import pytest
 
 from shop.catalogue import MAX_ID, REMEMBERED, Catalogue, Memory, is_on_sale
 from shop.inventory.contract import InventoryTimeout, Product, ProductQuery, Shelf
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory, Point
+from tests.checkout.orders import buy
+from tests.support.cast import (
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
     SLACK_WATER,
@@ -18,8 +20,7 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import EventfulInventory, Point, install
-from tests.checkout.orders import buy
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db
 
@@ -37,9 +38,9 @@ class Clock:
 
 
 @pytest.fixture
-def inventory(monkeypatch: pytest.MonkeyPatch) -> EventfulInventory:
+def inventory(override_inventory: OverrideInventory) -> EventfulInventory:
     """The process's inventory, in which a test may let things happen."""
-    return install(monkeypatch)
+    return override_inventory(EventfulInventory())
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ import pytest
 from bs4 import Tag
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory
+from tests.checkout.orders import buy
+from tests.support.cast import (
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
     SHELF,
@@ -21,8 +23,7 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import EventfulInventory, install
-from tests.checkout.orders import buy
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db
 
@@ -247,9 +248,9 @@ def test_it_is_only_for_looking_at(ana: Shopper, method: str) -> None:
 
 
 def test_while_the_stock_system_is_away_it_shows_what_was_last_known(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
-    inventory = install(monkeypatch)
+    inventory = override_inventory(EventfulInventory())
     ana.open("/shop/")
     inventory.go_away()
     page = ana.open("/shop/")
@@ -260,11 +261,11 @@ def test_while_the_stock_system_is_away_it_shows_what_was_last_known(
 
 
 def test_with_nothing_known_it_says_that_the_shelves_can_t_be_seen(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
     inventory = EventfulInventory()
     inventory.go_away()
-    monkeypatch.setattr("shop.inventory.door._open", lambda _url: inventory)
+    override_inventory(inventory)
     page = ana.open("/shop/?q=ferry")
     assert page.status == 503
     assert page.h1 == "We can’t see our shelves at this moment"

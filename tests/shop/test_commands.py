@@ -42,6 +42,7 @@ from shop.inventory.contract import (
 )
 from shop.inventory.models import StockRow
 from shop.stock_export import products_on_sale, rows_of
+from tests.support.inventory import Failing, OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -292,23 +293,6 @@ def test_a_picture_is_named_as_one(run: Run, tmp_path: Path) -> None:
         run("import_delivery", str(path))
 
 
-class Failing:
-    """The shop's inventory, but one method of it raises."""
-
-    def __init__(self, method: str, error: Exception) -> None:
-        self._method = method
-        self._error = error
-
-    def __getattr__(self, name: str) -> object:
-        if name != self._method:
-            return getattr(get_inventory(), name)
-
-        def fail(*_: object, **__: object) -> None:
-            raise self._error
-
-        return fail
-
-
 @pytest.mark.parametrize(
     ("method", "error", "words"),
     [
@@ -322,13 +306,12 @@ class Failing:
 def test_a_store_that_fails_is_told_in_words(
     run: Run,
     file: Callable[..., str],
-    monkeypatch: pytest.MonkeyPatch,
+    override_inventory: OverrideInventory,
     method: str,
     error: Exception,
     words: str,
 ) -> None:
-    failing = Failing(method, error)
-    monkeypatch.setattr("shop.management.commands.import_delivery.get_inventory", lambda: failing)
+    override_inventory(Failing(error, method))
     with pytest.raises(CommandError, match=words):
         run("import_delivery", file(LIGHT))
 
@@ -554,9 +537,8 @@ def test_the_stock_can_be_read_by_a_machine(run: Run, file: Callable[..., str]) 
 
 @pytest.mark.parametrize("command", ["stock", "export_stock"])
 def test_a_store_that_is_away_is_told_with_what_to_do(
-    run: Run, monkeypatch: pytest.MonkeyPatch, command: str
+    run: Run, override_inventory: OverrideInventory, command: str
 ) -> None:
-    failing = Failing("page", InventoryUnavailable("no route"))
-    monkeypatch.setattr(f"shop.management.commands.{command}.get_inventory", lambda: failing)
+    override_inventory(Failing(InventoryUnavailable("no route"), "page"))
     with pytest.raises(CommandError, match=r"cannot be reached: no route.*check_inventory"):
         run(command)

@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from shop.deliveries import MAX_ROWS, MAX_UPLOAD
-from tests.cast import HARBOUR_LIGHT, stock
 from tests.shop.cast import browser_of, rosa
+from tests.support.cast import HARBOUR_LIGHT, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,9 @@ import json
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
-from tests.cast import (
+from tests.checkout.inventories import EventfulInventory
+from tests.checkout.orders import buy
+from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -19,8 +21,7 @@ from tests.cast import (
     stock,
     withdraw,
 )
-from tests.checkout.inventories import install
-from tests.checkout.orders import buy
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db
 
@@ -166,9 +167,9 @@ def test_it_is_only_for_looking_at(ana: Shopper, method: str) -> None:
 
 
 def test_while_the_stock_system_is_away_it_can_be_read_but_not_bought(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
-    inventory = install(monkeypatch)
+    inventory = override_inventory(EventfulInventory())
     ana.open("/shop/1002/")
     inventory.go_away()
     page = ana.open("/shop/1002/")

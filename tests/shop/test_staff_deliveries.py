@@ -42,6 +42,7 @@ from shop.past_deliveries import MOST_LISTED
 from shop.staff_views import MOST_NAMED
 from shop.stock_export import products_on_sale
 from tests.shop.cast import Answer, browser_of, carl, page_of, rosa, stella, words_of
+from tests.support.inventory import Failing, OverrideInventory, inventory_from
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -482,7 +483,9 @@ def test_everything_is_checked_again_on_confirming(desk: Client) -> None:
     assert stock() == {}
 
 
-@pytest.mark.parametrize("key", [None, "", "CC-12345678", "delivery-x", "../../etc"])
+@pytest.mark.parametrize(
+    "key", [None, "", "CC-12345678", "delivery-x", f"delivery-{'0' * 33}", "../../etc"]
+)
 def test_a_form_without_a_proper_key_is_shown_again_with_a_new_one(
     desk: Client, key: str | None
 ) -> None:
@@ -548,28 +551,6 @@ def test_ticked_boxes_survive_the_question(desk: Client) -> None:
 # ── when the stock system fails ─────────────────────────────────────────────────────────────────
 
 
-class Failing:
-    """The shop's inventory, but one method of it raises."""
-
-    def __init__(self, method: str, error: Exception) -> None:
-        self._method = method
-        self._error = error
-
-    def __getattr__(self, name: str) -> object:
-        if name != self._method:
-            return getattr(get_inventory(), name)
-
-        def fail(*_: object, **__: object) -> None:
-            raise self._error
-
-        return fail
-
-
-def break_(monkeypatch: pytest.MonkeyPatch, method: str, error: Exception) -> None:
-    failing = Failing(method, error)
-    monkeypatch.setattr("shop.staff_views.get_inventory", lambda: failing)
-
-
 @pytest.mark.parametrize(
     ("method", "error", "words"),
     [
@@ -579,10 +560,10 @@ def break_(monkeypatch: pytest.MonkeyPatch, method: str, error: Exception) -> No
     ],
 )
 def test_while_the_stock_system_is_away_the_lines_are_kept(
-    desk: Client, monkeypatch: pytest.MonkeyPatch, method: str, error: Exception, words: str
+    desk: Client, override_inventory: OverrideInventory, method: str, error: Exception, words: str
 ) -> None:
     form = confirm_form(page_of(preview(desk, LIGHT)))
-    break_(monkeypatch, method, error)
+    override_inventory(Failing(error, method))
     response = desk.post(CONFIRM, form)
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
@@ -593,9 +574,9 @@ def test_while_the_stock_system_is_away_the_lines_are_kept(
 
 
 def test_a_preview_while_the_stock_system_is_away_keeps_the_lines(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    desk: Client, override_inventory: OverrideInventory
 ) -> None:
-    break_(monkeypatch, "products", InventoryUnavailable("no route"))
+    override_inventory(Failing(InventoryUnavailable("no route"), "products"))
     response = preview(desk, LIGHT)
     assert response.status_code == 503
     area = page_of(response).select_one("textarea#id_text")
@@ -604,11 +585,11 @@ def test_a_preview_while_the_stock_system_is_away_keeps_the_lines(
 
 
 def test_an_unknown_outcome_leads_to_the_page_that_asks_the_ledger(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    desk: Client,
 ) -> None:
     form = confirm_form(page_of(preview(desk, LIGHT)))
-    with monkeypatch.context() as broken:
-        break_(broken, "apply", OutcomeUnknown(form["key"]))
+    silent = Failing(OutcomeUnknown(form["key"]), "apply")
+    with inventory_from(lambda: silent):
         response = desk.post(CONFIRM, form)
     assert (response.status_code, response["Location"]) == (302, f"{FORM}{form['key']}/")
     page = desk.get(response["Location"])
@@ -619,10 +600,10 @@ def test_an_unknown_outcome_leads_to_the_page_that_asks_the_ledger(
 
 
 def test_a_stock_that_changed_in_the_last_moment_is_shown_again(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    desk: Client, override_inventory: OverrideInventory
 ) -> None:
     form = confirm_form(page_of(preview(desk, LIGHT)))
-    break_(monkeypatch, "apply", ChangeRefused(1001, -20, 12))
+    override_inventory(Failing(ChangeRefused(1001, -20, 12), "apply"))
     response = desk.post(CONFIRM, form)
     assert response.status_code == 422
     assert "The stock changed since you looked." in words_of(response)
@@ -715,7 +696,9 @@ def test_a_delivery_by_command_has_its_page_too(desk: Client) -> None:
     assert rows_of(desk.get(f"{FORM}{key}/"))[0][0] == "1001"
 
 
-@pytest.mark.parametrize("key", ["delivery-1", "CC-12345678", "nonsense", f"desk-{'0' * 32}"])
+@pytest.mark.parametrize(
+    "key", ["delivery-1", f"delivery-{'0' * 33}", "CC-12345678", "nonsense", f"desk-{'0' * 32}"]
+)
 def test_an_address_that_is_no_delivery_is_not_found(desk: Client, key: str) -> None:
     response = desk.get(f"{FORM}{key}/")
     assert response.status_code == 404
@@ -814,9 +797,9 @@ def test_an_address_with_a_forged_place_in_the_list_is_a_page(
 
 
 def test_the_form_is_there_while_the_list_cannot_be_read(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    desk: Client, override_inventory: OverrideInventory
 ) -> None:
-    break_(monkeypatch, "deliveries", InventoryUnavailable("no route"))
+    override_inventory(Failing(InventoryUnavailable("no route"), "deliveries"))
     response = desk.get(FORM)
     assert response.status_code == 200
     assert "The stock system is not answering." in words_of(response)

@@ -12,8 +12,9 @@ from shop.inventory import get_inventory
 from shop.inventory.contract import Delivery, InventoryTimeout, MovementKind, Note
 from shop.inventory.models import StockRow
 from shop.ledger_desk import LATEST
-from tests.cast import HARBOUR_LIGHT, count, stock, withdraw
 from tests.shop.cast import browser_of, page_of, rosa, stella, words_of
+from tests.support.cast import HARBOUR_LIGHT, count, stock, withdraw
+from tests.support.inventory import Failing, OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,12 +171,9 @@ def test_the_ledger_is_only_for_looking(desk: Client) -> None:
 
 
 def test_while_the_stock_is_away_the_page_says_so(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    desk: Client, override_inventory: OverrideInventory
 ) -> None:
-    def away() -> None:
-        raise InventoryTimeout("away")
-
-    monkeypatch.setattr("shop.staff_ledger_views.get_inventory", away)
+    override_inventory(Failing(InventoryTimeout("away")))
     response = desk.get(LEDGER)
     assert response.status_code == 503
     assert "The stock system is not answering" in words_of(response)

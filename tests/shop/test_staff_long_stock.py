@@ -9,11 +9,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from shop.catalogue import PER_PAGE
-from shop.inventory import door, get_inventory
 from shop.inventory.iris import IrisInventory
 from shop.inventory.models import StockRow
 from tests.shop.cast import browser_of, page_of, rosa, words_of
-from tests.superserver import Superserver
+from tests.support.inventory import inventory_from
+from tests.support.superserver import Superserver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,13 +56,10 @@ def desk(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Client]
                 CountryOfOrigin="Peru",
                 Description="Plum.",
             )
-        settings.INVENTORY_URL = server.url
-        yield browser_of(rosa())
-        inventory = get_inventory()
-        assert isinstance(inventory, IrisInventory)
+        inventory = IrisInventory.from_url(server.url)
+        with inventory_from(lambda: inventory):
+            yield browser_of(rosa())
         inventory.close()
-        # Another server may get the same port.
-        door._open.cache_clear()
 
 
 def names(desk: Client, query: str) -> list[str]:

@@ -25,8 +25,9 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.inventory.models import StockRow
-from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, count, left, reprice, stock, withdraw
 from tests.shop.cast import Answer, browser_of, page_of, rosa, stella, words_of
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, count, left, reprice, stock, withdraw
+from tests.support.inventory import Failing, OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -161,7 +162,11 @@ def test_a_form_sent_again_with_another_figure_is_told_to_look_first(desk: Clien
     assert left(HARBOUR_LIGHT) == 60
 
 
-@pytest.mark.parametrize("key", ["", "desk-1", "delivery-" + "0" * 32, "CC-12345678"])
+A_KEY = "desk-" + "a" * 32
+BAD_KEYS = ["", "desk-1", A_KEY + "b", A_KEY + "\n", "delivery-" + "0" * 32, "CC-12345678"]
+
+
+@pytest.mark.parametrize("key", BAD_KEYS)
 def test_a_key_that_is_lost_or_made_up_writes_nothing(desk: Client, key: str) -> None:
     response = send(desk, LIGHT, "receive/", quantity="12", key=key)
     assert response.status_code == 422
@@ -399,10 +404,19 @@ def test_a_new_coffee_is_added(desk: Client) -> None:
 
 
 def test_adding_pressed_twice_adds_once(desk: Client) -> None:
-    key = "desk-" + "a" * 32
-    assert add(desk, key=key).status_code == 302
-    assert add(desk, key=key)["Location"] == "/staff/stock/1020/"
+    assert add(desk, key=A_KEY).status_code == 302
+    assert add(desk, key=A_KEY)["Location"] == "/staff/stock/1020/"
     assert get_inventory().products([1020])[1020].quantity == 9
+
+
+@pytest.mark.parametrize("key", BAD_KEYS)
+def test_an_addition_with_a_key_that_is_lost_or_made_up_adds_nothing(
+    desk: Client, key: str
+) -> None:
+    response = add(desk, key=key)
+    assert response.status_code == 422
+    assert "lost its one-time key" in errors(response)[0]
+    assert get_inventory().products([1020]) == {}
 
 
 def test_a_number_that_is_taken_is_not_added_to(desk: Client) -> None:
@@ -517,12 +531,9 @@ def test_after_a_lost_answer_the_page_asks_the_ledger(
 
 
 def test_while_the_stock_is_away_the_page_speaks_to_staff(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    desk: Client, override_inventory: OverrideInventory
 ) -> None:
-    def away() -> None:
-        raise InventoryTimeout("away")
-
-    monkeypatch.setattr("shop.staff_product_views.get_inventory", away)
+    override_inventory(Failing(InventoryTimeout("away")))
     response = desk.get(LIGHT)
     assert response.status_code == 503
     assert "basket" not in words_of(response)

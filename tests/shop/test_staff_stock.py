@@ -24,6 +24,7 @@ from shop.inventory.contract import (
 )
 from shop.inventory.models import StockRow
 from tests.shop.cast import browser_of, carl, page_of, rosa, stella, words_of
+from tests.support.inventory import Failing, OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -334,12 +335,9 @@ def test_the_page_is_kept_by_no_cache(desk: Client) -> None:
 
 
 def test_while_the_stock_system_is_away_the_page_says_so(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    desk: Client, override_inventory: OverrideInventory
 ) -> None:
-    def away() -> None:
-        raise InventoryUnavailable("no route")
-
-    monkeypatch.setattr("shop.staff_views.get_inventory", away)
+    override_inventory(Failing(InventoryUnavailable("no route")))
     assert desk.get(STOCK).status_code == 503
 
 

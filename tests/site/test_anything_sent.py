@@ -18,9 +18,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from checkout.references import sign
 from coffeeco_site.requests import Application, Request
-from tests.cast import HARBOUR_LIGHT, THOUSAND_STEPS, stock
 from tests.checkout.orders import buy
 from tests.shop.cast import rosa
+from tests.support.cast import HARBOUR_LIGHT, THOUSAND_STEPS, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

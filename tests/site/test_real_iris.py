@@ -9,7 +9,7 @@ import pytest
 
 from shop.inventory.iris.client.address import Address
 from tests.inventory_contract.alone import alone_at
-from tests.tooling.machine import run_manage
+from tests.support.tooling.machine import run_manage
 
 URL = os.environ.get("IRIS_TEST_URL", "")
 

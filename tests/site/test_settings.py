@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tooling.machine import ROOT, copy_project, run_manage, run_python, setting_names
+from tests.support.tooling.machine import ROOT, copy_project, run_manage, run_python, setting_names
 
 KEY = "k" * 50
 SHOW = """

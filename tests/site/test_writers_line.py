@@ -13,6 +13,9 @@ from django.db import OperationalError, connection, connections, transaction
 from coffeeco_site.sqlite.line import Line, line_of
 
 AMPLE = 20.0
+"""Seconds for what must happen."""
+SOON = 2.0
+"""Seconds for what may turn out not to happen; much less than AMPLE, or nobody would hear of it."""
 ANOTHER_PROCESS = """
 import sys
 from coffeeco_site.sqlite.line import Line
@@ -38,6 +41,7 @@ def test_the_next_one_waits_until_the_first_has_left(tmp_path: Path) -> None:
     came.append("first")
     line.leave()
     thread.join(AMPLE)
+    assert not thread.is_alive()
     assert came == ["first", "second"]
 
 
@@ -84,6 +88,14 @@ def test_a_transaction_that_fails_gives_its_turn_up() -> None:
 
 @on_sqlite
 @pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_closed_inside_a_transaction_gives_its_turn_up() -> None:
+    connection.cursor().execute("BEGIN IMMEDIATE")
+    connection.close()
+    _in_another_thread("DELETE FROM django_session")
+
+
+@on_sqlite
+@pytest.mark.django_db(transaction=True)
 def test_a_statement_alone_has_its_turn_too() -> None:
     line = line_of(str(connection.settings_dict["NAME"]))
     assert line.wait(AMPLE)
@@ -93,7 +105,7 @@ def test_a_statement_alone_has_its_turn_too() -> None:
     _in_another_thread("DELETE FROM django_session")
 
 
-def _in_another_thread(sql: str, *, patience: float = AMPLE) -> None:
+def _in_another_thread(sql: str, *, patience: float = SOON) -> None:
     """Execute a statement on a connection of its own; raises what it raised."""
     raised: list[Exception] = []
 
@@ -110,5 +122,6 @@ def _in_another_thread(sql: str, *, patience: float = AMPLE) -> None:
     thread = threading.Thread(target=run)
     thread.start()
     thread.join(AMPLE)
+    assert not thread.is_alive()
     for error in raised:
         raise error

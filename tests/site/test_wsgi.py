@@ -9,7 +9,7 @@ from django.db import InternalError, OperationalError
 from django.test import RequestFactory
 
 from coffeeco_site.views import server_error
-from tests.tooling.machine import run_python
+from tests.support.tooling.machine import run_python
 
 KEY = "k" * 50
 START = "import sys; sys.argv = ['granian']; import coffeeco_site.wsgi"

@@ -14,7 +14,7 @@ from threading import Event
 from time import monotonic
 
 from coffeeco_site.serving import GRANIAN, HOST, MANAGE
-from tests.tooling.machine import ROOT, setting_names
+from tests.support.tooling.machine import ROOT, setting_names
 
 START_SECONDS = 60.0
 

@@ -14,8 +14,8 @@ from threading import Event
 from time import monotonic
 from typing import Any
 
-from tests.tooling.fresh_clone import free_port
-from tests.tooling.machine import ROOT
+from tests.support.tooling.fresh_clone import free_port
+from tests.support.tooling.machine import ROOT
 from tests.torture.processes import Shop
 from tests.torture.shoppers import Crowd, Press, Shown
 from tests.torture.stores import Store

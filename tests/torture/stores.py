@@ -16,8 +16,8 @@ from time import monotonic
 import environ
 import psycopg
 
-from tests.superserver import SuperserverProcess
-from tests.tooling.postgres import new_database, private_cluster
+from tests.support.superserver import SuperserverProcess
+from tests.support.tooling.postgres import new_database, private_cluster
 
 RECOVERY_SECONDS = 60.0
 
