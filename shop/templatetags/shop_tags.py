@@ -1,5 +1,6 @@
 """What templates need to show products, money and the map of our branches."""
 
+import re
 import unicodedata
 import zlib
 from collections.abc import Mapping
@@ -24,21 +25,9 @@ from shop.money import format_money
 
 register = template.Library()
 
-ORIGINS = frozenset(
-    (
-        "brazil",
-        "colombia",
-        "costa-rica",
-        "ethiopia",
-        "guatemala",
-        "indonesia",
-        "kenya",
-        "peru",
-        "rwanda",
-        "vietnam",
-    )
-)
-"""Origins with a colour and a landscape of their own in ``shop.css`` and ``bag.svg``."""
+_DRAWINGS = (settings.BASE_DIR / "static" / "bag.svg").read_text(encoding="utf-8")
+ORIGINS = frozenset(re.findall(r'<symbol id="([a-z-]+)"', _DRAWINGS)) - {"bag", "other"}
+"""Origins with a landscape of their own in ``bag.svg``; their colours stand in ``shop.css``."""
 OTHER_COLOURS = 12
 
 LABEL_LINES = 3
