@@ -152,7 +152,7 @@ class Page:
     @property
     def in_basket(self) -> str:
         """How full the basket is, as the link in the navigation says."""
-        return _words(_only(self.soup.select(".basket-link .hidden"))).removeprefix(", ")
+        return _words(_only(self.soup.select(".basket-link .visually-hidden"))).removeprefix(", ")
 
     @property
     def buttons(self) -> list[str]:
