@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from django import template
 from django.conf import settings
@@ -221,9 +221,9 @@ def map_y(latitude: float) -> str:
 
 
 @register.filter
-def look_up(table: Mapping[int, str] | None, product_id: int) -> str:
-    """What a table says of a product, or nothing."""
-    return (table or {}).get(product_id, "")
+def look_up(table: Mapping[Any, str] | None, key: object) -> str:
+    """What a table says of a product or a field, or nothing."""
+    return (table or {}).get(key, "")
 
 
 @register.filter

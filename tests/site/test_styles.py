@@ -74,3 +74,14 @@ def test_every_token_that_is_used_is_defined() -> None:
     used = set(re.findall(r"var\((--[\w-]+)\)", " ".join([*SHEETS.values(), *drawings])))
     defined = set(re.findall(r"(?<![\w(-])(--[\w-]+):", " ".join(SHEETS.values())))
     assert used - defined == set()
+
+
+def test_no_line_of_a_template_is_longer_than_a_screen() -> None:
+    # A line of a plain mail is as long as the mail wants it.
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if len(line) > LINE
+    ]
+    assert long == []
