@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from shop import coffee_messages
 from shop.catalogue import Catalogue, Listing, get_catalogue
 from shop.drawn import drawn_page
 from shop.forms import SORTS, CatalogueQuery
@@ -33,6 +34,7 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
         return {
             "listing": listing,
             "query": query,
+            "found": coffee_messages.found(listing, query),
             "origins": reader.origins(),
             "sorts": SORTS,
             "sold_out": reader.recently_sold_out() if not query.is_filtered else (),

@@ -1,12 +1,13 @@
 """What templates need to show products, money and the map of our branches."""
 
+import re
 import unicodedata
 import zlib
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from django import template
 from django.conf import settings
@@ -24,21 +25,9 @@ from shop.money import format_money
 
 register = template.Library()
 
-ORIGINS = frozenset(
-    (
-        "brazil",
-        "colombia",
-        "costa-rica",
-        "ethiopia",
-        "guatemala",
-        "indonesia",
-        "kenya",
-        "peru",
-        "rwanda",
-        "vietnam",
-    )
-)
-"""Origins with a colour and a landscape of their own in ``shop.css`` and ``bag.svg``."""
+_DRAWINGS = (settings.BASE_DIR / "static" / "bag.svg").read_text(encoding="utf-8")
+ORIGINS = frozenset(re.findall(r'<symbol id="([a-z-]+)"', _DRAWINGS)) - {"bag", "other"}
+"""Origins with a landscape of their own in ``bag.svg``; their colours stand in ``shop.css``."""
 OTHER_COLOURS = 12
 
 LABEL_LINES = 3
@@ -232,9 +221,9 @@ def map_y(latitude: float) -> str:
 
 
 @register.filter
-def look_up(table: Mapping[int, str] | None, product_id: int) -> str:
-    """What a table says of a product, or nothing."""
-    return (table or {}).get(product_id, "")
+def look_up(table: Mapping[Any, str] | None, key: object) -> str:
+    """What a table says of a product or a field, or nothing."""
+    return (table or {}).get(key, "")
 
 
 @register.filter

@@ -71,7 +71,7 @@ def test_the_stock_table_shows_what_was_sold_and_for_how_long_it_lasts() -> None
     cells = [[cell.text.strip() for cell in row.select("td, th")] for row in rows]
     told = [[row[5], *row[7:]] for row in cells]
     assert told == [["40", "8", "150 days"], ["60", "0", "none sold"]]
-    assert [len(row.select("svg.spark path:not(.spark-ground)")) for row in rows] == [1, 0]
+    assert [len(row.select("svg.spark path:not(.spark-baseline)")) for row in rows] == [1, 0]
     bars = [row.select(".level rect")[1]["width"] for row in rows]
     assert bars == ["67", "100"]
 

@@ -205,7 +205,7 @@ def test_a_shop_that_sold_its_last_bag_does_not_blame_the_search() -> None:
     buy((KEEPERS_RESERVE, 1))
     page = Shopper("Ana").open("/shop/")
     assert "Our shelf is empty at this moment." in page.text
-    assert names(page, ".sold-out") == ["Keeper's Reserve"]
+    assert names(page, ".recently-sold-out") == ["Keeper's Reserve"]
 
 
 @pytest.mark.parametrize("narrow", ["origin=Brazil", "in_stock=1&origin=Kenya"])
@@ -226,11 +226,11 @@ def test_the_few_most_recently_sold_out_close_the_page(ana: Shopper) -> None:
     buy((KEEPERS_RESERVE, 1))
     buy((THOUSAND_STEPS, 2), token="another")
     page = ana.open("/shop/")
-    assert names(page, ".sold-out") == ["Thousand Steps", "Keeper's Reserve"]
+    assert names(page, ".recently-sold-out") == ["Thousand Steps", "Keeper's Reserve"]
     assert "Keeper's Reserve" not in names(page)
     assert "Sold out" in tile(page, "Keeper's Reserve").text
     assert "Add to basket Keeper's Reserve" not in page.buttons
-    assert names(ana.open("/shop/?q=first"), ".sold-out") == []
+    assert names(ana.open("/shop/?q=first"), ".recently-sold-out") == []
 
 
 def test_a_withdrawn_coffee_is_not_listed(ana: Shopper) -> None:

@@ -90,7 +90,7 @@ def test_adding_stays_on_the_page_and_says_so_once(ana: Shopper) -> None:
 
 def test_others_of_the_same_origin_are_offered(ana: Shopper) -> None:
     ana.open("/shop/1002/")
-    others = ana.page.soup.select(".others .tile-name")
+    others = ana.page.soup.select(".other-coffees .tile-name")
     assert [other.text for other in others] == ["Keeper's Reserve"]
     ana.press("Add to basket Keeper's Reserve")
     assert ana.page.path == "/shop/1002/first-ferry/"

@@ -197,7 +197,7 @@ def test_very_many_problems_are_named_beside_their_lines_and_the_first_above_the
     assert [link.text for link in named] == [f"Line {n}" for n in range(2, MOST_NAMED + 2)]
     assert page.select_one(str(named[0]["href"])), "a line's link leads to its row"
     assert "And 2 more, each beside its line." in words_of(preview(desk, *lines))
-    assert len(page.select("tbody .gone li")) == MOST_NAMED + 2
+    assert len(page.select("tbody .is-error li")) == MOST_NAMED + 2
 
 
 def test_lines_are_edited_in_place_and_checked_again(desk: Client) -> None:

@@ -152,7 +152,7 @@ class Page:
     @property
     def in_basket(self) -> str:
         """How full the basket is, as the link in the navigation says."""
-        return words_of(_only(self.soup.select(".basket-link .hidden"))).removeprefix(", ")
+        return words_of(_only(self.soup.select(".basket-link .visually-hidden"))).removeprefix(", ")
 
     @property
     def buttons(self) -> list[str]:
