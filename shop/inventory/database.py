@@ -63,7 +63,7 @@ from shop.inventory.database_rows import (
 )
 from shop.inventory.database_sale import DatabaseSale, LocalAlerts
 from shop.inventory.database_sql import stock_lines, write_entry, write_version
-from shop.inventory.insert import insert
+from shop.inventory.insert import insert, is_taken, is_unique_violation
 from shop.inventory.ledger import new_version
 from shop.inventory.models import (
     LedgerDecision,
@@ -371,6 +371,8 @@ class DatabaseInventory(Inventory):
         try:
             insert([LedgerDecision(reference=reference, kind=kind, at=at, entry={})])
         except IntegrityError as error:
+            if not is_taken(error, LedgerDecision, "reference"):
+                raise
             raise _AlreadyDecided from error
 
     def _finish(self, decision: Decision) -> None:
@@ -405,7 +407,7 @@ def _meaning(error: DatabaseError) -> InventoryError:
     code = getattr(error.__cause__, "sqlstate", None)
     if code in LOCK_CODES or "database is locked" in str(error):
         return InventoryBusy()
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError) and is_unique_violation(error):
         # Somebody else wrote the same new product in the same moment.
         return InventoryBusy()
     return InventoryUnavailable(str(error))
