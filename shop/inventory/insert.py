@@ -40,7 +40,7 @@ def is_taken(error: IntegrityError, model: type[models.Model], *unique: str) -> 
     that no other value would help against.
     """
     table = model._meta.db_table
-    fields = [model._meta.get_field(name) for name in unique]
+    fields = [field for field in model._meta.concrete_fields if field.name in unique]
     if connection.vendor == "sqlite":
         columns = [f"{SQLITE_UNIQUE_VIOLATION}{table}.{field.column}" for field in fields]
         return str(error) in columns
