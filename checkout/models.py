@@ -28,7 +28,7 @@ class Order(models.Model):
     state = models.CharField(max_length=9, choices=OrderState, default=OrderState.PENDING)
     branch_slug = models.SlugField(max_length=30, blank=True)
     email = models.EmailField(blank=True)
-    language = models.CharField(max_length=15, default="en")
+    language = models.CharField(max_length=15, default="en", db_default="en")
     """Of the page that the order was placed on, and so of its receipt."""
     tax_rate = models.DecimalField(max_digits=5, decimal_places=4)
     refusal = models.JSONField(null=True, blank=True)
@@ -37,12 +37,12 @@ class Order(models.Model):
     receipt_claimed_at = models.DateTimeField(null=True, blank=True)
     receipt_sent_at = models.DateTimeField(null=True, blank=True)
     handed_over_at = models.DateTimeField(null=True, blank=True)
-    handed_over_by = models.CharField(max_length=150, blank=True)
+    handed_over_by = models.CharField(max_length=150, blank=True, default="", db_default="")
     cancelled_at = models.DateTimeField(null=True, blank=True)
     """When its bags were put back. It stays CONFIRMED: it was sold, and its sale stands."""
-    cancelled_by = models.CharField(max_length=150, blank=True)
+    cancelled_by = models.CharField(max_length=150, blank=True, default="", db_default="")
 
-    presses = models.PositiveSmallIntegerField(default=1)
+    presses = models.PositiveSmallIntegerField(default=1, db_default=1)
     """Presses of Pay that have not come to an end, as far as is known. A crash leaves its own."""
 
     is_resumed = False
@@ -166,13 +166,13 @@ class StockAlert(models.Model):
     answer = models.CharField(max_length=500, blank=True)
     error = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
-    mail = models.CharField(max_length=32, blank=True)
+    mail = models.CharField(max_length=32, blank=True, default="", db_default="")
     """The mail that tells of it: made when it is first claimed, and kept for every retry."""
     mail_claimed_at = models.DateTimeField(null=True, blank=True)
     mail_sent_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     """When staff took note of it; an alert is open until then."""
-    acknowledged_by = models.CharField(max_length=150, blank=True)
+    acknowledged_by = models.CharField(max_length=150, blank=True, default="", db_default="")
 
     class Meta:
         default_permissions = ()

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from checkout.models import Order, OrderEvent, OrderLine, OrderState
+from shop.inserts import is_taken
 from shop.inventory.contract import Decision, DecisionKind, Inventory
 
 STRETCH = 500
@@ -55,6 +56,8 @@ def _rebuild(decision: Decision) -> bool:
                 for line in decision.lines
             )
             OrderEvent.objects.create(order=order, at=timezone.now(), what="rebuilt")
-    except IntegrityError:
+    except IntegrityError as error:
+        if not is_taken(error, Order, "reference", "token_hash"):
+            raise
         return False
     return True

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from checkout.errors import StillChecking
 from checkout.models import Order, OrderState
+from checkout.references import NoFreeReference
 from checkout.service import CheckoutService
 from shop.inventory.contract import (
     DecisionKind,
@@ -43,7 +44,7 @@ def reconcile(
             yield Settled(reference=order.reference, state=_would_be(service, order))
             continue
         # What stood in the way leaves it PENDING; the next round looks at it again.
-        with suppress(InventoryBusy, OutcomeUnknown, StillChecking):
+        with suppress(InventoryBusy, OutcomeUnknown, StillChecking, NoFreeReference):
             service.bring_after(order, fence_after=older_than)
         yield Settled(reference=order.reference, state=OrderState(order.state))
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from operator import attrgetter
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -33,13 +34,15 @@ from checkout.errors import (
 )
 from checkout.models import Order, OrderEvent, OrderLine, OrderState, StockAlert
 from checkout.order_sql import leave_pending, order_exists
-from checkout.references import following, references
+from checkout.references import NoFreeReference, following, references
+from shop.inserts import insert, insert_one, is_taken
 from shop.inventory.contract import (
     Decided,
     Decision,
     DecisionKind,
     Inventory,
     InventoryBusy,
+    InventoryTimeout,
     InventoryUnavailable,
     OutcomeUnknown,
     ReferenceTaken,
@@ -48,7 +51,6 @@ from shop.inventory.contract import (
     SaleRequest,
     WantedLine,
 )
-from shop.inventory.database.sql import insert, insert_one
 
 log = logging.getLogger(__name__)
 
@@ -76,10 +78,11 @@ class OrderSale:
 
 
 class CheckoutService:
-    """Places orders and sells them through an inventory."""
+    """Places orders and sells them through an inventory. Made anew for each request."""
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
+        self._began = monotonic()
 
     # placing
 
@@ -95,7 +98,8 @@ class CheckoutService:
     def place(self, token_hash: str, lines: list[ShownLine], *, branch: str, email: str) -> Order:
         """The order for this token: a new one, PENDING and committed, or the one that exists.
 
-        One that was given up takes over what the page showed this time.
+        One that was given up takes over what the page showed this time. Raises NotPlaced when the
+        database is busy, or when each reference is another order's.
         """
         for reference in references(token_hash):
             order = Order(
@@ -113,18 +117,21 @@ class CheckoutService:
                     _write_lines(order, lines)
                     _note(order, "placed")
                 return order
-            except IntegrityError:
+            except IntegrityError as error:
+                # Any other broken constraint would break again under the next reference.
+                if not is_taken(error, Order, "reference", "token_hash"):
+                    raise
                 existing = self.find(token_hash)
                 if existing:
                     return _place_again(existing, lines, branch=branch, email=email)
-                # The reference is another order's: take the next.
             except OperationalError as error:
                 existing = self.find(token_hash)
                 if existing and not existing.is_given_up:
                     return existing
                 log.warning("Order %s could not be written: %s", reference, error)
                 raise NotPlaced(order, InventoryBusy()) from error
-        raise AssertionError("references never end")
+        log.error("No order was placed: %s and those before it are other orders'", reference)
+        raise NotPlaced(order, NoFreeReference())
 
     # selling
 
@@ -137,15 +144,24 @@ class CheckoutService:
         """
         _raise_unless_pending(order)
         _count_press(order)
-        with self._attempt(order) as sale:
-            yield sale
+        try:
+            with self._attempt(order) as sale:
+                yield sale
+        except OutcomeUnknown:
+            log.warning("Order %s: a commit was not answered", order.reference)
+            raise StillChecking(order) from None
+        except (InventoryBusy, InventoryUnavailable, NoFreeReference) as error:
+            raise _not_sold(order, error) from error
 
     @contextmanager
     def _attempt(self, order: Order) -> Iterator[OrderSale]:
         """One press's sale, under another reference if the first turns out to be taken."""
         _raise_unless_pending(order)
+        self._raise_if_late()
         try:
             with self.inventory.sale(_request(order)) as sale:
+                # To open it may have meant a long wait for a lock.
+                self._raise_if_late()
                 yield OrderSale(sale)
         except Decided as known:
             self._follow(order, known.decision)
@@ -154,35 +170,35 @@ class CheckoutService:
             names = {line.product_id: line.name for line in order.wanted}
             self._refuse(order, Refusal.of(refused, names))
             raise _ending(order) from None
-        except OutcomeUnknown:
-            log.warning("Order %s: the commit of its sale was not answered", order.reference)
-            raise StillChecking(order) from None
         except ReferenceTaken:
             self._take_another_reference(order)
             with self._attempt(order) as again:
                 yield again
-        except (InventoryBusy, InventoryUnavailable) as error:
-            raise _not_sold(order, error) from error
         else:
             if sale.decision:
                 self._follow(order, sale.decision)
 
     def _refuse(self, order: Order, refusal: Refusal) -> None:
         """Write the refusal into the ledger first, then follow whatever stands there."""
-        try:
-            decision = self._void(order, {"refused": refusal.to_json()})
-        except OutcomeUnknown:
-            raise StillChecking(order) from None
-        except (InventoryBusy, InventoryUnavailable) as error:
-            raise _not_sold(order, error) from error
-        self._follow(order, decision)
+        self._follow(order, self._void(order, {"refused": refusal.to_json()}))
+
+    def _raise_if_late(self) -> None:
+        """Raise InventoryTimeout once the request is older than a shopper would wait for it."""
+        if monotonic() - self._began > settings.IRIS_TIMEOUT:
+            raise InventoryTimeout("the press of Pay took too long before its sale")
 
     def _take_another_reference(self, order: Order) -> None:
-        taken = order.reference
-        order.reference = following(order.token_hash, taken)
-        changed = Order.objects.filter(
-            pk=order.pk, reference=taken, state=OrderState.PENDING
-        ).update(reference=order.reference)
+        """Give the order its next free reference. Raises NoFreeReference after the last one."""
+        taken = reference = order.reference
+        still_has_it = Order.objects.filter(pk=order.pk, reference=taken, state=OrderState.PENDING)
+        changed = None
+        while changed is None:
+            reference = following(order.token_hash, reference)
+            try:
+                changed = still_has_it.update(reference=reference)
+            except IntegrityError as error:
+                if not is_taken(error, Order, "reference"):
+                    raise
         order.refresh_from_db()
         if changed:
             _note(order, "took another reference", taken)
@@ -197,7 +213,13 @@ class CheckoutService:
         """
         try:
             self.bring_after(order, fence_after=timedelta(seconds=2 * settings.IRIS_TIMEOUT))
-        except (InventoryBusy, InventoryUnavailable, OutcomeUnknown, StillChecking) as error:
+        except (
+            InventoryBusy,
+            InventoryUnavailable,
+            NoFreeReference,
+            OutcomeUnknown,
+            StillChecking,
+        ) as error:
             log.info("Order %s stays pending: %r", order.reference, error)
         return order
 
@@ -278,7 +300,13 @@ def _write_sold(order: Order, decision: Decision) -> None:
         if sold.alert
     ]
     if alerts:
-        StockAlert.objects.bulk_create(alerts, ignore_conflicts=True)
+        # Not ignore_conflicts: SQLite would leave out what breaks any constraint.
+        StockAlert.objects.bulk_create(
+            alerts,
+            update_conflicts=True,
+            unique_fields=["reference", "product_id", "kind"],
+            update_fields=["at"],
+        )
 
 
 def _write_lines(order: Order, lines: list[ShownLine]) -> None:
@@ -338,7 +366,9 @@ def _count_press(order: Order) -> None:
         Order.objects.filter(pk=order.pk).update(presses=F("presses") + 1)
 
 
-def _not_sold(order: Order, error: InventoryBusy | InventoryUnavailable) -> OrderError:
+def _not_sold(
+    order: Order, error: InventoryBusy | InventoryUnavailable | NoFreeReference
+) -> OrderError:
     """This press of Pay sold nothing, and never will. The last one to say so speaks for all."""
     log.warning("Order %s was not sold: %r", order.reference, error)
     try:

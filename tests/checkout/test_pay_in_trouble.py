@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
-from django.db import OperationalError
+from django.conf import settings
+from django.db import OperationalError, connection
 
 from checkout.models import Order, OrderState
 from shop.basket import Basket
@@ -61,6 +65,37 @@ def test_an_order_that_was_not_placed_says_so_keeps_the_basket_and_can_be_tried_
     assert (order.branch_slug, order.email) == ("lookout", "ana@example.com")
     assert left(HARBOUR_LIGHT) == 46
     assert ana.basket() == {}
+
+
+@pytest.mark.parametrize("moment", ["while it is placed", "while its sale is opened"])
+def test_a_press_that_took_too_long_before_its_sale_sells_nothing_and_can_be_tried_again(
+    inventory: EventfulInventory, ana: Shopper, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    clock = [0.0]
+
+    def wait() -> None:
+        clock[0] += settings.IRIS_TIMEOUT + 1
+
+    def slowly(execute: Callable[..., Any], sql: str, params: Any, many: bool, what: Any) -> Any:
+        if sql.startswith('INSERT INTO "checkout_order"'):
+            wait()
+        return execute(sql, params, many, what)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("checkout.service.monotonic", lambda: clock[0])
+        if moment == "while it is placed":
+            with connection.execute_wrapper(slowly):
+                page = ana.press("Pay now")
+            assert not inventory.passed[Point.SALE]
+        else:
+            inventory.happen_once(Point.SALE, wait)
+            page = ana.press("Pay now")
+    assert page.status == 503
+    assert page.h1 == NOT_PLACED
+    assert "did not answer in time. Your basket is kept" in page.text
+    assert left(HARBOUR_LIGHT) == 48
+    assert ana.press("Try again").h1 == THANKS
+    assert left(HARBOUR_LIGHT) == 46
 
 
 def test_trying_again_twice_buys_once(inventory: EventfulInventory, ana: Shopper) -> None:

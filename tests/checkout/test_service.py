@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import islice
@@ -10,8 +11,9 @@ from itertools import islice
 import pytest
 from django.db import connection
 
-from checkout.errors import AlreadyPlaced, OrderAbandoned, OrderRefused
+from checkout.errors import AlreadyPlaced, NotPlaced, OrderAbandoned, OrderRefused
 from checkout.models import Order, OrderEvent, OrderLine, OrderState, StockAlert
+from checkout.reconcile import reconcile
 from checkout.references import references, token_hash
 from shop.inventory import get_inventory
 from shop.inventory.contract import DecisionKind, SaleIncomplete
@@ -91,6 +93,15 @@ def test_a_reference_that_another_order_has_is_passed_over() -> None:
     taken = place((HARBOUR_LIGHT, 1), token="a")
     Order.objects.filter(pk=taken.pk).update(reference=first)
     assert place((HARBOUR_LIGHT, 1), token="b").reference == second
+
+
+def test_an_order_is_not_placed_when_all_its_references_are_other_orders() -> None:
+    for reference in references(token_hash("b")):
+        taken = place((HARBOUR_LIGHT, 1), token=f"of {reference}")
+        Order.objects.filter(pk=taken.pk).update(reference=reference)
+    with pytest.raises(NotPlaced):
+        place((HARBOUR_LIGHT, 1), token="b")
+    assert service().find(token_hash("b")) is None
 
 
 # selling
@@ -274,3 +285,29 @@ def test_another_token_s_reference_in_the_ledger_makes_the_order_take_another() 
     assert order.state == OrderState.CONFIRMED
     assert left(HARBOUR_LIGHT) == 46
     assert events_of(order) == ["placed", "took another reference", "confirmed"]
+
+
+def test_a_reference_that_another_order_has_is_passed_over_in_the_middle_of_a_sale_too() -> None:
+    stock()
+    order, other = place((HARBOUR_LIGHT, 2)), place((HARBOUR_LIGHT, 1), token="another")
+    first, second, third = islice(references(order.token_hash), 3)
+    Order.objects.filter(pk=other.pk).update(reference=second)
+    get_inventory().void(first, "f" * 64, {"abandoned": "an order of a lost database"})
+    sell(order)
+    assert order.reference == third
+    assert left(HARBOUR_LIGHT) == 46
+
+
+def test_an_order_all_of_whose_references_are_taken_in_the_ledger_is_not_sold() -> None:
+    stock()
+    order = place((HARBOUR_LIGHT, 2))
+    for reference in references(order.token_hash):
+        get_inventory().void(reference, "f" * 64, {"abandoned": "an order of a lost database"})
+    with pytest.raises(NotPlaced):
+        sell(order)
+    assert left(HARBOUR_LIGHT) == 48
+    # Nor does it keep later orders from being settled.
+    later = place((HARBOUR_LIGHT, 2), token="later")
+    list(reconcile(service(), older_than=timedelta(0)))
+    assert state_of(order) == OrderState.PENDING
+    assert state_of(later) == OrderState.ABANDONED

@@ -20,6 +20,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Lower
 
+from shop.inserts import insert, is_taken, is_unique_violation
 from shop.inventory import changes
 from shop.inventory.changes import CHANGE_NAMES
 from shop.inventory.contract import (
@@ -62,7 +63,7 @@ from shop.inventory.database.rows import (
     write,
 )
 from shop.inventory.database.sale import DatabaseSale, LocalAlerts
-from shop.inventory.database.sql import insert, stock_lines, write_entry, write_version
+from shop.inventory.database.sql import stock_lines, write_entry, write_version
 from shop.inventory.ledger import new_version
 from shop.inventory.models import (
     LedgerDecision,
@@ -368,6 +369,8 @@ class DatabaseInventory(Inventory):
         try:
             insert([LedgerDecision(reference=reference, kind=kind, at=at, entry={})])
         except IntegrityError as error:
+            if not is_taken(error, LedgerDecision, "reference"):
+                raise
             raise _AlreadyDecided from error
 
     def _finish(self, decision: Decision) -> None:
@@ -402,7 +405,7 @@ def _meaning(error: DatabaseError) -> InventoryError:
     code = getattr(error.__cause__, "sqlstate", None)
     if code in LOCK_CODES or "database is locked" in str(error):
         return InventoryBusy()
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError) and is_unique_violation(error):
         # Somebody else wrote the same new product in the same moment.
         return InventoryBusy()
     return InventoryUnavailable(str(error))
