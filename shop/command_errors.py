@@ -14,6 +14,7 @@ from shop.inventory.contract import (
     InventoryUnavailable,
     OutcomeUnknown,
 )
+from shop.printable import one_line
 
 
 @contextmanager
@@ -22,7 +23,7 @@ def told_to_operators() -> Iterator[None]:
     try:
         yield
     except InventoryError as error:
-        raise CommandError(sentence(error)) from error
+        raise CommandError(one_line(sentence(error))) from error
 
 
 def sentence(error: InventoryError) -> str:

@@ -16,6 +16,7 @@ from shop.inventory.contract import (
     InventoryTimeout,
     OutcomeUnknown,
 )
+from shop.models import OutgoingMail
 from tests.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
@@ -285,7 +286,7 @@ def test_the_receipt_by_mail(ana: Ana, branch: str) -> None:
     ana.pay(email="ana@example.com")
     Order.objects.update(branch_slug=branch)
     with translation.override("en"):
-        mail = receipt(Order.objects.get())
+        mail = receipt(Order.objects.get(), OutgoingMail.objects.get())
     assert circled("Thank you for your order") in str(mail.body)
     texts = [str(mail.subject), str(mail.body), str(mail.alternatives[0][0])]
     assert [plain_words(text) for text in texts] == [[], [], []]
