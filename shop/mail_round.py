@@ -82,7 +82,8 @@ def send_due(names: Collection[str] = ()) -> Sent:
 
 def pause(tries: int) -> timedelta:
     """How long a mail waits after it has failed so often, once or more."""
-    return min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE)
+    doublings = min(tries - 1, 20)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
 def _gather(name: str) -> None:

@@ -87,7 +87,7 @@ Notes = Callable[..., None]
 
 
 @pytest.fixture
-def notes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Notes]:
+def notes(monkeypatch: pytest.MonkeyPatch) -> Notes:
     """Makes notes the only kind of mail, and writes one down for each address, in order."""
 
     def write(*addresses: str) -> None:

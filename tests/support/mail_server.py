@@ -38,8 +38,8 @@ class MailServer:
     def recipients_of_mails(self) -> list[str]:
         return [recipient for recipient, _ in self.mails]
 
-    def take(self, recipient: str, text: str) -> None:
-        """Called with a whole mail before it is answered."""
+    def take(self, recipient: str, text: str, _number: int) -> None:
+        """Called with a whole mail, before it is answered; ``_number`` counts in its connection."""
         if self.data == OK:
             self.mails.append((recipient, text))
 
@@ -51,7 +51,7 @@ class _Talk(socketserver.StreamRequestHandler):
         told: MailServer = self.server.told
         try:
             self._say(told.greeting)
-            recipient = ""
+            recipient, number = "", 0
             while line := self.rfile.readline().decode("utf-8"):
                 verb, _, rest = line.strip().partition(" ")
                 match verb.upper():
@@ -66,7 +66,8 @@ class _Talk(socketserver.StreamRequestHandler):
                         self._say(told.recipients[recipient])
                     case "DATA":
                         self._say("354 go on")
-                        told.take(recipient, self._text())
+                        number += 1
+                        told.take(recipient, self._text(), number)
                         self._say(told.data)
                     case "QUIT":
                         self._say("221 bye")
