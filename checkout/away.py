@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import DatabaseError
 
 from shop.inventory.contract import InventoryError, InventoryUnavailable
+from shop.printable import one_line
 
 Away = InventoryError | DatabaseError
 
@@ -14,7 +15,7 @@ def cause(error: Away) -> str:
     detail = error.detail if isinstance(error, InventoryUnavailable) else ""
     words = detail or (str(error) if isinstance(error, DatabaseError) else type(error).__name__)
     # What PostgreSQL's driver says has several lines, and a log is read line by line.
-    return " ".join(words.split()).rstrip(" .?")
+    return one_line(" ".join(words.split())).rstrip(" .?")
 
 
 def sentence(error: Away) -> str:

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import json
 import sys
-from abc import abstractmethod
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
 from checkout.away import sentence
-from checkout.mail import Sent
+from shop.mail_round import send_due
 
 
 class MailCommand(BaseCommand):
-    """Sends what is due and says how many; a subclass names and sends it."""
+    """Sends the mails that are due and says how many; a subclass says of which kinds.
 
-    noun: str
+    Exit code 0: all sent, or nothing to send; 1: some could not be sent and will be retried; 2:
+    Django's database can't be asked.
+    """
 
-    @abstractmethod
-    def send(self) -> Sent:
-        """Send what is due."""
+    help = "Send the mails that are due; safe to run twice at once."
+    noun = "mails"
+    kinds: tuple[str, ...] = ()
+    """The kinds of mail that it sends; all when it names none."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            done = self.send()
+            done = send_due(self.kinds)
         except DatabaseError as error:
             self.stderr.write(sentence(error))
             sys.exit(2)
@@ -37,7 +39,8 @@ class MailCommand(BaseCommand):
         elif not done.sent and not done.failed:
             self.stdout.write(f"No {self.noun} to send.")
         else:
-            self.stdout.write(f"Mails with {self.noun}: {done.sent} sent, {done.failed} failed.")
+            of_what = f" with {self.noun}" if self.kinds else ""
+            self.stdout.write(f"Mails{of_what}: {done.sent} sent, {done.failed} failed.")
         if done.failed:
-            self.stderr.write("They are tried again in the next round. See EMAIL_URL and the log.")
+            self.stderr.write("They are tried again later. See EMAIL_URL and the log.")
             sys.exit(1)

@@ -34,8 +34,6 @@ class Order(models.Model):
     refusal = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
-    receipt_claimed_at = models.DateTimeField(null=True, blank=True)
-    receipt_sent_at = models.DateTimeField(null=True, blank=True)
     handed_over_at = models.DateTimeField(null=True, blank=True)
     handed_over_by = models.CharField(max_length=150, blank=True, default="", db_default="")
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -60,11 +58,6 @@ class Order(models.Model):
                 fields=["created_at"], condition=Q(state="pending"), name="orders_still_pending"
             ),
             models.Index(fields=["state", "-created_at"], name="orders_by_state"),
-            models.Index(
-                fields=["settled_at"],
-                condition=Q(state="confirmed", receipt_sent_at=None) & ~Q(email=""),
-                name="receipts_to_send",
-            ),
             models.Index(
                 fields=["created_at"], condition=~Q(email=""), name="orders_with_an_address"
             ),
@@ -167,9 +160,7 @@ class StockAlert(models.Model):
     error = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
     mail = models.CharField(max_length=32, blank=True, default="", db_default="")
-    """The mail that tells of it: made when it is first claimed, and kept for every retry."""
-    mail_claimed_at = models.DateTimeField(null=True, blank=True)
-    mail_sent_at = models.DateTimeField(null=True, blank=True)
+    """The mail that tells of it, once one was written down."""
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     """When staff took note of it; an alert is open until then."""
     acknowledged_by = models.CharField(max_length=150, blank=True, default="", db_default="")
@@ -177,7 +168,7 @@ class StockAlert(models.Model):
     class Meta:
         default_permissions = ()
         indexes = [
-            models.Index(fields=["at"], condition=Q(mail_sent_at=None), name="alerts_to_mail"),
+            models.Index(fields=["at"], condition=Q(mail=""), name="alerts_in_no_mail"),
             models.Index(
                 fields=["product_id", "kind"],
                 condition=Q(acknowledged_at=None),

@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from checkout.mail import GIVE_UP_AFTER
 from checkout.models import Order, OrderState
 
 log = logging.getLogger(__name__)
@@ -51,13 +50,12 @@ def _addresses() -> int:
 
 
 def _due() -> QuerySet[Order]:
-    """Orders whose address was kept for KEEP_EMAIL_DAYS and is not needed for a receipt any more.
+    """Orders whose address was kept for KEEP_EMAIL_DAYS; a mail that waits has its own copy.
 
     The days begin when an order was handed over or cancelled; of any other, when it was placed. A
     PENDING order keeps its address, because nobody knows yet whether it was sold.
     """
-    now = timezone.now()
-    limit = now - timedelta(days=settings.KEEP_EMAIL_DAYS)
+    limit = timezone.now() - timedelta(days=settings.KEEP_EMAIL_DAYS)
     return (
         # Nothing is over before it was placed: this says no more, but there is an index for it.
         Order.objects.filter(created_at__lte=limit)
@@ -65,12 +63,6 @@ def _due() -> QuerySet[Order]:
         .exclude(state=OrderState.PENDING)
         .alias(over=Coalesce("handed_over_at", "cancelled_at", "created_at"))
         .filter(over__lte=limit)
-        .exclude(
-            state=OrderState.CONFIRMED,
-            receipt_sent_at=None,
-            cancelled_at=None,
-            settled_at__gte=now - GIVE_UP_AFTER,
-        )
     )
 
 

@@ -32,6 +32,7 @@ from checkout.errors import (
     Refusal,
     StillChecking,
 )
+from checkout.mail import queue_receipt
 from checkout.models import Order, OrderEvent, OrderLine, OrderState, StockAlert
 from checkout.order_sql import leave_pending, order_exists
 from checkout.references import NoFreeReference, following, references
@@ -266,6 +267,7 @@ class CheckoutService:
                 moved = leave_pending(order, state, at=decision.at, refusal=refusal)
                 if moved and state is OrderState.CONFIRMED:
                     _write_sold(order, decision)
+                    queue_receipt(order)
                 if moved:
                     _note(order, state.value, str(decision.reason.get("abandoned", "")))
             if moved:

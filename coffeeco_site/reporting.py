@@ -1,4 +1,4 @@
-"""What an error report, and the log, leave out."""
+"""What error reports and the log leave out, and how the log writes a record."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from types import TracebackType
 
 from django.views.debug import SafeExceptionReporterFilter
+
+from shop.printable import one_line, printable
 
 LEFT_OUT = "(left out)"
 
@@ -20,8 +22,18 @@ class QuietFilter(SafeExceptionReporterFilter):
     )
 
 
-class QuietFormatter(logging.Formatter):
-    """Leaves the rows that PostgreSQL quotes out of tracebacks: they hold customers' addresses."""
+class LineFormatter(logging.Formatter):
+    """One line for each record, with a traceback below it if there is one.
+
+    No name from outside can forge a second record or steer the terminal. Tracebacks leave out the
+    rows that PostgreSQL quotes: they hold customers' addresses.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
+        return one_line(super().formatMessage(record))
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
 
     def formatException(  # noqa: N802 (logging's name)
         self,

@@ -365,7 +365,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "coffeeco_site.reporting.QuietFormatter",
+            "()": "coffeeco_site.reporting.LineFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         }
     },

@@ -15,6 +15,7 @@ from shop.inventory.contract import (
     OutcomeUnknown,
     ShelfChanged,
 )
+from shop.printable import one_line
 
 
 @contextmanager
@@ -23,7 +24,7 @@ def told_to_operators() -> Iterator[None]:
     try:
         yield
     except InventoryError as error:
-        raise CommandError(sentence(error)) from error
+        raise CommandError(one_line(sentence(error))) from error
 
 
 def sentence(error: InventoryError) -> str:

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import get_language, ngettext
 
-from shop import formats
+from shop import formats, printable
 from shop.inventory.contract import Product
 from shop.money import format_money
 
@@ -50,6 +50,9 @@ LARGEST = (23, 23, 18)
 # The stretch of Snake Island that static/lines.svg draws, and its size there.
 MAP_WEST, MAP_NORTH, MAP_EAST, MAP_SOUTH = -46.6800, -24.4775, -46.6705, -24.4885
 MAP_WIDTH, MAP_HEIGHT = 400, 509
+
+
+register.filter("one_line", printable.one_line)
 
 
 @register.filter

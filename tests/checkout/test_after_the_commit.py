@@ -16,11 +16,12 @@ from django.core.cache.backends.base import BaseCache
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 
-from checkout.mail import Sent, send_alerts, send_receipts
+from checkout.mail import ALERTS, RECEIPT
 from checkout.models import Order, OrderState, StockAlert
 from shop.inventory import get_inventory
 from shop.inventory.contract import AlertKind
 from shop.inventory.database.sale import LocalAlerts
+from shop.mail_round import Sent, send_due
 from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -160,9 +161,15 @@ def test_nobody_who_pays_waits_for_a_mail_and_both_jobs_catch_up(settings: Any) 
     settings.EMAIL_BACKEND = f"{__name__}.Unasked"
     the_order_stands(buys_the_last_bag())
     settings.EMAIL_BACKEND = f"{__name__}.HangsUp"
-    assert (send_receipts(), send_alerts()) == (Sent(sent=0, failed=1), Sent(sent=0, failed=1))
+    assert (send_due([RECEIPT]), send_due([ALERTS])) == (
+        Sent(sent=0, failed=1),
+        Sent(sent=0, failed=1),
+    )
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert (send_receipts(), send_alerts()) == (Sent(sent=1, failed=0), Sent(sent=1, failed=0))
+    assert (send_due([RECEIPT]), send_due([ALERTS])) == (
+        Sent(sent=1, failed=0),
+        Sent(sent=1, failed=0),
+    )
     assert [message.to for message in mail.outbox] == [["ana@example.com"], ["rosa@example.com"]]
     assert Order.objects.get().state == OrderState.CONFIRMED
 
@@ -179,7 +186,7 @@ def test_an_alert_that_fails_is_kept_with_its_error_and_told_all_the_same(
     the_order_stands(buys_the_last_bag())
     alert = StockAlert.objects.get()
     assert "out of paper" in alert.error
-    assert send_alerts() == Sent(sent=1, failed=0)
+    assert send_due([ALERTS]) == Sent(sent=1, failed=0)
     decision = get_inventory().decision(Order.objects.get().reference)
     assert decision is not None
     assert decision.lines[0].alert is not None

@@ -21,8 +21,8 @@ from checkout.models import Order, OrderState, StockAlert
 from checkout.rebuild import rebuild_orders
 from shop.inserts import insert_one
 from shop.inventory import get_inventory
-from tests.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, stock
 from tests.checkout.orders import buy, place, sell, service, state_of
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

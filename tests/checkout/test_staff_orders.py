@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from checkout import aftercare
-from checkout.mail import send_receipts
+from checkout.mail import RECEIPT
 from checkout.models import Order, OrderState
 from checkout.references import sign
 from shop.inventory import get_inventory
@@ -26,6 +26,7 @@ from shop.inventory.contract import (
     OutcomeUnknown,
     Shelf,
 )
+from shop.mail_round import send_due
 from tests.checkout.orders import buy, let_grow_old, place, sell
 from tests.shop.cast import Answer, browser_of, page_of, person, words_of
 from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, left, stock, withdraw
@@ -386,7 +387,7 @@ def test_stock_ledger_and_orders_agree_after_a_cancellation(desk: Client) -> Non
 def test_no_receipt_is_sent_for_a_cancelled_order(desk: Client) -> None:
     order = buy((HARBOUR_LIGHT, 2))
     desk.post(page(order) + "cancel/")
-    assert send_receipts().sent == 0
+    assert send_due([RECEIPT]).sent == 0
     assert mail.outbox == []
 
 

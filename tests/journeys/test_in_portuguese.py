@@ -7,8 +7,9 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 
-from checkout.mail import Sent, send_receipts
+from checkout.mail import RECEIPT
 from checkout.models import Order
+from shop.mail_round import Sent, send_due
 from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, count, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,7 +41,7 @@ def test_ana_changes_the_language_buys_and_gets_her_receipt_in_it() -> None:
     order = Order.objects.get()
     assert order.language == "pt-br"
 
-    assert send_receipts() == Sent(sent=1, failed=0)
+    assert send_due([RECEIPT]) == Sent(sent=1, failed=0)
     (receipt,) = mail.outbox
     assert isinstance(receipt, EmailMultiAlternatives)
     assert receipt.subject == f"O seu pedido {order.reference} na CoffeeCo"
@@ -76,6 +77,6 @@ def test_mail_for_those_who_read_english_stays_english_beside_it() -> None:
         shopper.press(
             "Pagar agora" if asks == "pt-BR" else "Pay now", email=f"{name.lower()}@example.com"
         )
-    assert send_receipts() == Sent(sent=2, failed=0)
+    assert send_due([RECEIPT]) == Sent(sent=2, failed=0)
     subjects = {sent.to[0]: sent.subject.split()[0] for sent in mail.outbox}
     assert subjects == {"ana@example.com": "O", "eve@example.com": "Your"}

@@ -62,7 +62,7 @@ class Shopper:
 def shoppers(number: int, world: World) -> Iterator[list[Shopper]]:
     """So many processes, started and ready, on the store of this world."""
     stock = world.server.url if isinstance(world, IrisWorld) else "database://"
-    environment = {**os.environ, "DATABASE_URL": _address(), "INVENTORY_URL": stock}
+    environment = {**os.environ, "DATABASE_URL": database_address(), "INVENTORY_URL": stock}
     command = [sys.executable, "-m", "tests.races.shopper"]
     pipe = subprocess.PIPE
     with ExitStack() as stack:
@@ -79,7 +79,7 @@ def shoppers(number: int, world: World) -> Iterator[list[Shopper]]:
         yield processes
 
 
-def _address() -> str:
+def database_address() -> str:
     """The ``DATABASE_URL`` of the database that the tests made for themselves."""
     name = str(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite":

@@ -16,6 +16,7 @@ from checkout.away import Away, cause, sentence
 from checkout.rebuild import rebuild_orders
 from shop.inventory import get_inventory
 from shop.inventory.contract import AcceptOutside, Inventory, InventoryError, Note
+from shop.printable import one_line
 
 DAMAGED = "somebody changed the ledger itself: compare it with a backup"
 REMEDIES = {
@@ -104,7 +105,8 @@ class Command(BaseCommand):
 
     def _print(self, finding: Finding) -> None:
         detail = f" ({finding.detail})" if finding.detail else ""
-        self.stdout.write(f"{finding.subject}: {finding.kind}{detail}; {REMEDIES[finding.kind]}")
+        words = f"{finding.subject}: {finding.kind}{detail}; {REMEDIES[finding.kind]}"
+        self.stdout.write(one_line(words))
 
     def _sum_up(self, audit: Audit, found: int) -> None:
         looked = (

@@ -31,8 +31,7 @@ class Job(NamedTuple):
 
 JOBS = (
     Job("reconcile_orders", fine=(0, 1)),  # 1: orders were settled, which is what it is for
-    Job("send_receipts"),
-    Job("send_alerts"),
+    Job("send_mails"),
     Job("purge"),
     Job("clearsessions"),
 )

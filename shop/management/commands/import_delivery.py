@@ -17,6 +17,7 @@ from shop.deliveries import MAX_UPLOAD, Problem, UnreadableDelivery, read_delive
 from shop.delivery_preview import Preview, new_key, preview
 from shop.inventory import get_inventory, received_before
 from shop.inventory.contract import ChangeResult, Decision, DeliveryRepeated, Note
+from shop.printable import one_line
 
 
 class Command(BaseCommand):
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         try:
             read = read_delivery(_contents(file))
         except UnreadableDelivery as error:
-            raise CommandError(f"{_named(file)} was not read. {error}") from error
+            raise CommandError(one_line(f"{_named(file)} was not read. {error}")) from error
         inventory = get_inventory()
         with told_to_operators():
             seen = preview(read, inventory)
@@ -72,14 +73,14 @@ class Command(BaseCommand):
 
     def _tell_what_was_noticed(self, seen: Preview) -> None:
         for notice in seen.notices:
-            self.stderr.write(notice)
+            self.stderr.write(one_line(notice))
         for row in seen.rows:
             for difference in row.differences:
-                self.stderr.write(f"line {row.line}: {difference} The shop's is kept.")
+                self.stderr.write(one_line(f"line {row.line}: {difference} The shop's is kept."))
 
     def _refuse(self, problems: Sequence[Problem], file: str, *, as_json: bool) -> None:
         for problem in problems:
-            self.stderr.write(str(problem))
+            self.stderr.write(one_line(problem))
         if as_json:
             told = [{"line": problem.line, "words": problem.words} for problem in problems]
             self.stdout.write(json.dumps({"received": False, "problems": told}))
@@ -149,7 +150,7 @@ def _contents(file: str) -> bytes:
 
 
 def _named(file: str) -> str:
-    return "standard input" if file == "-" else Path(file).name
+    return "standard input" if file == "-" else one_line(Path(file).name)
 
 
 def _repeated(earlier: Decision) -> str:

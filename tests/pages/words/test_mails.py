@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from checkout.mail import receipt
 from checkout.models import Order
+from shop.models import OutgoingMail
 from tests.checkout.orders import buy
 from tests.pages.words.circled import circled, plain_words
 from tests.support.cast import HARBOUR_LIGHT, stock
@@ -24,7 +25,7 @@ def test_the_receipt(circles: Path, settings: Settings, branch: str) -> None:
     Order.objects.update(branch_slug=branch, language="pt-br")
     settings.LOCALE_PATHS = [circles]
     with translation.override("en"):
-        mail = receipt(Order.objects.get())
+        mail = receipt(Order.objects.get(), OutgoingMail.objects.get())
     assert circled("Thank you for your order") in str(mail.body)
     texts = [str(mail.subject), str(mail.body), str(mail.alternatives[0][0])]
     assert [plain_words(text) for text in texts] == [[], [], []]
