@@ -50,7 +50,10 @@ def queue(kind: str, key: str, address: str) -> None:
     """Write a mail down, to be sent by the next round; once for each kind and key."""
     now = timezone.now()
     mail = OutgoingMail(kind=kind, key=key, address=address, created_at=now, next_try_at=now)
-    OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
+    # Not ignore_conflicts: on SQLite it would pass over any broken constraint.
+    OutgoingMail.objects.bulk_create(
+        [mail], update_conflicts=True, unique_fields=["kind", "key"], update_fields=["kind"]
+    )
 
 
 def composed(

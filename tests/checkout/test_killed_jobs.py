@@ -20,7 +20,7 @@ from shop.mail_round import CLAIM_HOLDS, Sent, send_due
 from shop.models import OutgoingMail
 from tests.races.processes import database_address
 from tests.support.mail_server import MailServer, mail_server
-from tests.tooling.machine import ROOT
+from tests.support.tooling.machine import ROOT
 
 KILLS = 16
 TOGETHER = 2

@@ -15,7 +15,7 @@ from django.core.management import call_command
 
 from shop.inventory.models import StockRow
 from shop.printable import one_line, printable
-from tests.cast import stock
+from tests.support.cast import stock
 
 STEERING = "Huila\x1b]0;title\x07\x9b31m\x0b\u2028Forged line"
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.tooling.machine import ROOT
+from tests.support.tooling.machine import ROOT
 
 SHEETS = {path.name: path.read_text("utf-8") for path in sorted((ROOT / "static").glob("*.css"))}
 LAYERS = ["tokens", "base", "components", "pages", "print"]
