@@ -8,6 +8,7 @@ import logging
 import logging.config
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any, cast
 
 import pytest
 from django.conf import settings
@@ -17,6 +18,7 @@ from shop.inventory.models import StockRow
 from shop.printable import one_line, printable
 from tests.support.cast import stock
 
+FORMATTERS = cast("dict[str, Any]", settings.LOGGING["formatters"])
 STEERING = "Huila\x1b]0;title\x07\x9b31m\x0b\u2028Forged line"
 
 
@@ -49,7 +51,7 @@ def the_shops_log() -> Iterator[io.StringIO]:
     """A handler as the shop's settings make it, on a stream of its own."""
     config = logging.config.DictConfigurator(settings.LOGGING)
     handler = logging.StreamHandler(io.StringIO())
-    handler.setFormatter(config.configure_formatter(dict(settings.LOGGING["formatters"]["line"])))
+    handler.setFormatter(config.configure_formatter(dict(FORMATTERS["line"])))
     logging.getLogger("coffeeco").addHandler(handler)
     try:
         yield handler.stream
