@@ -216,7 +216,7 @@ def basket_while_away(path: str) -> Way:
     """With a basket, as last known."""
 
     def way(scene: Scene) -> None:
-        with_basket(path)(scene)
+        with_basket("/shop/")(scene)
         scene.inventory.go_away()
         scene.open(path)
 

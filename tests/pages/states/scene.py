@@ -13,7 +13,7 @@ from django.test import Client
 from shop.inventory.contract import DeliveryRow
 from tests.checkout.inventories import EventfulInventory
 from tests.shop.cast import browser_of
-from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, Shopper, stock
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, stock
 
 
 class Tab(Protocol):
@@ -60,10 +60,11 @@ class Scene:
 
     def fill_basket(self, *wanted: tuple[DeliveryRow, int]) -> None:
         """Of a shelf that has these coffees; two or more bags of three coffees unless named."""
-        ana = Shopper("Ana")
+        ana = Client()
         for coffee, bags in wanted or BASKET:
-            ana.put_in_basket(coffee, bags)
-        self.tab.take_cookies(ana.client)
+            ana.post("/basket/add/", {"product_id": coffee.product_id, "quantity": bags})
+        ana.get("/basket/")  # What was said of each is said here, once.
+        self.tab.take_cookies(ana)
 
 
 BASKET = ((HARBOUR_LIGHT, 2), (FIRST_FERRY, 1), (THOUSAND_STEPS, 2))
