@@ -8,6 +8,7 @@ import logging
 import logging.config
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -47,9 +48,10 @@ def test_controls_are_written_out_and_nothing_else(
 @contextmanager
 def the_shops_log() -> Iterator[io.StringIO]:
     """A handler as the shop's settings make it, on a stream of its own."""
-    config = logging.config.DictConfigurator(settings.LOGGING)
+    logs: dict[str, Any] = settings.LOGGING
+    config = logging.config.DictConfigurator(logs)
     handler = logging.StreamHandler(io.StringIO())
-    handler.setFormatter(config.configure_formatter(dict(settings.LOGGING["formatters"]["line"])))
+    handler.setFormatter(config.configure_formatter(dict(logs["formatters"]["line"])))
     logging.getLogger("coffeeco").addHandler(handler)
     try:
         yield handler.stream
