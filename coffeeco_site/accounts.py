@@ -37,7 +37,7 @@ class AccountsSite(AdminSite):
         return redirect_to_login(request.GET.get("next") or reverse("accounts:index"))
 
 
-class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
+class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # takes none at run time
     """Accounts, with addresses that mail can be sent to."""
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:

@@ -325,7 +325,7 @@ def test_what_0_1_had_not_sent_is_sent_once_and_what_it_had_sent_is_not() -> Non
         values = {"product_id": number, "kind": "low", "name": f"C{number}", "left": 1, "at": now}
         apps.get_model("checkout", "StockAlert").objects.create(**values | fields)
 
-    migration = import_module("checkout.migrations.0008_outgoing_mails")
+    migration = import_module("checkout.migrations.0009_outgoing_mails")
     migration.write_down_what_was_not_sent(apps, None)
     send_due()
     send_due()

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
     restarted."""
 
     dependencies = [
-        ("checkout", "0007_order_language"),
+        ("checkout", "0008_database_defaults"),
         ("shop", "0001_initial"),
     ]
 

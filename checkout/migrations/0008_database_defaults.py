@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('checkout', '0008_outgoing_mails'),
+        ('checkout', '0007_order_language'),
     ]
 
     operations = [
