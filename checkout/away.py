@@ -18,7 +18,7 @@ def cause(error: Away) -> str:
     return one_line(" ".join(words.split())).rstrip(" .?")
 
 
-def sentence(error: Away) -> str:
+def away_sentence(error: Away) -> str:
     """Which of the two is away, why, and what to do."""
     if isinstance(error, DatabaseError):
         return (

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from tqdm import tqdm
 
 from checkout.audit import Audit, Finding, FindingKind, Step, entries_expected
-from checkout.away import Away, cause, sentence
+from checkout.away import Away, cause, away_sentence
 from checkout.rebuild import rebuild_orders
 from shop.inventory import get_inventory
 from shop.inventory.contract import AcceptOutside, Inventory, InventoryError, Note
@@ -93,14 +93,14 @@ class Command(BaseCommand):
         hidden = True if self._quiet else None
         return tqdm(total=expected, unit=" entries", leave=False, disable=hidden)
 
-    def _say(self, sentence: str) -> None:
+    def _say(self, away_sentence: str) -> None:
         if not self._quiet:
-            self.stdout.write(sentence)
+            self.stdout.write(away_sentence)
 
     def _give_up(self, error: Away, done: dict[str, int]) -> NoReturn:
         if self._quiet:
             self.stdout.write(json.dumps(done | {"away": cause(error)}))
-        self.stderr.write(sentence(error))
+        self.stderr.write(away_sentence(error))
         sys.exit(2)
 
     def _print(self, finding: Finding) -> None:

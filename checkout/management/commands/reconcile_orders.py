@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
 from checkout import aftercare
-from checkout.away import Away, cause, sentence
+from checkout.away import Away, cause, away_sentence
 from checkout.models import OrderState
 from checkout.reconcile import Settled, reconcile
 from checkout.service import CheckoutService
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         else:
             self._say(settled, cancelled, dry_run=options["dry_run"], away=bool(away))
         if away:
-            self.stderr.write(f"{sentence(away)} Until then, the other orders stay as they are.")
+            self.stderr.write(f"{away_sentence(away)} Until then, the other orders stay as they are.")
             sys.exit(2)
         changed = cancelled or any(one.state != OrderState.PENDING for one in settled)
         if changed and not options["dry_run"]:
