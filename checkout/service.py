@@ -7,18 +7,19 @@ Whatever dies in between, the decision can be read again and the order brought a
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -34,7 +35,6 @@ from checkout.errors import (
 )
 from checkout.mail import queue_receipt
 from checkout.models import Order, OrderEvent, OrderLine, OrderState, StockAlert
-from checkout.order_sql import leave_pending, order_exists
 from checkout.references import NoFreeReference, following, references
 from shop.inserts import insert, insert_one, is_taken
 from shop.inventory.contract import (
@@ -394,3 +394,30 @@ def _ending(order: Order) -> OrderError:
         OrderState.ABANDONED: OrderAbandoned,
     }
     return endings.get(order.state, StillChecking)(order)
+
+
+def order_exists(token_hash: str) -> bool:
+    """True when an order was placed for this token, whatever became of it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM checkout_order WHERE token_hash = %s", [token_hash])
+        return cursor.fetchone() is not None
+
+
+def leave_pending(
+    order: Order, state: OrderState, *, at: datetime, refusal: Mapping[str, Any] | None
+) -> bool:
+    """Move an order on in the database, if nobody else has; True for the one who did."""
+    values = [
+        state.value,
+        connection.ops.adapt_datetimefield_value(at),
+        None if refusal is None else json.dumps(refusal),
+        order.pk,
+        OrderState.PENDING.value,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE checkout_order SET state = %s, settled_at = %s, refusal = %s "
+            "WHERE id = %s AND state = %s",
+            values,
+        )
+        return bool(cursor.rowcount == 1)

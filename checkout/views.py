@@ -8,16 +8,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from checkout import messages
-from checkout.endings import ending_page, summary_page
 from checkout.errors import BasketChanged, CheckoutError
 from checkout.forms import PayForm
 from checkout.models import Order, OrderState
+from checkout.pages import ending_page, summary_page
 from checkout.references import sign, token_hash, unsign
 from checkout.service import CheckoutService, ShownLine
 from checkout.summary import RefusedTotals, Summary
-from shop.basket import Basket
-from shop.basket_view import view_of
-from shop.catalogue import get_catalogue
+from shop.basket.contents import view_of
+from shop.basket.session import Basket
+from shop.catalogue.reader import get_catalogue
 from shop.inventory import get_inventory
 
 

@@ -153,7 +153,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "coffeeco_site.middleware.PolicyMiddleware",
     "coffeeco_site.middleware.WrongMethodMiddleware",
-    "checkout.middleware.InventoryAwayMiddleware",
+    "shop.middleware.InventoryAwayMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -170,8 +170,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "shop.context.shop",
-                "checkout.context.desk",
+                "shop.context_processors.shop",
+                "checkout.desk.context_processors.desk",
             ],
             "loaders": [
                 (
@@ -236,12 +236,12 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "coffeeco_site.views.csrf_failure"
+CSRF_FAILURE_VIEW = "coffeeco_site.errors.csrf_failure"
 # Messages stay out of the session: only basket changes may write it.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 BASKET_GUARD = "checkout.guard.basket_state"
 # The stock table shows what was sold; the shop itself knows nothing of orders.
-SALES_FIGURES = "checkout.sales.sold_by_day"
+SALES_FIGURES = "checkout.desk.sales.sold_by_day"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -249,13 +249,13 @@ AUTHENTICATION_BACKENDS = [
 # Failures are counted for each name from each address: a stranger who guesses locks out nobody
 # but himself, and a name that nobody has is locked like any other.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = "checkout.find_tries.failure_limit"
+AXES_FAILURE_LIMIT = "checkout.find_order.failure_limit"
 STAFF_LOGIN_TRIES = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "coffeeco_site.client_address.client_address"
-AXES_LOCKOUT_CALLABLE = "coffeeco_site.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "shop.client_address.client_address"
+AXES_LOCKOUT_CALLABLE = "shop.desk.login.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 # What is masked in the record of a failure, and in the log's line about it.
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "email", "reference", "csrfmiddlewaretoken"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
-from coffeeco_site.sqlite.line import line_of
+from coffeeco_site.sqlite.write_queue import line_of
 
 WRITES = ("BEGIN", "INSERT", "UPDATE", "DELETE", "REPLACE")
 

@@ -729,3 +729,6 @@ class Inventory(ABC):
     def describe(self) -> str:
         """What the store is and where, without any password, for people."""
         return type(self).__name__
+
+
+MAX_ID = 2**53 - 1

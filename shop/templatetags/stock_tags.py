@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django import template
 
-from shop import coffee_messages
+from shop.catalogue import messages as coffee_messages
 from shop.inventory.contract import Product, Shelf
 
 register = template.Library()

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import call_command
 
 from checkout import aftercare
+from checkout.desk.orders import STAGES, Stage, stage_of
 from checkout.models import Order
-from checkout.order_desk import STAGES, Stage, stage_of
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     Change,

@@ -18,11 +18,11 @@ from django.core.management import call_command
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from checkout.audit import Audit, Finding, FindingKind
 from checkout.errors import OrderRefused
+from checkout.maintenance.audit import Audit, Finding, FindingKind
+from checkout.maintenance.reconcile import reconcile
 from checkout.management.commands.audit_ledger import REMEDIES
 from checkout.models import Order, OrderLine, OrderState
-from checkout.reconcile import reconcile
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryBusy, InventoryTimeout
 from shop.inventory.models import LedgerDecision, LedgerMovement
@@ -192,7 +192,7 @@ def test_a_clock_that_is_put_back_while_the_audit_runs_does_not_stop_it(
     inventory: EventfulInventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
-    monkeypatch.setattr("checkout.audit.sleep", waits.append)
+    monkeypatch.setattr("checkout.maintenance.audit.sleep", waits.append)
     stock()
     order = place((HARBOUR_LIGHT, 1), token="eva")
     service().inventory.void(order.reference, order.token_hash, {"abandoned": "for this test"})
@@ -297,7 +297,7 @@ def test_an_order_that_is_confirmed_a_moment_later_is_no_finding(
             confirm.set()
             selling.result(60)
 
-        monkeypatch.setattr("checkout.audit.sleep", let_it_end)
+        monkeypatch.setattr("checkout.maintenance.audit.sleep", let_it_end)
         assert found() == []
         assert len(waited) == 1
 
@@ -312,7 +312,7 @@ def test_a_movement_that_is_undone_while_the_audit_runs_is_no_finding(
         undone.append(seconds)
         damage.movement(FERRY, 3, None)
 
-    monkeypatch.setattr("checkout.audit.sleep", undo)
+    monkeypatch.setattr("checkout.maintenance.audit.sleep", undo)
     damage.movement(FERRY, 3, {"change": -7, "after": 27})
     assert found() == []
     assert len(undone) == 1
@@ -486,7 +486,7 @@ def test_a_database_that_is_away_is_told_with_exit_code_2(
     def away() -> None:
         raise DatabaseError("no such table")
 
-    monkeypatch.setattr("checkout.audit._stored_orders", away)
+    monkeypatch.setattr("checkout.maintenance.audit._stored_orders", away)
     code, said, warned = audit_ledger()
     assert (code, said) == (2, "")
     assert "no such table" in warned
@@ -564,7 +564,7 @@ def test_two_hundred_thousand_movements_are_read_in_the_memory_of_a_few_hundred(
     """A list of the movements alone would take more than a hundred megabytes."""
     fill_ledger(groups=25, sales=2000)
     # Each sale lacks its order, which is not what is measured; nor are fifty thousand findings.
-    monkeypatch.setattr("checkout.audit._disagreement", lambda _decision, _order: None)
+    monkeypatch.setattr("checkout.maintenance.audit._disagreement", lambda _decision, _order: None)
     audit = Audit(inventory)
     tracemalloc.start()
     try:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from checkout.find_tries import MOST_TRIES
+from checkout.find_order import MOST_TRIES
 from checkout.models import Order
 from tests.support.cast import HARBOUR_LIGHT, Page, Shopper, stock
 

@@ -17,8 +17,8 @@ from django.test import Client
 from django.utils import timezone
 
 from checkout.errors import StillChecking
+from checkout.maintenance.rebuild import rebuild_orders
 from checkout.models import Order, OrderState, StockAlert
-from checkout.rebuild import rebuild_orders
 from shop.inserts import insert_one
 from shop.inventory import get_inventory
 from tests.checkout.orders import buy, place, sell, service, state_of

@@ -17,11 +17,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from checkout import purge as purging
+from checkout.desk.orders import OrderQuery
 from checkout.mail import RECEIPT, queue_receipt
+from checkout.maintenance import purge as purging
+from checkout.maintenance.purge import Purged, purge
 from checkout.models import Order, OrderState
-from checkout.order_desk import OrderQuery
-from checkout.purge import Purged, purge
 from shop.mail_round import GIVE_UP_AFTER, Sent, send_due
 from shop.models import OutgoingMail
 

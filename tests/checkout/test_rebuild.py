@@ -13,11 +13,11 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connections
 
-from checkout.audit import Audit
 from checkout.errors import AlreadyPlaced
+from checkout.maintenance.audit import Audit
+from checkout.maintenance.rebuild import rebuild_orders
+from checkout.maintenance.reconcile import reconcile
 from checkout.models import Order, OrderEvent, OrderLine, OrderState
-from checkout.rebuild import rebuild_orders
-from checkout.reconcile import reconcile
 from shop.inventory import get_inventory
 from tests.checkout.orders import buy, let_grow_old, place, sell, service
 from tests.inventory_contract.fixtures import database_world, iris_world, world

@@ -14,10 +14,10 @@ from django.core.management import call_command
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from checkout import reconcile as reconcile_module
 from checkout.errors import OrderAbandoned
+from checkout.maintenance import reconcile as reconcile_module
+from checkout.maintenance.reconcile import reconcile
 from checkout.models import Order, OrderEvent, OrderState
-from checkout.reconcile import reconcile
 from shop.inventory.contract import DecisionKind, InventoryBusy, InventoryTimeout, OutcomeUnknown
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy, place, sell, service, state_of

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from checkout.desk.sales import sold_by_day
 from checkout.models import Order
-from checkout.sales import sold_by_day
+from shop.desk.sales import DAYS, LEAST_LEVEL, Sales, sales_of, stock_lines
 from shop.inventory import get_inventory
-from shop.sales_figures import DAYS, LEAST_LEVEL, Sales, sales_of, stock_lines
 from tests.checkout.orders import buy, place
 from tests.shop.cast import browser_of, page_of, stella, words_of
 from tests.support.cast import (

@@ -20,11 +20,11 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, OperationalError, connection, connections
 from django.test import Client
 
+from checkout.maintenance.reconcile import reconcile
 from checkout.models import Order
-from checkout.reconcile import reconcile
 from checkout.references import token_hash
 from checkout.service import CheckoutService, ShownLine
-from shop.basket import KEY
+from shop.basket.session import KEY
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     Change,

@@ -17,12 +17,12 @@ from django.db import connection, transaction
 from django.test import Client
 
 from checkout import service as service_module
+from checkout.maintenance.reconcile import reconcile
 from checkout.models import Order, OrderState
-from checkout.reconcile import reconcile
 from checkout.references import token_hash
 from checkout.service import CheckoutService
 from coffeeco_site.sessions import SessionStore
-from shop.basket import KEY
+from shop.basket.session import KEY
 from shop.inventory.contract import Decision, DecisionKind
 from tests.protocol.actors import Actor, Point, reach
 from tests.protocol.model import ModelInventory

@@ -11,7 +11,7 @@ from hypothesis import settings as tries
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
-from shop.basket import KEY, Basket, BasketState, BasketStatus, next_token, settle_basket
+from shop.basket.session import KEY, Basket, BasketState, BasketStatus, next_token, settle_basket
 
 pytestmark = pytest.mark.django_db
 

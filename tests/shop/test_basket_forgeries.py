@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.contrib.sessions.models import Session
 
-from shop.basket import KEY
-from shop.catalogue import MAX_ID
+from shop.basket.session import KEY
+from shop.inventory.contract import MAX_ID
 from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, Shopper, stock
 
 pytestmark = pytest.mark.django_db

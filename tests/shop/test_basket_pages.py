@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from shop.basket import KEY, MOST_LINES
+from shop.basket.session import KEY, MOST_LINES
 from tests.checkout.inventories import EventfulInventory
 from tests.checkout.orders import buy
 from tests.support.cast import (

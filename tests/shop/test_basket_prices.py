@@ -11,11 +11,10 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from shop.basket import KEY, MOST_LINES, Basket
-from shop.basket_prices import COOKIE, LONGEST, first_prices, remember_added, remember_shown
-from shop.basket_view import BasketLine, BasketView
-from shop.catalogue import MAX_ID
-from shop.inventory.contract import Product
+from shop.basket.contents import BasketLine, BasketView
+from shop.basket.first_prices import COOKIE, LONGEST, first_prices, remember_added, remember_shown
+from shop.basket.session import KEY, MOST_LINES, Basket
+from shop.inventory.contract import MAX_ID, Product
 from tests.checkout.inventories import EventfulInventory
 from tests.support.cast import (
     FIRST_FERRY,

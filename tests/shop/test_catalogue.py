@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from shop.catalogue import MAX_ID, REMEMBERED, Catalogue, Memory, is_on_sale
-from shop.inventory.contract import InventoryTimeout, Product, ProductQuery, Shelf
+from shop.catalogue.reader import REMEMBERED, Catalogue, Memory, is_on_sale
+from shop.inventory.contract import MAX_ID, InventoryTimeout, Product, ProductQuery, Shelf
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy
 from tests.support.cast import (

@@ -19,8 +19,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import shop
-from shop.deliveries import COLUMNS, read_delivery
-from shop.delivery_preview import KEY
+from shop.deliveries.export import products_on_sale, rows_of
+from shop.deliveries.preview import KEY
+from shop.deliveries.reader import COLUMNS, read_delivery
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     Correction,
@@ -41,7 +42,6 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.inventory.models import StockRow
-from shop.stock_export import products_on_sale, rows_of
 from tests.support.inventory import Failing, OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import shop
-from shop.deliveries import (
+from shop.deliveries.cells import neutralised, words
+from shop.deliveries.reader import (
     COLUMNS,
     MAX_ROWS,
     MAX_UPLOAD,
@@ -22,7 +23,6 @@ from shop.deliveries import (
     UnreadableDelivery,
     read_delivery,
 )
-from shop.delivery_cells import neutralised, words
 from shop.inventory.contract import MAX_DESCRIPTION, MAX_NAME, MAX_ORIGIN
 
 HEADER = "ProductId,Name,Description,CountryOfOrigin,Price,StockQuantity\n"

@@ -10,8 +10,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis.strategies import text
 
-from shop.catalogue import Memory
-from shop.csrf import masked
+from shop.catalogue.page_cache import masked
+from shop.catalogue.reader import Memory
 from shop.inventory import get_inventory
 from tests.support.cast import HARBOUR_LIGHT, reprice, stock
 
@@ -148,7 +148,7 @@ def test_django_finds_the_secret_behind_the_mask(secret: str) -> None:
 
 
 def test_pages_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shop.catalogue.DRAWN", 3)
+    monkeypatch.setattr("shop.catalogue.reader.DRAWN", 3)
     memory = Memory(get_inventory())
     for number in range(10):
         memory.keep_drawn(number, "page", "version")

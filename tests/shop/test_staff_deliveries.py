@@ -15,8 +15,11 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from shop.deliveries import COLUMNS, MAX_ROWS, MAX_TEXT, MAX_UPLOAD
-from shop.delivery_preview import KEY, MAX_TICKS, new_key
+from shop.deliveries.export import products_on_sale
+from shop.deliveries.preview import KEY, MAX_TICKS, new_key
+from shop.deliveries.reader import COLUMNS, MAX_ROWS, MAX_TEXT, MAX_UPLOAD
+from shop.desk.delivery_views import MOST_NAMED
+from shop.desk.past_deliveries import MOST_LISTED
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     Change,
@@ -38,9 +41,6 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.inventory.models import StockRow
-from shop.past_deliveries import MOST_LISTED
-from shop.staff_views import MOST_NAMED
-from shop.stock_export import products_on_sale
 from tests.shop.cast import Answer, browser_of, carl, page_of, rosa, stella, words_of
 from tests.support.inventory import Failing, OverrideInventory, inventory_from
 

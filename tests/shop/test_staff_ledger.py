@@ -8,10 +8,10 @@ import io
 import pytest
 from django.test import Client
 
+from shop.desk.ledger import LATEST
 from shop.inventory import get_inventory
 from shop.inventory.contract import Delivery, InventoryTimeout, MovementKind, Note
 from shop.inventory.models import StockRow
-from shop.ledger_desk import LATEST
 from tests.shop.cast import browser_of, page_of, rosa, stella, words_of
 from tests.support.cast import HARBOUR_LIGHT, count, stock, withdraw
 from tests.support.inventory import Failing, OverrideInventory
@@ -61,12 +61,12 @@ def test_coffees_that_are_not_listed_are_said(
     desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     withdraw(HARBOUR_LIGHT)
-    monkeypatch.setattr("shop.ledger_desk.MOST_FOUND", 5)
-    monkeypatch.setattr("shop.staff_ledger_views.MOST_FOUND", 5)
+    monkeypatch.setattr("shop.desk.ledger.MOST_FOUND", 5)
+    monkeypatch.setattr("shop.desk.ledger_views.MOST_FOUND", 5)
     assert len(links(desk, "")) == 5
     assert "These are the first" not in words_of(desk.get(LEDGER))
-    monkeypatch.setattr("shop.ledger_desk.MOST_FOUND", 4)
-    monkeypatch.setattr("shop.staff_ledger_views.MOST_FOUND", 4)
+    monkeypatch.setattr("shop.desk.ledger.MOST_FOUND", 4)
+    monkeypatch.setattr("shop.desk.ledger_views.MOST_FOUND", 4)
     assert len(links(desk, "")) == 4
     assert "These are the first 4: search for the others" in words_of(desk.get(LEDGER))
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from coffeeco_site.client_address import client_address
+from shop.client_address import client_address
 from tests.shop.cast import PASSWORD, rosa, words_of
 
 pytestmark = pytest.mark.django_db

@@ -260,7 +260,7 @@ def test_sold_out_coffees_beyond_those_that_are_looked_at_are_said(
     desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf()
-    monkeypatch.setattr("shop.stock_desk.MOST_SOLD_OUT", 1)
+    monkeypatch.setattr("shop.desk.stock.MOST_SOLD_OUT", 1)
     figures = [figure.text for figure in page_of(desk.get(STOCK)).select(".totals dd")]
     assert figures[-1] == "1+"
 

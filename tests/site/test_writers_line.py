@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
-from coffeeco_site.sqlite.line import Line, line_of
+from coffeeco_site.sqlite.write_queue import Line, line_of
 
 AMPLE = 20.0
 """Seconds for what must happen."""

@@ -8,7 +8,7 @@ import pytest
 from django.db import InternalError, OperationalError
 from django.test import RequestFactory
 
-from coffeeco_site.views import server_error
+from coffeeco_site.errors import server_error
 from tests.support.tooling.machine import run_python
 
 KEY = "k" * 50

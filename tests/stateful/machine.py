@@ -26,11 +26,11 @@ from hypothesis.stateful import (
     rule,
 )
 
-from checkout.audit import Audit
 from checkout.errors import Refusal
+from checkout.maintenance.audit import Audit
 from checkout.models import Order
 from checkout.references import token_hash
-from shop.basket import next_token
+from shop.basket.session import next_token
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     AcceptOutside,

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connections
 
-from checkout.away import away_sentence
+from shop.command_errors import away_sentence
 
 log = logging.getLogger(__name__)
 

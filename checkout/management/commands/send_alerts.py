@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checkout.mail import ALERTS
-from checkout.mail_command import MailCommand
+from checkout.management.mail_command import MailCommand
 
 
 class Command(MailCommand):

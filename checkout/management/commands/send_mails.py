@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checkout.mail_command import MailCommand
+from checkout.management.mail_command import MailCommand
 
 
 class Command(MailCommand):

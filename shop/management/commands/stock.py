@@ -10,10 +10,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from shop.command_errors import told_to_operators
+from shop.deliveries.export import products_on_sale
 from shop.inventory import get_inventory
 from shop.inventory.contract import Inventory, ProblemRow, Product
 from shop.printable import one_line
-from shop.stock_export import products_on_sale
 
 RECENT = 10
 HEADINGS = ("id", "name", "origin", "price", "bags", "state")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from unittest import mock
 
-from checkout.find_tries import MOST_TRIES
+from checkout.find_order import MOST_TRIES
 from checkout.models import Order, OrderState
 from checkout.references import sign
-from shop import basket_views
+from shop.basket import views as basket_views
 from shop.inventory.contract import DeliveryRow, InventoryBusy, InventoryTimeout, OutcomeUnknown
 from tests.checkout.inventories import Point
 from tests.checkout.orders import buy, let_grow_old, place

@@ -7,11 +7,11 @@ import io
 
 from checkout import aftercare
 from checkout.models import Order
-from shop.deliveries import COLUMNS
+from shop.deliveries.reader import COLUMNS
+from shop.desk.past_deliveries import MOST_LISTED
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryTimeout
 from shop.inventory.models import StockRow
-from shop.past_deliveries import MOST_LISTED
 from tests.checkout.inventories import Point
 from tests.checkout.orders import buy, let_grow_old, place
 from tests.pages.states.scene import ONE_WORD, Scene, State, Way, many_coffees
