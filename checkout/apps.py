@@ -9,6 +9,13 @@ class CheckoutConfig(AppConfig):
     name = "checkout"
 
     def ready(self) -> None:
+        """Register what only the checkout knows: mails, what became of a basket, what sold."""
+        from checkout.desk.sales import sold_by_day
+        from checkout.guard import basket_state
         from checkout.mail import register_mails
+        from shop.basket.session import guard
+        from shop.desk.sales import figures
 
         register_mails()
+        guard.register(basket_state)
+        figures.register(sold_by_day)

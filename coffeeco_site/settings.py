@@ -239,9 +239,6 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "coffeeco_site.errors.csrf_failure"
 # Messages stay out of the session: only basket changes may write it.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
-BASKET_GUARD = "checkout.guard.basket_state"
-# The stock table shows what was sold; the shop itself knows nothing of orders.
-SALES_FIGURES = "checkout.desk.sales.sold_by_day"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",

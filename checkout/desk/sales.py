@@ -1,4 +1,4 @@
-"""What was sold, day by day, for the stock desk (see the setting SALES_FIGURES)."""
+"""What was sold, day by day, for the stock desk (registered as ``shop.desk.sales.figures``)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from checkout.models import OrderLine, OrderState
 
 
-def sold_by_day(product_ids: Iterable[int], *, since: date) -> dict[int, dict[date, int]]:
+def sold_by_day(product_ids: Iterable[int], since: date) -> dict[int, dict[date, int]]:
     """Bags sold of each product on each day since then, in the shop's time zone.
 
     Confirmed orders count on the day they were sold, cancelled ones do not.

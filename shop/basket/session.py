@@ -9,18 +9,18 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeGuard, cast
 
-from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.db import DatabaseError
-from django.utils.module_loading import import_string
+from django.http import HttpRequest
 
 from shop.http import LONGEST_ID
+from shop.registry import Registered
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,14 @@ class BasketState:
 
 
 OPEN = BasketState(status=BasketStatus.OPEN)
+
+guard: Registered[[str], BasketState] = Registered("basket guard")
+"""From a basket's token to what became of it. The checkout registers it: it knows the orders."""
+
+
+def bags_of(request: HttpRequest) -> int:
+    """Bags in this visitor's basket."""
+    return Basket(request.session).count
 
 
 def next_token(token: str) -> str:
@@ -160,14 +168,9 @@ def _is_line(id_: object, quantity: object) -> bool:
 
 
 def settle_basket(basket: Basket) -> BasketState:
-    """Find out what became of the basket's token, and drop or renew the basket accordingly.
-
-    Who knows about orders is named by the setting BASKET_GUARD: a function from a token to a
-    :class:`BasketState`. The shop itself does not import the checkout.
-    """
-    state_of = cast("Callable[[str], BasketState]", import_string(settings.BASKET_GUARD))
+    """Ask the guard what became of the basket's token, and drop or renew the basket accordingly."""
     while basket.token and basket.lines:
-        state = state_of(basket.token)
+        state = guard(basket.token)
         if state.status is BasketStatus.SPENT:
             basket.drop()
         if state.status is not BasketStatus.CLOSED:

@@ -23,11 +23,15 @@ from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 
-from shop.basket.session import Basket
 from shop.catalogue.reader import Catalogue
+from shop.registry import Registered
 
 SPOT = f"csrf-{secrets.token_hex(16)}"
 """Stands where the token goes; nobody can know it, so nothing that is typed can hold it."""
+
+
+bags_in_basket: Registered[[HttpRequest], int] = Registered("number of bags in the basket")
+"""Bags in the visitor's basket, which every page shows; the basket registers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def drawn_page(
     if len(get_messages(request)):
         return HttpResponse(draw().with_token(token))
     address = (request.path, request.META.get("QUERY_STRING", ""))
-    drawn = reader.drawn((address, Basket(request.session).count, get_language()), draw)
+    drawn = reader.drawn((address, bags_in_basket(request), get_language()), draw)
     etag = drawn.etag(request.META["CSRF_COOKIE"])
     response: HttpResponseBase | None = None
     if "HTTP_IF_NONE_MATCH" in request.META:

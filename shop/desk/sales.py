@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
-from typing import cast
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from shop.inventory.contract import Product
+from shop.registry import Registered
 
 DAYS = 30
 HEIGHT = 20
@@ -23,6 +22,9 @@ FULL_SHELF = 10
 nothing but low ones has short bars."""
 
 SoldByDay = dict[int, dict[date, int]]
+
+figures: Registered[[Iterable[int], date], SoldByDay] = Registered("sales figures")
+"""From product ids and a first day to bags sold on each day since. The checkout registers it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,14 +82,9 @@ def _level(bags: int, most: int) -> int:
 
 
 def sales_of(product_ids: Iterable[int]) -> dict[int, Sales]:
-    """How these products sell.
-
-    Who knows about orders is named by the setting SALES_FIGURES: a function from product ids and
-    a first day to the bags sold on each day since.
-    """
+    """How these products sell."""
     ids = list(product_ids)
     first = timezone.localdate() - timedelta(days=DAYS - 1)
-    sold_by_day = cast("Callable[..., SoldByDay]", import_string(settings.SALES_FIGURES))
-    sold = sold_by_day(ids, since=first)
+    sold = figures(ids, first)
     days = [first + timedelta(days=n) for n in range(DAYS)]
     return {id_: Sales(by_day=tuple(sold.get(id_, {}).get(day, 0) for day in days)) for id_ in ids}

@@ -9,9 +9,16 @@ from django.contrib.sessions.backends.db import SessionStore
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
-from pytest_django.fixtures import Settings
 
-from shop.basket.session import KEY, Basket, BasketState, BasketStatus, next_token, settle_basket
+from shop.basket.session import (
+    KEY,
+    Basket,
+    BasketState,
+    BasketStatus,
+    guard,
+    next_token,
+    settle_basket,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -187,9 +194,9 @@ def state_of(token: str) -> BasketState:
 
 
 @pytest.fixture
-def became(settings: Settings) -> Iterator[dict[str, BasketState]]:
+def became(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, BasketState]]:
     """What became of the orders of some tokens."""
-    settings.BASKET_GUARD = f"{__name__}.state_of"
+    monkeypatch.setattr(guard, "_function", state_of)
     BECAME.clear()
     yield BECAME
     BECAME.clear()

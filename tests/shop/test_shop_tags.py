@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.formats import bags, percent
 from shop.inventory.contract import MAX_NAME, Product
 from shop.templatetags import shop_tags
 
@@ -41,14 +42,14 @@ def test_money_is_in_the_currency_of_the_shop(settings: LazySettings) -> None:
     [("0.20", "20%"), ("0.055", "5.5%"), ("0", "0%"), ("1", "100%"), ("0.0825", "8.25%")],
 )
 def test_a_rate_is_written_as_a_percentage_without_idle_zeros(rate: str, written: str) -> None:
-    assert shop_tags.percent(Decimal(rate)) == written
+    assert percent(Decimal(rate)) == written
 
 
 @pytest.mark.parametrize(
     ("quantity", "words"), [(0, "0 bags"), (1, "1 bag"), (2, "2 bags"), (1200, "1,200 bags")]
 )
 def test_bags_are_counted_in_words(quantity: int, words: str) -> None:
-    assert shop_tags.bags(quantity) == words
+    assert bags(quantity) == words
 
 
 @pytest.mark.parametrize(
