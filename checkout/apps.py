@@ -10,11 +10,11 @@ class CheckoutConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what only the checkout knows: mails, what became of a basket, what sold."""
-        from checkout.desk.sales import sold_by_day
+        from checkout.desk import sold_by_day
         from checkout.guard import basket_state
         from checkout.mail import register_mails
-        from shop.basket.session import guard
-        from shop.desk.sales import figures
+        from shop.basket import guard
+        from shop.desk import figures
 
         register_mails()
         guard.register(basket_state)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from checkout.models import OrderState
 from checkout.references import sign, token_hash
 from checkout.service import CheckoutService
-from shop.basket.session import OPEN, BasketState, BasketStatus
+from shop.basket import OPEN, BasketState, BasketStatus
 from shop.inventory import get_inventory
 
 STATUS = {

@@ -22,11 +22,17 @@ from checkout.errors import (
 from checkout.forms import PayForm
 from checkout.references import sign
 from checkout.summary import RefusedTotals, Summary
-from shop.basket.contents import view_of
-from shop.basket.first_prices import first_prices, remember_shown
-from shop.basket.session import Basket, BasketStatus, next_token, settle_basket
+from shop.basket import (
+    Basket,
+    BasketStatus,
+    first_prices,
+    next_token,
+    remember_shown,
+    settle_basket,
+    view_of,
+)
 from shop.branches import BRANCHES
-from shop.catalogue.reader import get_catalogue
+from shop.catalogue import get_catalogue
 
 
 def summary_page(

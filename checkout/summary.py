@@ -12,7 +12,7 @@ from django.conf import settings
 from checkout import messages
 from checkout.errors import Refusal
 from checkout.models import Order
-from shop.basket.contents import BasketView
+from shop.basket import BasketView
 from shop.formats import net, tax_included
 from shop.inventory.contract import PriceChange, Shortage
 

@@ -15,9 +15,8 @@ from checkout.pages import ending_page, summary_page
 from checkout.references import sign, token_hash, unsign
 from checkout.service import CheckoutService, ShownLine
 from checkout.summary import RefusedTotals, Summary
-from shop.basket.contents import view_of
-from shop.basket.session import Basket
-from shop.catalogue.reader import get_catalogue
+from shop.basket import Basket, view_of
+from shop.catalogue import get_catalogue
 from shop.inventory import get_inventory
 
 

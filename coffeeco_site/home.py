@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from shop.branches import BRANCHES
-from shop.catalogue.reader import get_catalogue
+from shop.catalogue import get_catalogue
 from shop.inventory.contract import (
     InventoryUnavailable,
     Product,

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from shop.catalogue.addresses import product_url
-from shop.deliveries.export import products_on_sale
+from shop.catalogue import product_url
+from shop.deliveries import products_on_sale
 from shop.inventory import get_inventory
 
 CLOSED = ("basket", "checkout", "find_order", "staff_home")

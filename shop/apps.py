@@ -10,7 +10,7 @@ class ShopConfig(AppConfig):
 
     def ready(self) -> None:
         """Let kept pages differ by the bags in the basket: the catalogue knows no basket."""
-        from shop.basket.session import bags_of
-        from shop.catalogue.page_cache import bags_in_basket
+        from shop.basket import bags_of
+        from shop.catalogue import bags_in_basket
 
         bags_in_basket.register(bags_of)

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from shop.basket.session import Basket
+from shop.basket import Basket
 
 SHOP_NAME = "CoffeeCo"
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from shop.desk.access import away
+from shop.desk import away
 from shop.inventory.contract import InventoryBusy, InventoryUnavailable
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from checkout.models import Order, OrderLine, OrderState
 from shop.branches import BRANCHES
-from shop.deliveries.cells import neutralised
+from shop.deliveries import neutralised
 from shop.http import plain
 
 PER_PAGE = 50

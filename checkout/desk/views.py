@@ -17,8 +17,7 @@ from checkout.models import Order
 from checkout.service import CheckoutService
 from checkout.summary import Summary
 from shop.branches import BRANCHES
-from shop.desk.access import staff_only
-from shop.desk.csv_page import csv_page
+from shop.desk import csv_page, staff_only
 from shop.http import page_url, plain
 from shop.inventory import get_inventory
 from shop.inventory.contract import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shop.basket import messages
-from shop.catalogue.reader import Catalogue, is_on_sale
+from shop.catalogue import Catalogue, is_on_sale
 from shop.inventory.contract import Product
 
 

@@ -26,9 +26,7 @@ from shop.basket.session import (
     BasketStatus,
     settle_basket,
 )
-from shop.catalogue.addresses import product_url
-from shop.catalogue.reader import Catalogue, get_catalogue, is_on_sale
-from shop.catalogue.views import product_context
+from shop.catalogue import Catalogue, get_catalogue, is_on_sale, product_context, product_url
 from shop.http import is_count
 from shop.inventory.contract import MAX_ID, InventoryUnavailable, Product
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from shop.catalogue import messages as coffee_messages
+from shop.catalogue import messages
 from shop.catalogue.addresses import product_slug
 from shop.catalogue.page_cache import drawn_page
 from shop.catalogue.query import SORTS, CatalogueQuery
@@ -35,7 +35,7 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
         return {
             "listing": listing,
             "query": query,
-            "found": coffee_messages.found(listing, query),
+            "found": messages.found(listing, query),
             "origins": reader.origins(),
             "sorts": SORTS,
             "sold_out": reader.recently_sold_out() if not query.is_filtered else (),

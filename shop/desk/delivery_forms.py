@@ -7,9 +7,16 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from shop.deliveries.editing import digest, edited, edits_in
-from shop.deliveries.preview import PreviewRow
-from shop.deliveries.reader import MAX_TEXT, UnreadableDelivery, size_of, too_large
+from shop.deliveries import (
+    MAX_TEXT,
+    PreviewRow,
+    UnreadableDelivery,
+    digest,
+    edited,
+    edits_in,
+    size_of,
+    too_large,
+)
 
 
 def sent_delivery(request: HttpRequest) -> bytes | str:

@@ -14,14 +14,20 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from shop.deliveries.editing import cells_of, digest, edits_in
-from shop.deliveries.preview import KEY, Preview, PreviewRow, new_key, preview
-from shop.deliveries.reader import (
+from shop.deliveries import (
     COLUMNS,
+    KEY,
     MAX_TEXT,
     MAX_UPLOAD,
+    Preview,
+    PreviewRow,
     ReadDelivery,
     UnreadableDelivery,
+    cells_of,
+    digest,
+    edits_in,
+    new_key,
+    preview,
     read_delivery,
     too_large,
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from shop.deliveries.cells import neutralised
+from shop.deliveries import neutralised
 from shop.desk.stock import gone_containing
 from shop.http import LONGEST_SEARCH, plain
 from shop.inventory.contract import (

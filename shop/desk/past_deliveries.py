@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shop.deliveries import preview as delivery_preview
+from shop.deliveries import KEY
 from shop.desk import product_forms
 from shop.inventory.contract import Inventory, InventoryBusy, InventoryUnavailable, PastDelivery
 
@@ -51,4 +51,4 @@ def past_deliveries(inventory: Inventory, before: str) -> PastDeliveries:
 
 def has_page(key: str) -> bool:
     """Whether a delivery under this key can be looked at by itself."""
-    return bool(delivery_preview.KEY.fullmatch(key) or product_forms.KEY.fullmatch(key))
+    return bool(KEY.fullmatch(key) or product_forms.KEY.fullmatch(key))

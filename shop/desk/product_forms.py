@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from shop.deliveries import cells
-from shop.deliveries.preview import MAX_STOCK
+from shop.deliveries import MAX_STOCK, cells
 from shop.http import plain
 from shop.inventory.contract import (
     MAX_DESCRIPTION,

@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
-from shop.catalogue.reader import PER_PAGE, Listing
+from shop.catalogue import PER_PAGE, Listing
 from shop.inventory.contract import (
     MAX_ID,
     MAX_PRICE,

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from shop import formats, printable
-from shop.catalogue.addresses import product_url
+from shop.catalogue import product_url
 from shop.formats import active_language, bags, money, number, percent
 
 register = template.Library()

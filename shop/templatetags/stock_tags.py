@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django import template
 
-from shop.catalogue import messages as coffee_messages
+from shop.catalogue import messages
 from shop.inventory.contract import Product, Shelf
 
 register = template.Library()
@@ -39,4 +39,4 @@ def stock_state(product: Product, low_stock: int) -> StockState:
 @register.filter
 def stock_words(product: Product, low_stock: int) -> str:
     """What is left of a coffee, in the customers' words."""
-    return coffee_messages.stock(product, low_stock)
+    return messages.stock(product, low_stock)

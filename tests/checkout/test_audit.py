@@ -19,8 +19,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from checkout.errors import OrderRefused
-from checkout.maintenance.audit import Audit, Finding, FindingKind
-from checkout.maintenance.reconcile import reconcile
+from checkout.maintenance import Audit, Finding, FindingKind, reconcile
 from checkout.management.commands.audit_ledger import REMEDIES
 from checkout.models import Order, OrderLine, OrderState
 from shop.inventory import get_inventory

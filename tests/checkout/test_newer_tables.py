@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from checkout.errors import StillChecking
-from checkout.maintenance.rebuild import rebuild_orders
+from checkout.maintenance import rebuild_orders
 from checkout.models import Order, OrderState, StockAlert
 from shop.inserts import insert_one
 from shop.inventory import get_inventory

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 
 from checkout.models import Order, OrderLine, OrderState
 from checkout.references import token_hash
-from shop.basket.session import next_token
+from shop.basket import next_token
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy
 from tests.support.cast import (

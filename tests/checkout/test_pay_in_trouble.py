@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 
 from checkout.models import Order, OrderState
-from shop.basket.session import Basket
+from shop.basket import Basket
 from shop.inventory.contract import (
     InventoryBusy,
     InventoryError,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from io import StringIO
 from itertools import count
 from typing import Any
@@ -19,8 +20,8 @@ from pytest_django import Settings
 
 from checkout.desk.orders import OrderQuery
 from checkout.mail import RECEIPT, queue_receipt
-from checkout.maintenance import purge as purging
-from checkout.maintenance.purge import Purged, purge
+from checkout.maintenance import purge
+from checkout.maintenance.purge import Purged, _due
 from checkout.models import Order, OrderState
 from shop.mail_round import GIVE_UP_AFTER, Sent, send_due
 from shop.models import OutgoingMail
@@ -137,7 +138,7 @@ def test_neither_staff_nor_customer_finds_the_order_by_its_address_any_more(
 
 
 def test_many_are_removed_batch_by_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purging, "BATCH", 2)
+    monkeypatch.setattr(import_module("checkout.maintenance.purge"), "BATCH", 2)
     for _ in range(5):
         order_of_ada()
     still = order_of_ada(handed_over_at=ago(1))
@@ -150,7 +151,7 @@ def test_what_somebody_else_did_between_listing_and_removing_stands(
     meanwhile: dict[str, Any],
 ) -> None:
     order = order_of_ada()
-    due = purging._due()
+    due = _due()
     ids = list(due.values_list("pk", flat=True))
     assert ids == [order.pk]
     Order.objects.filter(pk=order.pk).update(**meanwhile)
@@ -159,7 +160,7 @@ def test_what_somebody_else_did_between_listing_and_removing_stands(
 
 def test_orders_without_an_address_cost_nothing() -> None:
     """The job runs every minute: it must not read every order that was ever made."""
-    ids = purging._due().order_by("created_at").values_list("pk", flat=True)
+    ids = _due().order_by("created_at").values_list("pk", flat=True)
     assert "orders_with_an_address" in ids.explain() or connection.vendor != "sqlite"
 
 

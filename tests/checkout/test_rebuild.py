@@ -14,9 +14,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from checkout.errors import AlreadyPlaced
-from checkout.maintenance.audit import Audit
-from checkout.maintenance.rebuild import rebuild_orders
-from checkout.maintenance.reconcile import reconcile
+from checkout.maintenance import Audit, rebuild_orders, reconcile
 from checkout.models import Order, OrderEvent, OrderLine, OrderState
 from shop.inventory import get_inventory
 from tests.checkout.orders import buy, let_grow_old, place, sell, service

@@ -15,8 +15,8 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from checkout.errors import OrderAbandoned
+from checkout.maintenance import reconcile
 from checkout.maintenance import reconcile as reconcile_module
-from checkout.maintenance.reconcile import reconcile
 from checkout.models import Order, OrderEvent, OrderState
 from shop.inventory.contract import DecisionKind, InventoryBusy, InventoryTimeout, OutcomeUnknown
 from tests.checkout.inventories import EventfulInventory, Point

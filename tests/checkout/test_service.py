@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from checkout.errors import AlreadyPlaced, NotPlaced, OrderAbandoned, OrderRefused
-from checkout.maintenance.reconcile import reconcile
+from checkout.maintenance import reconcile
 from checkout.models import Order, OrderEvent, OrderLine, OrderState, StockAlert
 from checkout.references import references, token_hash
 from shop.inventory import get_inventory

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from checkout.desk.sales import sold_by_day
+from checkout.desk import sold_by_day
 from checkout.models import Order
 from shop.desk.sales import DAYS, LEAST_LEVEL, Sales, sales_of, stock_lines
 from shop.inventory import get_inventory

@@ -20,7 +20,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, OperationalError, connection, connections
 from django.test import Client
 
-from checkout.maintenance.reconcile import reconcile
+from checkout.maintenance import reconcile
 from checkout.models import Order
 from checkout.references import token_hash
 from checkout.service import CheckoutService, ShownLine

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from checkout import service as service_module
-from checkout.maintenance.reconcile import reconcile
+from checkout.maintenance import reconcile
 from checkout.models import Order, OrderState
 from checkout.references import token_hash
 from checkout.service import CheckoutService

@@ -10,15 +10,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
 
-from shop.basket.session import (
-    KEY,
-    Basket,
-    BasketState,
-    BasketStatus,
-    guard,
-    next_token,
-    settle_basket,
-)
+from shop.basket import Basket, BasketState, BasketStatus, guard, next_token, settle_basket
+from shop.basket.session import KEY
 
 pytestmark = pytest.mark.django_db
 

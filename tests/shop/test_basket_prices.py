@@ -11,9 +11,10 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from shop.basket.contents import BasketLine, BasketView
-from shop.basket.first_prices import COOKIE, LONGEST, first_prices, remember_added, remember_shown
-from shop.basket.session import KEY, MOST_LINES, Basket
+from shop.basket import Basket, BasketView, first_prices, remember_shown
+from shop.basket.contents import BasketLine
+from shop.basket.first_prices import COOKIE, LONGEST, remember_added
+from shop.basket.session import KEY, MOST_LINES
 from shop.inventory.contract import MAX_ID, Product
 from tests.checkout.inventories import EventfulInventory
 from tests.support.cast import (

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from shop.basket import messages
-from shop.basket.messages import Taken
+from shop.basket import Taken, messages
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from shop.catalogue.reader import REMEMBERED, Catalogue, Memory, is_on_sale
+from shop.catalogue import Catalogue, is_on_sale
+from shop.catalogue.reader import REMEMBERED, Memory
 from shop.inventory.contract import MAX_ID, InventoryTimeout, Product, ProductQuery, Shelf
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy

@@ -19,9 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import shop
-from shop.deliveries.export import products_on_sale, rows_of
-from shop.deliveries.preview import KEY
-from shop.deliveries.reader import COLUMNS, read_delivery
+from shop.deliveries import COLUMNS, KEY, products_on_sale, read_delivery, rows_of
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     Correction,

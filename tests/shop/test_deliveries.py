@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import shop
-from shop.deliveries.cells import neutralised, words
-from shop.deliveries.reader import (
+from shop.deliveries import (
     COLUMNS,
-    MAX_ROWS,
     MAX_UPLOAD,
     ReadDelivery,
-    ReadRow,
     UnreadableDelivery,
+    neutralised,
     read_delivery,
 )
+from shop.deliveries.cells import words
+from shop.deliveries.reader import MAX_ROWS, ReadRow
 from shop.inventory.contract import MAX_DESCRIPTION, MAX_NAME, MAX_ORIGIN
 
 HEADER = "ProductId,Name,Description,CountryOfOrigin,Price,StockQuantity\n"

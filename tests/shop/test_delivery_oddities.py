@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from shop.deliveries.reader import MAX_ROWS, MAX_UPLOAD
+from shop.deliveries import MAX_UPLOAD
+from shop.deliveries.reader import MAX_ROWS
 from tests.shop.cast import browser_of, rosa
 from tests.support.cast import HARBOUR_LIGHT, stock
 

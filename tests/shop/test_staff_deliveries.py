@@ -15,9 +15,9 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from shop.deliveries.export import products_on_sale
-from shop.deliveries.preview import KEY, MAX_TICKS, new_key
-from shop.deliveries.reader import COLUMNS, MAX_ROWS, MAX_TEXT, MAX_UPLOAD
+from shop.deliveries import COLUMNS, KEY, MAX_TEXT, MAX_UPLOAD, new_key, products_on_sale
+from shop.deliveries.preview import MAX_TICKS
+from shop.deliveries.reader import MAX_ROWS
 from shop.desk.delivery_views import MOST_NAMED
 from shop.desk.past_deliveries import MOST_LISTED
 from shop.inventory import get_inventory

@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 
-from shop.deliveries.reader import COLUMNS
+from shop.deliveries import COLUMNS
 from shop.inventory import get_inventory
 from tests.shop.cast import browser_of, page_of, rosa, words_of
 from tests.shop.test_staff_deliveries import (

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from shop.catalogue.reader import PER_PAGE
+from shop.catalogue import PER_PAGE
 from shop.inventory.iris import IrisInventory
 from shop.inventory.models import StockRow
 from tests.shop.cast import browser_of, page_of, rosa, words_of

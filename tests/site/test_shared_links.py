@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from shop.catalogue.reader import PER_PAGE
+from shop.catalogue import PER_PAGE
 from tests.site.shared_links import assert_shares_well, canonical, meta
 from tests.support.cast import HARBOUR_LIGHT, Shopper, stock
 

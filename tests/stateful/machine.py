@@ -27,10 +27,10 @@ from hypothesis.stateful import (
 )
 
 from checkout.errors import Refusal
-from checkout.maintenance.audit import Audit
+from checkout.maintenance import Audit
 from checkout.models import Order
 from checkout.references import token_hash
-from shop.basket.session import next_token
+from shop.basket import next_token
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     AcceptOutside,

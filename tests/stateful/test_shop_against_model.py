@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from checkout.models import Order
 from checkout.service import CheckoutService
-from shop.basket.session import Basket
+from shop.basket import Basket
 from shop.inventory.contract import Decision, SaleRefused
 from shop.inventory.database.sale import DatabaseSale
 from tests.races.controls import counting_the_figure

@@ -11,8 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 from tqdm import tqdm
 
-from checkout.maintenance.audit import Audit, Finding, FindingKind, Step, entries_expected
-from checkout.maintenance.rebuild import rebuild_orders
+from checkout.maintenance import Audit, Finding, FindingKind, Step, entries_expected, rebuild_orders
 from shop.command_errors import Away, away_sentence, cause
 from shop.inventory import get_inventory
 from shop.inventory.contract import AcceptOutside, Inventory, InventoryError, Note

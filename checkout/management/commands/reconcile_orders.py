@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
 from checkout import aftercare
-from checkout.maintenance.reconcile import Settled, reconcile
+from checkout.maintenance import Settled, reconcile
 from checkout.models import OrderState
 from checkout.service import CheckoutService
 from shop.command_errors import Away, away_sentence, cause

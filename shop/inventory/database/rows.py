@@ -10,8 +10,7 @@ from decimal import Decimal
 from django.db import OperationalError
 from django.db.models import BigIntegerField
 
-from shop.inventory import changes
-from shop.inventory import row_problems as problem_rows
+from shop.inventory import changes, row_problems
 from shop.inventory.contract import Movement, MovementKind, Product, RowProblem, Shelf
 from shop.inventory.database.sql import StockLine, newest_movements
 from shop.inventory.models import LedgerMovement, ShelvedProduct, StockRow
@@ -30,7 +29,7 @@ def product_of(row: StockRow | StockLine) -> Product:
 
 
 def problems_of(row: StockRow | StockLine) -> tuple[RowProblem, ...]:
-    return problem_rows.problems_of(row.id, name=row.name, price=row.price, quantity=row.quantity)
+    return row_problems.problems_of(row.id, name=row.name, price=row.price, quantity=row.quantity)
 
 
 def shelved_product(row: ShelvedProduct) -> Product:

@@ -13,8 +13,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import localtime
 
 from shop.command_errors import told_to_operators
-from shop.deliveries.preview import Preview, new_key, preview
-from shop.deliveries.reader import MAX_UPLOAD, Problem, UnreadableDelivery, read_delivery
+from shop.deliveries import (
+    MAX_UPLOAD,
+    Preview,
+    Problem,
+    UnreadableDelivery,
+    new_key,
+    preview,
+    read_delivery,
+)
 from shop.inventory import get_inventory, received_before
 from shop.inventory.contract import ChangeResult, Decision, DeliveryRepeated, Note
 from shop.printable import one_line

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from shop.command_errors import told_to_operators
-from shop.deliveries.export import products_on_sale
+from shop.deliveries import products_on_sale
 from shop.inventory import get_inventory
 from shop.inventory.contract import Inventory, ProblemRow, Product
 from shop.printable import one_line

@@ -7,7 +7,7 @@ import io
 
 from checkout import aftercare
 from checkout.models import Order
-from shop.deliveries.reader import COLUMNS
+from shop.deliveries import COLUMNS
 from shop.desk.past_deliveries import MOST_LISTED
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryTimeout

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 
 from shop.inventory.contract import Check, InventoryTimeout, InventoryUnavailable
-from shop.inventory.iris.check import probe_row as check_row
+from shop.inventory.iris.check import probe_row
 from shop.inventory.iris.check.probe_row import CHECK_GLOBAL, CHECK_ID
 from shop.inventory.iris.client.driver import Iris, Item, LockTimeout, Reference, ServerError
 from shop.inventory.iris.client.errors import code_of, one_line, words_of
@@ -73,10 +73,10 @@ def proofs(line: Line, other: Line, *, lock_timeout: int) -> Iterator[Check]:
 
 def _begin(iris: Iris) -> None:
     iris.lock(RUNNING, timeout=0)
-    if check_row.is_somebody_elses(iris):
+    if probe_row.is_somebody_elses(iris):
         iris.release_all_locks()
         raise ServerError(f"product {CHECK_ID} is not the check's own, so it was left alone")
-    check_row.remove(iris)
+    probe_row.remove(iris)
 
 
 def _tried(name: str, proof: Callable[[], str]) -> Check:
@@ -140,7 +140,7 @@ class _Bench:
         self._let_go()
         if iris.t_level():
             iris.t_rollback()
-        check_row.remove(iris)
+        probe_row.remove(iris)
         iris.release_all_locks()
 
     # locks
@@ -211,7 +211,7 @@ class _Bench:
     # on the connection's thread
 
     def _make_row(self, iris: Iris) -> None:
-        self._open.append(check_row.make(iris))
+        self._open.append(probe_row.make(iris))
 
     def _open_exclusively(self, iris: Iris) -> None:
         self._open.append(_opened(iris, concurrency=EXCLUSIVE))
@@ -239,11 +239,11 @@ def _rollback(iris: Iris) -> str:
     iris.t_start()
     try:
         iris.set("1", CHECK_GLOBAL, "rollback")
-        item = check_row.make(iris)
+        item = probe_row.make(iris)
         if str(item.invoke("%Id")) != str(CHECK_ID):
             raise _NotSo("a new object's ID is not its ProductId")
         item.invoke("%DowngradeConcurrency", 0)
-        if iris.get(CHECK_GLOBAL, "rollback") != "1" or not check_row.exists(iris):
+        if iris.get(CHECK_GLOBAL, "rollback") != "1" or not probe_row.exists(iris):
             raise _NotSo("what was written in a transaction is not there in the same transaction")
     finally:
         iris.t_rollback()
@@ -251,7 +251,7 @@ def _rollback(iris: Iris) -> str:
         what
         for what, is_there in {
             "the global": iris.get(CHECK_GLOBAL, "rollback") is not None,
-            "the row": check_row.exists(iris),
+            "the row": probe_row.exists(iris),
         }.items()
         if is_there
     ]
@@ -276,7 +276,7 @@ def _statuses(iris: Iris) -> str:
 def _remove_after(iris: Iris) -> None:
     """Remove what is left as soon as the server has noticed that its owner is gone."""
     iris.execute(f"SET OPTION LOCK_TIMEOUT = {NOTICED_SECONDS}")
-    check_row.remove(iris)
+    probe_row.remove(iris)
 
 
 def _can_lock(iris: Iris) -> bool:

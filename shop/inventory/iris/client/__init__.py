@@ -1,0 +1,1 @@
+"""The IRIS driver made safe."""
