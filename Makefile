@@ -9,8 +9,8 @@ PYTEST := $(PY) -m pytest --numprocesses 3 --timeout 300
 ON_POSTGRES := $(PY) -m tests.support.tooling.on_postgres
 
 # Suites that depend on the database; make test runs those of the stock on PostgreSQL too.
-STOCK := tests/inventory_contract tests/races
-ORDERS := tests/protocol/test_real_inventories.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/stateful tests/journeys
+STOCK := tests/inventory/contract tests/inventory/races
+ORDERS := tests/proofs/protocol/test_real_inventories.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
 
 .PHONY: run test test-all test-long test-postgres torture lint types format messages bench lighthouse weights help
 

@@ -2,7 +2,7 @@
 
 Everything outside ``shop.inventory`` works with the abstract :class:`Inventory` and the frozen
 values below, and never learns which store is in use. Both implementations are held to these
-docstrings by one suite, ``tests/inventory_contract``.
+docstrings by one suite, ``tests/inventory/contract``.
 
 Units: money is ``Decimal`` with two decimals, tax included; quantities are whole bags; times are
 aware UTC ``datetime``. Text limits are those of ``coffeeco.Inventory``: name and origin 50

@@ -1,0 +1,187 @@
+"""A row that one transaction has taken away, and not yet for good, while another asks for it.
+
+Servers may look for a row before they wait for its lock, and then say "not found" at once. Here
+they do. Each control leaves out the waiting for whoever wrote the product's last movement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+
+from shop.inventory.contract import (
+    Decision,
+    Delivery,
+    Inventory,
+    InventoryUnavailable,
+    NewDetails,
+    Note,
+    SaleRefused,
+    Withdrawal,
+)
+from shop.inventory.iris import IrisInventory
+from shop.inventory.iris.store.transaction import Transaction
+from tests.inventory.iris.shop import (
+    BAGS,
+    PLENTY,
+    PRICE,
+    SIDAMO,
+    MakeShop,
+    bags_left,
+    bags_of_sidamo,
+    sell,
+)
+from tests.support.superserver import Superserver
+from tests.support.superserver.classes import object_id, open_id
+from tests.support.superserver.sessions import Session
+from tests.support.superserver.status import load_not_found
+
+DETAILS = NewDetails(
+    product_id=SIDAMO, name="Sidamo, washed", price=PRICE, origin="Ethiopia", description=""
+)
+DELIVERY = Delivery(rows=(bags_of_sidamo(5),))
+
+
+@pytest.fixture
+def shop(make_shop: MakeShop, server: Superserver) -> IrisInventory:
+    """A shop on a server that looks for a row before it waits for its lock."""
+
+    def look_first(session: Session, arguments: list[Any]) -> Any:
+        table = session.instance.storage.table("coffeeco.Inventory")
+        wanted = object_id(arguments[0])
+        assert table is not None
+        assert wanted is not None
+        if session.instance.storage.row(table, wanted) is None:
+            arguments[2].value = load_not_found(table.class_name, wanted)
+            return None
+        return open_id(session, table, arguments)
+
+    server.define_method("coffeeco.Inventory", "%OpenId", look_first)
+    return make_shop(connections=3, lock_wait=PLENTY / 2)
+
+
+@pytest.fixture
+def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: whoever finds no row believes it."""
+    monkeypatch.setattr(Transaction, "_wait_for", lambda *_: None)
+
+
+def amina_takes_the_last_bags(
+    shop: IrisInventory,
+    server: Superserver,
+    meanwhile: Callable[[], Any],
+    *,
+    until: Callable[[Future[Any]], object],
+    kept: bool,
+) -> Future[Any]:
+    """Her sale has deleted the row when somebody else begins; then it is committed, or undone."""
+    with ThreadPoolExecutor(1) as pool:
+        begun: list[Future[Any]] = []
+
+        def begin(session: Session) -> None:
+            begun.append(pool.submit(meanwhile))
+            until(begun[0])
+            if not kept:
+                server.faults.fail_call(1, "set", "<DISK HARD>")
+
+        server.after("%DeleteId", begin)
+        with nullcontext() if kept else pytest.raises(InventoryUnavailable):
+            sell(shop, "CC-AMINA001", {SIDAMO: BAGS})
+        return begun[0]
+
+
+def is_done(others: Future[Any]) -> None:
+    """Go on once they have done what they came for, or failed at it."""
+    others.exception(PLENTY)
+
+
+def whole(inventory: Inventory) -> bool:
+    """True when the product's movements are numbered without a gap and their figures add up."""
+    after = 0
+    for number, movement in enumerate(inventory.movements(SIDAMO), start=1):
+        after += movement.change
+        if (movement.number, movement.after) != (number, after):
+            return False
+    return inventory.balance(SIDAMO).drift == 0
+
+
+def make(shop: IrisInventory, change: Any) -> Callable[[], Decision]:
+    """Bruno changes stock."""
+    return lambda: shop.apply(change, Note(key="bruno-1", who="Bruno"))
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "undone"])
+@pytest.mark.parametrize("change", [DELIVERY, DETAILS], ids=["delivery", "details"])
+def test_a_change_waits_for_the_sale_that_has_taken_the_row(
+    shop: IrisInventory, server: Superserver, change: Any, *, kept: bool
+) -> None:
+    bruno = amina_takes_the_last_bags(
+        shop, server, make(shop, change), until=lambda _: server.wait_for_waiters(1), kept=kept
+    )
+    bruno.result(PLENTY)
+    assert whole(shop)
+    stock = (0 if kept else BAGS) + (5 if change is DELIVERY else 0)
+    assert bags_left(server).get(SIDAMO, 0) == stock
+    product = shop.product(SIDAMO)
+    assert product is not None
+    assert product.left == stock
+    assert (product.name == "Sidamo, washed") is (change is DETAILS)
+
+
+@pytest.mark.usefixtures("without_waiting")
+def test_control_a_change_that_believes_the_missing_row_breaks_the_ledger(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    bruno = amina_takes_the_last_bags(shop, server, make(shop, DETAILS), until=is_done, kept=False)
+    bruno.result(PLENTY)
+    assert not whole(shop)
+
+
+def test_a_sale_waits_for_the_sale_that_has_taken_the_row(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    def carlos() -> Decision:
+        return sell(shop, "CC-CARLOS01", {SIDAMO: 1})
+
+    sold = amina_takes_the_last_bags(
+        shop, server, carlos, until=lambda _: server.wait_for_waiters(1), kept=False
+    )
+    sold.result(PLENTY)
+    assert bags_left(server)[SIDAMO] == BAGS - 1
+    assert whole(shop)
+
+
+@pytest.mark.usefixtures("without_waiting")
+def test_control_a_sale_that_believes_the_missing_row_turns_a_shopper_away(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    def carlos() -> Decision:
+        return sell(shop, "CC-CARLOS01", {SIDAMO: 1})
+
+    sold = amina_takes_the_last_bags(shop, server, carlos, until=is_done, kept=False)
+    with pytest.raises(SaleRefused):
+        sold.result(PLENTY)
+
+
+def test_a_change_waits_for_the_change_that_has_taken_the_row(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        # Dora withdraws the coffee; just before her commit Bruno's delivery of it begins.
+        begun: list[Future[Decision]] = []
+
+        def begin(session: Session) -> None:
+            begun.append(pool.submit(make(shop, DELIVERY)))
+            assert server.wait_for_waiters(1)
+
+        server.before("tCommit", begin)
+        withdrawal = Withdrawal(product_id=SIDAMO)
+        pool.submit(shop.apply, withdrawal, Note(key="dora-1", who="Dora")).result(PLENTY)
+        begun[0].result(PLENTY)
+    assert bags_left(server)[SIDAMO] == BAGS + 5
+    assert shop.withdrawn() == ()
+    assert whole(shop)

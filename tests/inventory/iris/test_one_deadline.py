@@ -1,0 +1,245 @@
+"""A shopper's request waits once for IRIS, however often it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from time import sleep
+from typing import Any
+
+import pytest
+from django.core.signals import request_finished, request_started
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from checkout.models import Order, OrderState
+from checkout.service import CheckoutService
+from shop.inventory import get_inventory
+from shop.inventory.contract import Delivery, InventoryBusy, InventoryTimeout, Note, ProductQuery
+from shop.inventory.iris import IrisInventory
+from shop.inventory.iris.client.deadlines import prolonged
+from shop.inventory.iris.inventory import MANY
+from tests.inventory.iris.shop import (
+    BAGS,
+    PLENTY,
+    ROW_LOCK,
+    SIDAMO,
+    MakeShop,
+    bags_left,
+    bags_of_sidamo,
+    in_a_hurry,
+    no_longer_than,
+    put,
+    sell,
+    the_connection,
+    wait_until,
+)
+from tests.support.cast import Shopper
+from tests.support.superserver import Superserver
+
+AMPLE = 5.0
+TIMES = 10
+
+
+@contextmanager
+def a_request() -> Iterator[None]:
+    """What Django says at the beginning and at the end of each."""
+    request_started.send(sender=a_request)
+    try:
+        yield
+    finally:
+        request_finished.send(sender=a_request)
+
+
+@pytest.fixture
+def shop(make_shop: MakeShop) -> IrisInventory:
+    """A shop whose connections are open."""
+    shop = make_shop()
+    shop.version()
+    return shop
+
+
+def ask_in_vain(shop: IrisInventory) -> None:
+    """Everything that a shopper's request may ask, one after the other."""
+    with pytest.raises(InventoryTimeout):
+        sell(shop, "CC-AMINA001", {SIDAMO: 1})
+    with pytest.raises(InventoryTimeout):
+        shop.void("CC-AMINA001", "token", {})
+    with pytest.raises(InventoryTimeout):
+        shop.page(ProductQuery())
+    with pytest.raises(InventoryTimeout):
+        shop.decision("CC-AMINA001")
+
+
+def test_all_questions_of_a_request_have_one_deadline(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    server.faults.freeze()
+    with in_a_hurry(shop), a_request(), no_longer_than(AMPLE):
+        for _ in range(TIMES):
+            ask_in_vain(shop)
+    server.faults.thaw()
+    with a_request():
+        assert shop.product(SIDAMO) is not None
+
+
+def test_a_request_without_time_asks_nothing_any_more(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    server.faults.freeze()
+    with in_a_hurry(shop), a_request():
+        ask_in_vain(shop)
+        server.faults.thaw()
+        with server.count() as sent:
+            ask_in_vain(shop)
+        assert "lock" not in sent.by_kind
+        assert "PQ" not in sent.by_kind
+
+
+def test_outside_a_request_each_question_has_its_own_time(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    server.faults.freeze()
+    with in_a_hurry(shop):
+        ask_in_vain(shop)
+        server.faults.thaw()
+    assert shop.decision("CC-AMINA001") is None
+
+
+def test_staff_who_deliver_have_the_time_that_a_delivery_takes(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    server.faults.freeze()
+    with a_request():
+        with in_a_hurry(shop):
+            ask_in_vain(shop)
+        server.faults.thaw()
+        shop.apply(Delivery(rows=(bags_of_sidamo(5),)), Note(key="dora-1", who="Dora"))
+        assert shop.decision("dora-1") is not None
+    assert bags_left(server)[SIDAMO] == BAGS + 5
+
+
+def test_staff_who_look_at_a_big_delivery_have_that_time_too(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    unknown = range(10_001, 10_001 + MANY + 1)
+    server.faults.freeze()
+    with a_request():
+        with in_a_hurry(shop):
+            ask_in_vain(shop)
+        server.faults.thaw()
+        assert shop.products(unknown) == {}
+        assert shop.product(SIDAMO) is not None
+    server.before("PQ", lambda _: sleep(1.5))
+    with in_a_hurry(shop, 1.0), a_request():
+        assert shop.products(unknown) == {}
+
+
+def test_whoever_stood_in_line_behind_those_who_waited_does_not_wait_as_long(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    server.faults.freeze()
+    with in_a_hurry(shop):
+        with pytest.raises(InventoryTimeout):
+            sell(shop, "CC-AMINA001", {SIDAMO: 1})
+        shop._timeout = PLENTY
+        with no_longer_than(AMPLE):
+            for number in range(5):
+                with pytest.raises(InventoryTimeout):
+                    sell(shop, f"CC-BRUNO00{number}", {SIDAMO: 1})
+        server.faults.thaw()
+    sell(shop, "CC-AMINA001", {SIDAMO: 1})
+    assert bags_left(server)[SIDAMO] == BAGS - 1
+
+
+def test_a_server_that_waits_for_a_row_when_the_request_ends_is_not_taken_for_dead(
+    make_shop: MakeShop, server: Superserver
+) -> None:
+    shop = make_shop(lock_wait=1.0)
+    shop.version()
+    with server.session() as somebody, a_request():
+        assert somebody.lock(ROW_LOCK, SIDAMO)
+        prolonged(0.4)
+        with pytest.raises((InventoryTimeout, InventoryBusy)):
+            sell(shop, "CC-AMINA001", {SIDAMO: 1})
+    assert not shop._patience.is_suspect
+
+
+def test_a_question_at_the_end_of_a_request_s_time_says_nothing_about_the_server(
+    make_shop: MakeShop, server: Superserver
+) -> None:
+    shop = make_shop(lock_wait=1.0, connections=1)
+    shop.version()
+    server.faults.freeze()
+    with a_request():
+        prolonged(0.4)
+        with pytest.raises(InventoryTimeout):
+            shop.version()
+    assert not shop._patience.is_suspect
+    server.faults.thaw()
+    wait_until(lambda: not the_connection(shop).is_busy)
+
+
+@pytest.fixture
+def whole_shop(server: Superserver, settings: Settings) -> Iterator[IrisInventory]:
+    """The pages of the shop, on the server."""
+    settings.INVENTORY_URL = server.url
+    settings.IRIS_TIMEOUT = PLENTY
+    shop = get_inventory()
+    assert isinstance(shop, IrisInventory)
+    yield shop
+    shop.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_press_of_pay_that_django_s_database_kept_too_long_asks_for_no_sale(
+    whole_shop: IrisInventory, server: Superserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    amina = Shopper("Amina")
+    amina.put_in_basket(bags_of_sidamo(BAGS), 3)
+    amina.open("/checkout/")
+    clock = [0.0]
+
+    def slowly(execute: Callable[..., Any], sql: str, params: Any, many: bool, what: Any) -> Any:
+        if sql.startswith('INSERT INTO "checkout_order"'):
+            clock[0] += PLENTY + 1
+        return execute(sql, params, many, what)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("checkout.service.monotonic", lambda: clock[0])
+        with connection.execute_wrapper(slowly), server.count() as sent:
+            page = amina.press("Pay now")
+    assert page.h1.startswith("Your order has not been placed")
+    assert "lock" not in sent.by_kind
+    assert bags_left(server)[SIDAMO] == BAGS
+    assert amina.press("Try again").h1 == "Thank you for your order"
+    assert bags_left(server)[SIDAMO] == BAGS - 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("step", "told"), [("lock", "Your order has not been placed"), ("tCommit", "We’re checking")]
+)
+def test_an_order_whose_refusal_could_not_be_written_down_in_time_is_settled_later(
+    whole_shop: IrisInventory, server: Superserver, step: str, told: str
+) -> None:
+    amina = Shopper("Amina")
+    amina.put_in_basket(bags_of_sidamo(BAGS), 3)
+    amina.open("/checkout/")
+    put(server, SIDAMO, StockQuantity=1)
+    # The sale is refused and rolled back; then the server says nothing more.
+    server.after("tRollback", lambda _: server.faults.freeze_at(1, step))
+    with in_a_hurry(whole_shop), no_longer_than(AMPLE):
+        page = amina.press("Pay now")
+    assert page.h1.startswith(told)
+    order = Order.objects.get()
+    assert order.state == OrderState.PENDING
+
+    server.faults.clear()
+    CheckoutService(whole_shop).bring_after(order, fence_after=timedelta(0))
+    order.refresh_from_db()
+    assert order.state in (OrderState.ABANDONED, OrderState.REFUSED)
+    assert amina.basket() == {"Sidamo": "3"}
+    assert bags_left(server)[SIDAMO] == 1
+    assert whole_shop.movements(SIDAMO) == ()
