@@ -64,8 +64,8 @@ def cancel(order: Order, inventory: Inventory, *, who: str, why: str = "") -> De
 
     Raises NotCancellable, and UnknownProduct when the ledger has no sale of it: then it stands.
     After InventoryBusy, InventoryUnavailable or OutcomeUnknown it is being cancelled: its bags go
-    back when this is called again, when :func:`bring_after` is, or with the next
-    :func:`put_back_the_rest`.
+    back when this is called again, when :func:`settle_from_ledger` is, or with the next
+    :func:`finish_cancellations`.
     """
     _decide(order, who=who, why=why)
     if order.is_cancelled:
@@ -75,13 +75,13 @@ def cancel(order: Order, inventory: Inventory, *, who: str, why: str = "") -> De
     return _put_back(order, inventory)
 
 
-def bring_after(order: Order, inventory: Inventory) -> None:
+def settle_from_ledger(order: Order, inventory: Inventory) -> None:
     """Finish a cancellation that was decided. Raises as :func:`cancel` does."""
     if is_being_cancelled(order):
         _put_back(order, inventory)
 
 
-def put_back_the_rest(inventory: Inventory) -> Iterator[Order]:
+def finish_cancellations(inventory: Inventory) -> Iterator[Order]:
     """Finish every cancellation that was left half done, yielding each order that now is.
 
     Safe at any time and by many at once. Raises InventoryUnavailable.

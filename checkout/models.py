@@ -40,7 +40,7 @@ class Order(models.Model):
     """When its bags were put back. It stays CONFIRMED: it was sold, and its sale stands."""
     cancelled_by = models.CharField(max_length=150, blank=True, default="", db_default="")
 
-    presses = models.PositiveSmallIntegerField(default=1, db_default=1)
+    attempts = models.PositiveSmallIntegerField(default=1, db_default=1)
     """Presses of Pay that have not come to an end, as far as is known. A crash leaves its own."""
 
     is_resumed = False
@@ -73,12 +73,12 @@ class Order(models.Model):
     @property
     def may_be_selling(self) -> bool:
         """True while nobody can say that it has not been sold."""
-        return self.is_pending and self.presses > 0
+        return self.is_pending and self.attempts > 0
 
     @property
     def is_given_up(self) -> bool:
         """True while it is PENDING though every press of Pay ended before anything was sold."""
-        return self.is_pending and self.presses == 0
+        return self.is_pending and self.attempts == 0
 
     @property
     def is_confirmed(self) -> bool:

@@ -101,7 +101,7 @@ def _closed(
     # What was posted may be a bare "Try again", without the choices that were made before.
     form = replace(form, branch=ending.order.branch_slug, email=ending.order.email)
     # What another tab made of the basket while this press waited must not be written over.
-    if basket.token == form.token and basket.still_stands():
+    if basket.token == form.token and basket.is_unchanged():
         basket.renew()
     if basket.token != next_token(form.token) or not basket.lines:
         return _to_its_page(ending)

@@ -144,7 +144,7 @@ class CheckoutService:
         say of the order is also what its row says by then, as far as it could be written.
         """
         _raise_unless_pending(order)
-        _count_press(order)
+        _count_attempt(order)
         try:
             with self._attempt(order) as sale:
                 yield sale
@@ -185,7 +185,7 @@ class CheckoutService:
 
     def _raise_if_late(self) -> None:
         """Raise InventoryTimeout once the request is older than a shopper would wait for it."""
-        if monotonic() - self._began > settings.IRIS_TIMEOUT:
+        if monotonic() - self._began > settings.INVENTORY_TIMEOUT:
             raise InventoryTimeout("the press of Pay took too long before its sale")
 
     def _take_another_reference(self, order: Order) -> None:
@@ -210,10 +210,12 @@ class CheckoutService:
         """Bring a PENDING order after the ledger, as far as that can be done now.
 
         An inventory that is busy or away leaves the order PENDING. The ledger is only read, until
-        the order is older than twice IRIS_TIMEOUT: no sale of it can still be under way unseen.
+        the order is older than twice INVENTORY_TIMEOUT: no sale of it can still be running.
         """
         try:
-            self.bring_after(order, fence_after=timedelta(seconds=2 * settings.IRIS_TIMEOUT))
+            self.settle_from_ledger(
+                order, fence_after=timedelta(seconds=2 * settings.INVENTORY_TIMEOUT)
+            )
         except (
             InventoryBusy,
             InventoryUnavailable,
@@ -224,7 +226,7 @@ class CheckoutService:
             log.info("Order %s stays pending: %r", order.reference, error)
         return order
 
-    def bring_after(self, order: Order, *, fence_after: timedelta) -> None:
+    def settle_from_ledger(self, order: Order, *, fence_after: timedelta) -> None:
         """Settle a PENDING order, or raise what stood in the way.
 
         One that is older than ``fence_after`` and undecided gets a void, written behind the sale's
@@ -329,9 +331,9 @@ def _write_lines(order: Order, lines: list[ShownLine]) -> None:
 def _place_again(order: Order, lines: list[ShownLine], *, branch: str, email: str) -> Order:
     """Take over what the page showed this time, unless somebody may be selling the order."""
     with transaction.atomic(durable=True):
-        given_up = Order.objects.filter(pk=order.pk, state=OrderState.PENDING, presses=0)
+        given_up = Order.objects.filter(pk=order.pk, state=OrderState.PENDING, attempts=0)
         taken = {"branch_slug": branch, "email": email, "language": _language()}
-        if given_up.update(presses=1, tax_rate=settings.TAX_RATE, **taken):
+        if given_up.update(attempts=1, tax_rate=settings.TAX_RATE, **taken):
             order.lines.all().delete()
             _write_lines(order, lines)
             _note(order, "placed again")
@@ -362,10 +364,10 @@ def _request(order: Order) -> SaleRequest:
     )
 
 
-def _count_press(order: Order) -> None:
+def _count_attempt(order: Order) -> None:
     """Note that a press of Pay goes on with an order that was found; a new one counts its own."""
     if order.is_resumed:
-        Order.objects.filter(pk=order.pk).update(presses=F("presses") + 1)
+        Order.objects.filter(pk=order.pk).update(attempts=F("attempts") + 1)
 
 
 def _not_sold(
@@ -374,7 +376,7 @@ def _not_sold(
     """This press of Pay sold nothing, and never will. The last one to say so speaks for all."""
     log.warning("Order %s was not sold: %r", order.reference, error)
     try:
-        Order.objects.filter(pk=order.pk, presses__gt=0).update(presses=F("presses") - 1)
+        Order.objects.filter(pk=order.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
         order.refresh_from_db()
     except DatabaseError:
         return StillChecking(order)

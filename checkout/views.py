@@ -43,7 +43,7 @@ def pay(request: HttpRequest) -> HttpResponse:
                 sale.sell(line)
     except CheckoutError as ending:
         return ending_page(request, basket, form, ending)
-    basket.take_off(form.token, {line.product_id: line.quantity for line in order.wanted})
+    basket.remove_sold(form.token, {line.product_id: line.quantity for line in order.wanted})
     return redirect("thanks", sign(order.reference))
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import sys
+import warnings
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -190,7 +191,11 @@ TEMPLATES = [
 
 INVENTORY_URL = env.str("INVENTORY_URL", default="") or "database://"
 IRIS_CONNECTIONS = _whole("IRIS_CONNECTIONS", "2", "1", "100")
-IRIS_TIMEOUT = float(_number("IRIS_TIMEOUT", "5", "0.5", "60"))
+if env.str("IRIS_TIMEOUT", default=""):
+    # A FutureWarning, because Python shows it without being asked to.
+    warnings.warn("IRIS_TIMEOUT is now called INVENTORY_TIMEOUT; rename it.", FutureWarning, 1)
+_old_timeout = env.str("IRIS_TIMEOUT", default="") or "5"
+INVENTORY_TIMEOUT = float(_number("INVENTORY_TIMEOUT", _old_timeout, "0.5", "60"))
 LOW_STOCK = _whole("LOW_STOCK", "3", "0", "1000")
 
 # ── Django's database ────────────────────────────────────────────────────────────────────────────
@@ -205,8 +210,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # "database is locked" instead of waiting. FULL: a sale that was confirmed survives a power cut.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        # A shopper is answered within IRIS_TIMEOUT + 1 s, however long another one writes.
-        "timeout": IRIS_TIMEOUT,
+        # A shopper is answered within INVENTORY_TIMEOUT + 1 s, however long another one writes.
+        "timeout": INVENTORY_TIMEOUT,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:

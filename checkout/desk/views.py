@@ -193,7 +193,7 @@ def _ledger(order: Order) -> tuple[tuple[Decision | None, Decision | None], bool
     """The decisions on the order and on its return, and whether the ledger could be asked."""
     inventory = get_inventory()
     try:
-        aftercare.bring_after(order, inventory)
+        aftercare.settle_from_ledger(order, inventory)
         decision = CheckoutService(inventory).standing(order)
         return (decision, inventory.decision(aftercare.return_key(order))), True
     except (InventoryUnavailable, InventoryBusy):

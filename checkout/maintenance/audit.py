@@ -253,7 +253,7 @@ class Audit:
 
     def _let_sales_end(self) -> None:
         """Wait until no sale can be under way that was so when this run began."""
-        longest = 2 * settings.IRIS_TIMEOUT
+        longest = 2 * settings.INVENTORY_TIMEOUT
         passed = (timezone.now() - self._started).total_seconds()
         # The clock may have been put back meanwhile; nobody waits an hour for that.
         sleep(min(longest, max(0.0, longest - passed)))

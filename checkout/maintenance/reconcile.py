@@ -45,7 +45,7 @@ def reconcile(
             continue
         # What stood in the way leaves it PENDING; the next round looks at it again.
         with suppress(InventoryBusy, OutcomeUnknown, StillChecking, NoFreeReference):
-            service.bring_after(order, fence_after=older_than)
+            service.settle_from_ledger(order, fence_after=older_than)
         yield Settled(reference=order.reference, state=OrderState(order.state))
 
 

@@ -16,7 +16,7 @@ ASK_AGAIN = 0.0001
 """Seconds between two looks at whether another process has finished."""
 
 
-class Line:
+class WriteQueue:
     """One writer at a time: threads wait for each other, and the foremost for other processes."""
 
     def __init__(self, path: str) -> None:
@@ -58,6 +58,6 @@ class Line:
 
 
 @lru_cache(maxsize=16)
-def line_of(database: str) -> Line:
+def queue_of(database: str) -> WriteQueue:
     """The line before a database file; the same for every thread of this process."""
-    return Line(f"{database}-line")
+    return WriteQueue(f"{database}-line")

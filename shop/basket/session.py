@@ -99,7 +99,7 @@ class Basket:
         beside = self.lines if stored.token == self._found else stored.lines
         self.change_to({**beside, product_id: quantity})
 
-    def still_stands(self) -> bool:
+    def is_unchanged(self) -> bool:
         """False when another tab has changed it, or paid for it, since this request found it."""
         return self._stored().token == self._found
 
@@ -107,7 +107,7 @@ class Basket:
         """Take the token that follows a refusal; the lines stay."""
         self._write(next_token(self.token), self.lines)
 
-    def take_off(self, token: str, sold: Mapping[int, int]) -> None:
+    def remove_sold(self, token: str, sold: Mapping[int, int]) -> None:
         """After a sale: drop the basket if it still is the one that was sold.
 
         Another tab may have changed it meanwhile; then only what was sold is taken off. So the

@@ -50,7 +50,7 @@ class Command(BaseCommand):
                 if options["verbosity"] > 1 and not options["json"]:
                     self.stdout.write(f"{one.reference} {one.state}")
             if not options["dry_run"]:
-                cancelled.extend(map(str, aftercare.put_back_the_rest(inventory)))
+                cancelled.extend(map(str, aftercare.finish_cancellations(inventory)))
         except (InventoryError, DatabaseError) as error:
             away = error
         if options["json"]:

@@ -109,7 +109,7 @@ class DatabaseInventory(Inventory):
     @classmethod
     def from_settings(cls) -> DatabaseInventory:
         """The inventory that the settings describe."""
-        return cls(low_stock=settings.LOW_STOCK, lock_wait=settings.IRIS_TIMEOUT / 3)
+        return cls(low_stock=settings.LOW_STOCK, lock_wait=settings.INVENTORY_TIMEOUT / 3)
 
     def describe(self) -> str:
         return f"Django's database ({connection.vendor})"

@@ -50,7 +50,7 @@ LIGHT, FERRY = HARBOUR_LIGHT.product_id, FIRST_FERRY.product_id
 @pytest.fixture(autouse=True)
 def _short_sales(settings: Any) -> None:
     """No sale of these tests takes long, so neither must the wait for sales under way."""
-    settings.IRIS_TIMEOUT = 0.05
+    settings.INVENTORY_TIMEOUT = 0.05
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_a_clock_that_is_put_back_while_the_audit_runs_does_not_stop_it(
     service().inventory.void(order.reference, order.token_hash, {"abandoned": "for this test"})
     audit = Audit(inventory, _started=timezone.now() + timedelta(hours=1))
     assert [finding.kind for finding in audit.run()] == [FindingKind.NOT_SETTLED]
-    assert waits == [2 * settings.IRIS_TIMEOUT]
+    assert waits == [2 * settings.INVENTORY_TIMEOUT]
 
 
 @pytest.mark.parametrize("change", [{"quantity": 9}, {"unit_price": Decimal("0.01")}])

@@ -32,7 +32,7 @@ def ana(inventory: EventfulInventory) -> Shopper:
 def test_every_press_that_gives_up_says_so(ana: Shopper) -> None:
     assert ana.press("Try again").h1 == NOT_PLACED
     assert ana.press("Try again").h1 == NOT_PLACED
-    assert Order.objects.get().presses == 0
+    assert Order.objects.get().attempts == 0
 
 
 def test_a_basket_that_nobody_is_selling_can_be_changed(ana: Shopper) -> None:
@@ -43,7 +43,7 @@ def test_a_basket_that_nobody_is_selling_can_be_changed(ana: Shopper) -> None:
 def test_while_another_press_may_be_selling_nobody_is_told_that_nothing_was_sold(
     ana: Shopper,
 ) -> None:
-    Order.objects.update(presses=F("presses") + 1)
+    Order.objects.update(attempts=F("attempts") + 1)
     page = ana.press("Try again")
     assert "checking your order" in page.text
     assert NOT_PLACED not in page.text
@@ -53,18 +53,18 @@ def test_a_press_that_was_counted_off_already_is_not_counted_off_twice(
     ana: Shopper, inventory: EventfulInventory
 ) -> None:
     def counted_off_and_busy() -> None:
-        Order.objects.update(presses=0)
+        Order.objects.update(attempts=0)
         raise InventoryBusy(1001)
 
     inventory.happen(Point.SALE, counted_off_and_busy)
     assert ana.press("Try again").h1 == NOT_PLACED
-    assert Order.objects.get().presses == 0
+    assert Order.objects.get().attempts == 0
 
 
 def test_the_orders_own_page_says_that_nothing_was_sold(ana: Shopper) -> None:
-    Order.objects.update(presses=F("presses") + 1)
+    Order.objects.update(attempts=F("attempts") + 1)
     checking = ana.press("Try again").path
-    Order.objects.update(presses=0)
+    Order.objects.update(attempts=0)
     assert "Nothing was sold, and you have not been charged." in ana.open(checking).text
 
 
@@ -77,7 +77,7 @@ def test_a_press_that_was_killed_keeps_the_order_in_doubt_until_it_is_fenced(
     ana.open("/checkout/")
     inventory.happen(Point.BEFORE_COMMIT, InventoryTimeout("and then the process was killed"))
     ana.press("Pay now")
-    Order.objects.update(presses=1)
+    Order.objects.update(attempts=1)
     assert "still checking" in ana.open("/basket/").text.lower()
 
 
@@ -105,4 +105,4 @@ def test_a_lookup_by_an_operator_counts_as_no_press(ana: Shopper) -> None:
     order = Order.objects.get()
     CheckoutService(EventfulInventory()).find(order.token_hash)
     order.refresh_from_db()
-    assert (order.state, order.presses) == (OrderState.PENDING, 0)
+    assert (order.state, order.attempts) == (OrderState.PENDING, 0)

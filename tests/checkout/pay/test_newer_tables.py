@@ -166,10 +166,10 @@ def test_version_0_1_can_still_insert(table: str) -> None:
 
 def test_control_version_0_1_can_not_insert_without_a_default_in_the_database() -> None:
     with (
-        later_version_of("checkout", "order"),
+        later_version_of("checkout", "orderline"),
         pytest.raises(IntegrityError, match="gift"),
     ):
-        insert_as_0_1("checkout_order")
+        insert_as_0_1("checkout_orderline")
 
 
 def test_an_insert_leaves_a_column_that_no_row_sets_to_the_database() -> None:
@@ -178,13 +178,13 @@ def test_an_insert_leaves_a_column_that_no_row_sets_to_the_database() -> None:
         token_hash="f" * 64,
         tax_rate="0.2000",
         created_at=timezone.now(),
-        presses=DatabaseDefault(Value(1)),
+        attempts=DatabaseDefault(Value(1)),
     )
     with counted_inserts() as inserts:
         order.pk = insert_one(order)
-    assert "presses" not in inserts[0]
+    assert "attempts" not in inserts[0]
     assert "language" in inserts[0]
-    assert Order.objects.get(pk=order.pk).presses == 1
+    assert Order.objects.get(pk=order.pk).attempts == 1
 
 
 # what this version does where a later one has changed a table

@@ -74,7 +74,7 @@ def test_a_press_that_took_too_long_before_its_sale_sells_nothing_and_can_be_tri
     clock = [0.0]
 
     def wait() -> None:
-        clock[0] += settings.IRIS_TIMEOUT + 1
+        clock[0] += settings.INVENTORY_TIMEOUT + 1
 
     def slowly(execute: Callable[..., Any], sql: str, params: Any, many: bool, what: Any) -> Any:
         if sql.startswith('INSERT INTO "checkout_order"'):

@@ -58,7 +58,7 @@ def test_a_token_has_one_order_however_often_it_is_placed() -> None:
     assert OrderLine.objects.count() == 1
 
 
-def test_two_presses_at_once_place_one_order() -> None:
+def test_two_attempts_at_once_place_one_order() -> None:
     both = threading.Barrier(2)
     placed: list[Order] = []
 

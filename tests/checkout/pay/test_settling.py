@@ -42,9 +42,9 @@ def test_an_old_order_without_a_decision_is_fenced_off(inventory: EventfulInvent
 
 def test_the_age_of_the_fence_is_the_caller_s_to_choose(inventory: EventfulInventory) -> None:
     order = place((HARBOUR_LIGHT, 2))
-    service().bring_after(order, fence_after=timedelta(minutes=5))
+    service().settle_from_ledger(order, fence_after=timedelta(minutes=5))
     assert order.is_pending
-    service().bring_after(order, fence_after=timedelta(0))
+    service().settle_from_ledger(order, fence_after=timedelta(0))
     assert state_of(order) == OrderState.ABANDONED
 
 

@@ -245,7 +245,7 @@ def settled(inventory: IrisInventory) -> tuple[str, bool]:
     recovered = words(buyer.press("Pay now")).startswith("Thank you")
     checkout = CheckoutService(inventory)
     for order in Order.objects.filter(state=OrderState.PENDING):
-        checkout.bring_after(order, fence_after=timedelta(0))
+        checkout.settle_from_ledger(order, fence_after=timedelta(0))
     agree = all(is_whole(inventory, order) for order in Order.objects.all())
     orders = Order.objects.exclude(lines__product_id=NEXT_SHOPPERS_COFFEE)
     states = counted(order.state.lower() for order in orders)

@@ -58,7 +58,7 @@ def a_shop_in(directory: Path) -> Iterator[None]:
     """Django with a database of its own, and none of the settings of this machine."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     os.environ["DATABASE_URL"] = f"sqlite:///{directory / 'shop.sqlite3'}"
-    os.environ["IRIS_TIMEOUT"] = str(TIMEOUT)
+    os.environ["INVENTORY_TIMEOUT"] = str(TIMEOUT)
     os.environ.pop("IRIS_CONNECTIONS", None)
 
     import django

@@ -93,7 +93,7 @@ def test_the_password_is_told_to_nobody(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_the_settings_say_how_many_and_how_long(settings: Settings, server: Superserver) -> None:
-    settings.IRIS_CONNECTIONS, settings.IRIS_TIMEOUT, settings.LOW_STOCK = 1, 3.0, 7
+    settings.IRIS_CONNECTIONS, settings.INVENTORY_TIMEOUT, settings.LOW_STOCK = 1, 3.0, 7
     shop = IrisInventory.from_url(server.url)
     assert shop.low_stock == 7
     shop.version()

@@ -24,7 +24,7 @@ QUICK = {"server restarted", "server dies after the commit", "port refused"}
 def test_after_any_fault_stock_orders_and_ledger_agree_and_the_next_shopper_can_buy(
     scene: Scene, settings: Settings, tmp_path: Path
 ) -> None:
-    settings.IRIS_TIMEOUT = 3
+    settings.INVENTORY_TIMEOUT = 3
     seen = play(scene, tmp_path / "data")
     assert seen.is_whole, seen.became
     assert seen.longest < AMPLE

@@ -185,7 +185,7 @@ def test_a_question_at_the_end_of_a_request_s_time_says_nothing_about_the_server
 def whole_shop(server: Superserver, settings: Settings) -> Iterator[IrisInventory]:
     """The pages of the shop, on the server."""
     settings.INVENTORY_URL = server.url
-    settings.IRIS_TIMEOUT = PLENTY
+    settings.INVENTORY_TIMEOUT = PLENTY
     shop = get_inventory()
     assert isinstance(shop, IrisInventory)
     yield shop
@@ -237,7 +237,7 @@ def test_an_order_whose_refusal_could_not_be_written_down_in_time_is_settled_lat
     assert order.state == OrderState.PENDING
 
     server.faults.clear()
-    CheckoutService(whole_shop).bring_after(order, fence_after=timedelta(0))
+    CheckoutService(whole_shop).settle_from_ledger(order, fence_after=timedelta(0))
     order.refresh_from_db()
     assert order.state in (OrderState.ABANDONED, OrderState.REFUSED)
     assert amina.basket() == {"Sidamo": "3"}

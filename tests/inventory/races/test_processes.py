@@ -50,7 +50,7 @@ def test_sixty_four_shoppers_in_four_processes_want_the_last_five_bags(
     assert told == {"sold": BAGS, "SaleRefused": PROCESSES * EACH - BAGS}
     assert left(world.inventory, 1) == 0
     assert chain_is_whole(world.inventory.movements(1))
-    # IRIS_TIMEOUT is 5 seconds; what is more than that is slack for a crowded machine.
+    # INVENTORY_TIMEOUT is 5 seconds; what is more than that is slack for a crowded machine.
     assert slowest < DEADLINE
 
 

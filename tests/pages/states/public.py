@@ -290,7 +290,7 @@ def while_pending(path: str) -> Way:
 
 def found_unsold(scene: Scene) -> None:
     being_checked(scene)
-    Order.objects.update(presses=0)
+    Order.objects.update(attempts=0)
     scene.tab.reload()
 
 

@@ -35,7 +35,7 @@ def _unwritten(order: Order, reason: Mapping[str, Any]) -> Decision:
 
 
 def no_fence(patch: pytest.MonkeyPatch) -> None:
-    """``bring_after``: ``decision = self.fence(order)`` gives an order up without a void."""
+    """``settle_from_ledger``: ``decision = self.fence(order)`` gives an order up without a void."""
     patch.setattr(
         CheckoutService, "fence", lambda _self, order: _unwritten(order, {"abandoned": "control"})
     )

@@ -120,7 +120,7 @@ class World:
             tuple(sorted(inventory.locked)),
             tuple(self.orders()),
             # Nobody asks any more how often Pay was pressed for an order that is settled.
-            tuple(pending_presses()),
+            tuple(pending_attempts()),
             repr(self.baskets()),
         )
 
@@ -203,10 +203,10 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def pending_presses() -> list[int]:
-    """How many presses of Pay each PENDING order counts."""
+def pending_attempts() -> list[int]:
+    """How many attempts of Pay each PENDING order counts."""
     pending = Order.objects.filter(state=OrderState.PENDING).order_by("pk")
-    return list(pending.values_list("presses", flat=True))
+    return list(pending.values_list("attempts", flat=True))
 
 
 def _session(key: str | None) -> object:

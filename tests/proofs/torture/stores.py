@@ -29,7 +29,11 @@ class Store(ABC):
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         # One key for all, so that a page that one process made is good for the next.
-        self.settings = {"SECRET_KEY": secrets.token_urlsafe(50), "IRIS_TIMEOUT": "2", **settings}
+        self.settings = {
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "INVENTORY_TIMEOUT": "2",
+            **settings,
+        }
 
     @abstractmethod
     def kill(self, chance: random.Random) -> str:

@@ -78,7 +78,7 @@ def test_the_token_after_a_refusal_is_derived_so_that_replays_agree(basket: Bask
 def test_the_basket_that_was_sold_is_dropped(basket: Basket, session: SessionStore) -> None:
     basket.change_to({1001: 1})
     session.save()
-    basket.take_off(basket.token, {1001: 1})
+    basket.remove_sold(basket.token, {1001: 1})
     session.save()
     assert kept(session) is None
 
@@ -90,7 +90,7 @@ def test_what_another_tab_added_meanwhile_stays(basket: Basket, session: Session
     other = SessionStore(session.session_key)
     Basket(other).change_to({1001: 5, 1002: 1, 1003: 1})
     other.save()
-    basket.take_off(sold, {1001: 2, 1002: 1})
+    basket.remove_sold(sold, {1001: 2, 1002: 1})
     assert basket.lines == {1001: 3, 1003: 1}
     assert basket.token not in (sold, Basket(other).token)
 
@@ -105,7 +105,7 @@ def test_what_another_tab_emptied_meanwhile_stays_empty(
     Basket(other).drop()
     other.save()
     session.modified = False
-    basket.take_off(sold, {1001: 2})
+    basket.remove_sold(sold, {1001: 2})
     assert not session.modified
     assert kept(session) is None
 
@@ -117,7 +117,7 @@ def test_a_session_that_ended_meanwhile_is_not_written_again(
     session.save()
     session.modified = False
     SessionStore(session.session_key).delete()
-    basket.take_off(basket.token, {1001: 2})
+    basket.remove_sold(basket.token, {1001: 2})
     assert not session.modified
 
 

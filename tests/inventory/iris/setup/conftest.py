@@ -116,7 +116,7 @@ def run(settings: Settings) -> Run:
 @pytest.fixture
 def hurried(settings: Settings) -> None:
     """A shop so impatient that its locks wait for no whole second, to run checks over and over."""
-    settings.IRIS_TIMEOUT = 2.9
+    settings.INVENTORY_TIMEOUT = 2.9
 
 
 def everything(server: Superserver) -> tuple[Any, ...]:

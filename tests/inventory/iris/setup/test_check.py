@@ -167,7 +167,7 @@ def test_a_licence_whose_connections_are_all_taken(fresh: Superserver, run: Run)
 def test_a_server_that_is_frozen_from_the_start(
     fresh: Superserver, run: Run, settings: Settings
 ) -> None:
-    settings.IRIS_TIMEOUT = 1.0
+    settings.INVENTORY_TIMEOUT = 1.0
     fresh.faults.freeze()
     said = run(f"{fresh.url}?", "check_inventory")
     fresh.faults.thaw()
@@ -179,7 +179,7 @@ def test_a_server_that_is_frozen_from_the_start(
 def test_a_server_that_freezes_in_the_middle(
     stocked: Superserver, run: Run, settings: Settings, moment: str
 ) -> None:
-    settings.IRIS_TIMEOUT = 1.0
+    settings.INVENTORY_TIMEOUT = 1.0
     stocked.before(moment, lambda _: stocked.faults.freeze())
     said = run(f"{stocked.url}?", "check_inventory")
     stocked.faults.thaw()

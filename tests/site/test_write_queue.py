@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
-from coffeeco_site.sqlite.write_queue import Line, line_of
+from coffeeco_site.sqlite.write_queue import WriteQueue, queue_of
 
 AMPLE = 20.0
 """Seconds for what must happen."""
@@ -18,8 +18,8 @@ SOON = 2.0
 """Seconds for what may turn out not to happen; much less than AMPLE, or nobody would hear of it."""
 ANOTHER_PROCESS = """
 import sys
-from coffeeco_site.sqlite.line import Line
-line = Line(sys.argv[1])
+from coffeeco_site.sqlite.line import WriteQueue
+line = WriteQueue(sys.argv[1])
 print(line.wait(20), flush=True)
 sys.stdin.read()
 """
@@ -27,7 +27,7 @@ on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreS
 
 
 def test_the_next_one_waits_until_the_first_has_left(tmp_path: Path) -> None:
-    line = Line(str(tmp_path / "line"))
+    line = WriteQueue(str(tmp_path / "line"))
     came: list[str] = []
     assert line.wait(AMPLE)
 
@@ -46,7 +46,7 @@ def test_the_next_one_waits_until_the_first_has_left(tmp_path: Path) -> None:
 
 
 def test_patience_comes_to_an_end(tmp_path: Path) -> None:
-    line = Line(str(tmp_path / "line"))
+    line = WriteQueue(str(tmp_path / "line"))
     assert line.wait(AMPLE)
     assert not line.wait(0.01)
     line.leave()
@@ -56,7 +56,7 @@ def test_patience_comes_to_an_end(tmp_path: Path) -> None:
 
 def test_another_process_stands_in_the_same_line_and_leaves_it_when_it_dies(tmp_path: Path) -> None:
     path = str(tmp_path / "line")
-    line = Line(path)
+    line = WriteQueue(path)
     command = [sys.executable, "-c", ANOTHER_PROCESS, path]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout
@@ -70,7 +70,7 @@ def test_another_process_stands_in_the_same_line_and_leaves_it_when_it_dies(tmp_
 @on_sqlite
 @pytest.mark.django_db(transaction=True)
 def test_a_transaction_keeps_its_turn_to_its_end_and_readers_need_none() -> None:
-    line = line_of(str(connection.settings_dict["NAME"]))
+    line = queue_of(str(connection.settings_dict["NAME"]))
     with transaction.atomic():
         assert not line.wait(0.01)
         _in_another_thread("SELECT count(*) FROM django_session")
@@ -97,7 +97,7 @@ def test_a_connection_that_is_closed_inside_a_transaction_gives_its_turn_up() ->
 @on_sqlite
 @pytest.mark.django_db(transaction=True)
 def test_a_statement_alone_has_its_turn_too() -> None:
-    line = line_of(str(connection.settings_dict["NAME"]))
+    line = queue_of(str(connection.settings_dict["NAME"]))
     assert line.wait(AMPLE)
     with pytest.raises(OperationalError, match="database is locked"):
         _in_another_thread("DELETE FROM django_session", patience=0.01)
