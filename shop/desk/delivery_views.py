@@ -34,8 +34,7 @@ from shop.deliveries import (
 from shop.desk.access import staff_only
 from shop.desk.delivery_forms import is_as_checked, sent_delivery, ticked
 from shop.desk.past_deliveries import PastDeliveries, has_page, past_deliveries
-from shop.inventory import get_inventory
-from shop.inventory.changes import is_delivery
+from shop.inventory import get_inventory, is_delivery
 from shop.inventory.contract import (
     ChangeRefused,
     Decision,

@@ -73,7 +73,7 @@ def desk() -> Client:
 
 def names(desk: Client, query: str = "") -> list[str]:
     page = page_of(desk.get(STOCK + query))
-    return [cell.text for cell in page.select("tbody th")]
+    return [cell.text.strip() for cell in page.select("tbody th")]
 
 
 def test_stella_sees_every_coffee_with_a_word_for_each_those_on_sale_first(desk: Client) -> None:
@@ -261,7 +261,7 @@ def test_sold_out_coffees_beyond_those_that_are_looked_at_are_said(
 ) -> None:
     shelf()
     monkeypatch.setattr("shop.desk.stock.MOST_SOLD_OUT", 1)
-    figures = [figure.text for figure in page_of(desk.get(STOCK)).select(".totals dd")]
+    figures = [figure.text.strip() for figure in page_of(desk.get(STOCK)).select(".totals dd")]
     assert figures[-1] == "1+"
 
 
