@@ -21,9 +21,7 @@ from shop.inventory import get_inventory
 from shop.inventory.changes import Row
 from shop.inventory.contract import DecisionKind, DeliveryRow
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.client.driver import Iris
-from shop.inventory.iris.client.operator_session import lines
+from shop.inventory.iris.client import Address, Iris, operator_sessions
 from shop.inventory.iris.store import rows
 from tests.cast import Page, Shopper
 from tests.iris.shop import COFFEES, PRICE
@@ -117,7 +115,7 @@ def locked(name: str, *subscripts: int) -> Fault:
 
     @contextmanager
     def fault(server: SuperserverProcess) -> Iterator[None]:
-        with lines(Address.from_url(server.url), seconds=MENDED_SECONDS) as (line,):
+        with operator_sessions(Address.from_url(server.url), seconds=MENDED_SECONDS) as (line,):
             line.ask(lambda iris: iris.lock(name, *subscripts, timeout=0))
             yield
 
@@ -201,7 +199,7 @@ def stock(server: SuperserverProcess, coffees: Iterable[int]) -> None:
         for id_, row in shelf:
             rows.insert(iris, id_, row)
 
-    with lines(Address.from_url(server.url), seconds=MENDED_SECONDS) as (line,):
+    with operator_sessions(Address.from_url(server.url), seconds=MENDED_SECONDS) as (line,):
         line.ask(insert)
 
 

@@ -12,9 +12,7 @@ from typing import Any, Protocol
 
 from shop.inventory.contract import Decision, DeliveryRow, Inventory, SaleRequest, WantedLine
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.client.connection import Connection
-from shop.inventory.iris.client.deadlines import Patience
+from shop.inventory.iris.client import Address, Connection
 from tests.superserver import Superserver
 
 PRICE = Decimal("8.50")
@@ -100,7 +98,6 @@ def in_a_hurry(inventory: IrisInventory, seconds: float = 1.0) -> Iterator[None]
 
 def _wait_for(inventory: IrisInventory, seconds: float) -> None:
     inventory._timeout = seconds
-    inventory._patience = Patience(seconds)
 
 
 def bags_of_sidamo(quantity: int) -> DeliveryRow:

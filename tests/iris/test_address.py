@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from shop.inventory.contract import InventoryError, ProductQuery
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client import Address
 from tests.iris.shop import HUILA, SIDAMO, sell
 from tests.superserver import Superserver
 

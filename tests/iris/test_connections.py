@@ -19,8 +19,7 @@ from shop.inventory.contract import (
     ProductQuery,
 )
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client import pool
-from shop.inventory.iris.client.deadlines import Deadline
+from shop.inventory.iris.client import Deadline, pool
 from shop.inventory.iris.client.driver_socket import DriverSocket, sockets
 from tests.iris.shop import (
     BAGS,

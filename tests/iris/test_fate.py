@@ -6,12 +6,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from shop.inventory.iris.store.transaction import Fate
 
 from shop.inventory.contract import InventoryTimeout
-from shop.inventory.iris.client.driver import Iris
+from shop.inventory.iris.client import Iris
 from shop.inventory.iris.client.driver_socket import DriverSocket
 from shop.inventory.iris.store import ledger
-from shop.inventory.iris.store.transaction import Fate
 from tests.iris.shop import (
     BAGS,
     PLENTY,

@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
+from shop.inventory.iris.store.transaction import Transaction
 
 from shop.inventory.contract import (
     Decision,
@@ -24,7 +25,6 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.store.transaction import Transaction
 from tests.iris.shop import (
     BAGS,
     PLENTY,

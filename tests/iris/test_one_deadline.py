@@ -16,8 +16,8 @@ from checkout.service import CheckoutService
 from shop.inventory import get_inventory
 from shop.inventory.contract import Delivery, InventoryBusy, InventoryTimeout, Note, ProductQuery
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client.deadlines import prolonged
 from shop.inventory.iris.inventory import MANY
+from shop.inventory.iris.request_deadline import prolonged
 from tests.cast import Shopper
 from tests.iris.shop import (
     BAGS,

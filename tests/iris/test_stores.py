@@ -21,9 +21,8 @@ from shop.inventory.contract import (
     SaleRefused,
     Sort,
 )
-from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client import driver
-from shop.inventory.iris.client.address import Address
+from shop.inventory.iris import IrisInventory, client
+from shop.inventory.iris.client import Address
 from shop.inventory.iris.store.rows import cents, text, whole
 from tests.iris.shop import (
     ANTIGUA,
@@ -194,7 +193,7 @@ def test_rows_that_would_break_pages_or_orders_are_not_offered(make_shop: MakeSh
 def test_texts_of_a_wider_column_are_cut_to_what_an_order_keeps(make_shop: MakeShop) -> None:
     with a_store(make_shop, shape="none") as (server, shop):
         wide, narrow = "Sidamo, " * 10, ("Sidamo, " * 10)[:50]
-        operator = driver.connect(Address.from_url(server.url), timeout=10)
+        operator = client.connect(Address.from_url(server.url), timeout=10)
         operator.execute("SET OPTION PKEY_IS_IDKEY = TRUE")
         operator.execute(
             "CREATE TABLE coffeeco.Inventory (ProductId INTEGER PRIMARY KEY, Name VARCHAR(200), "
@@ -267,7 +266,7 @@ def test_a_hidden_id_shows_at_the_latest_when_the_first_delivery_comes_in(
 
 def test_a_table_that_lacks_a_column_is_refused_with_the_remedy(make_shop: MakeShop) -> None:
     with a_store(make_shop, shape="none") as (server, shop):
-        operator = driver.connect(Address.from_url(server.url), timeout=10)
+        operator = client.connect(Address.from_url(server.url), timeout=10)
         operator.execute("SET OPTION PKEY_IS_IDKEY = TRUE")
         operator.execute(
             "CREATE TABLE coffeeco.Inventory (ProductId INTEGER PRIMARY KEY, Name VARCHAR(50), "
@@ -297,7 +296,7 @@ def test_a_store_that_comes_back_in_another_shape_is_refused(make_shop: MakeShop
         stock(server)
         sell(shop, "CC-AMINA001", {SIDAMO: 1})
         server.faults.drop_all()
-        operator = driver.connect(Address.from_url(server.url), timeout=10)
+        operator = client.connect(Address.from_url(server.url), timeout=10)
         operator.execute("DROP TABLE coffeeco.Inventory")
         operator.close()
         server.create_store(shape="hidden_id")

@@ -13,7 +13,7 @@ import pytest
 
 from shop.inventory.contract import Correction, Inventory, NewDetails, Note, SaleRefused
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client.driver import Item
+from shop.inventory.iris.client import Item
 from tests.iris.shop import (
     BAGS,
     PRICE,

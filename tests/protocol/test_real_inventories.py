@@ -28,12 +28,12 @@ from datetime import datetime
 from typing import Any, cast
 
 import pytest
+from shop.inventory.iris.store.transaction import Transaction
 
 from shop.inventory import door
 from shop.inventory.contract import DecisionKind
 from shop.inventory.database.inventory import DatabaseInventory
 from shop.inventory.iris.store import ledger
-from shop.inventory.iris.store.transaction import Transaction
 from shop.inventory.models import LedgerDecision
 from tests.protocol import controls
 from tests.protocol.controls import Control
