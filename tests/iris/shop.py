@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from shop.inventory.contract import Decision, DeliveryRow, Inventory, SaleRequest, WantedLine
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client import Address, Connection
+from shop.inventory.iris.client import Address
 from tests.superserver import Superserver
 
 PRICE = Decimal("8.50")
@@ -155,7 +155,7 @@ def wait_until(is_so: Any, seconds: float = PLENTY) -> None:
         pause.wait(0.01)
 
 
-def the_connection(inventory: IrisInventory) -> Connection:
+def the_connection(inventory: IrisInventory) -> Any:
     """The one connection of a shop that has one."""
     (connection,) = inventory.pool.connections
     return connection

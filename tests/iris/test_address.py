@@ -51,7 +51,7 @@ def test_an_address_of_ipv6_is_read() -> None:
 )
 def test_an_address_that_cannot_be_read_says_why_and_not_what(url: str, why: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=why) as refused:
-        Address.from_url(url)
+        IrisInventory.from_url(url)
     for told in (str(refused.value), repr(refused.value), repr(refused.value.__context__)):
         assert WRITTEN not in told
         assert SECRET not in told

@@ -138,10 +138,10 @@ def test_the_tutorials_store_works_as_it_is(make_shop: MakeShop, alerts: str) ->
         assert [problem.id for problem in shop.problems()] == [7]
         assert shop.origins() == ("Colombia", "Ethiopia", "Guatemala")
         assert [p.id for p in shop.page(ProductQuery(text="yirga")).products] == [8]
-        decision = sell(shop, "CC-AMINA001", {SIDAMO: BAGS, HUILA: BAGS - 1})
-        kinds = [line.alert.kind for line in decision.lines if line.alert]
-        assert kinds == [AlertKind.OUT, AlertKind.LOW]
-        errors = [line.alert.error for line in decision.lines if line.alert]
+        with shop.sale(wish("CC-AMINA001", {SIDAMO: BAGS, HUILA: BAGS - 1})) as sale:
+            due = [sale.sell(coffee).alert for coffee in (SIDAMO, HUILA)]
+        assert due == [AlertKind.OUT, AlertKind.LOW]
+        errors = [answer.error for answer in sale.alert_answers.values()]
         missing = "<CLASS DOES NOT EXIST> *coffeeco.Alerts"
         assert errors == [missing if alerts == "none" else ""] * 2
         assert SIDAMO not in bags_left(server)

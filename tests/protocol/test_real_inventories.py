@@ -28,7 +28,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import pytest
-from shop.inventory.iris.store.transaction import Transaction
+from shop.inventory.iris.client import Transaction
 
 from shop.inventory import door
 from shop.inventory.contract import DecisionKind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -50,6 +51,8 @@ from shop.inventory.iris.store import decisions, ledger, products, rows, schema
 from shop.inventory.iris.store.changes import IrisChange, balance
 from shop.inventory.iris.store.errors import contract_errors
 from shop.inventory.iris.store.sale import iris_sale, raise_alert
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -254,6 +257,9 @@ class IrisInventory(Inventory):
         # Each time: a server that was away may come back as another, or with another store.
         self._server_version = iris.server_version()
         schema.raise_misfit(iris)
+        # The number by which the server's process and lock lists name this connection.
+        job = iris.job_number() or "of unknown number"
+        log.info("Connected to %s: process %s there", self._address, job)
 
     def _read(self, ask: Callable[[Iris], T], seconds: float | None = None) -> T:
         """Ask on a connection, for so many seconds where a shopper's time is not enough."""

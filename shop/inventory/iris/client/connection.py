@@ -163,8 +163,6 @@ class Connection:
                 )
             if len(new) == 1:
                 self._socket = new[0]
-                job = self._iris.job_number()
-                log.info("Connected to %s: process %s there", self._address, job or "not told")
                 return
             # Another part of this process connected to the same port in the same moment.
             self._iris.close()
