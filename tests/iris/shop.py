@@ -100,10 +100,10 @@ def _wait_for(inventory: IrisInventory, seconds: float) -> None:
     inventory._timeout = seconds
 
 
-def bags_of_sidamo(quantity: int) -> DeliveryRow:
-    """So many bags that come in."""
+def bags_of_sidamo(quantity: int, product_id: int = SIDAMO) -> DeliveryRow:
+    """So many bags that come in, of Sidamo or under another number."""
     return DeliveryRow(
-        product_id=SIDAMO,
+        product_id=product_id,
         name="Sidamo",
         price=PRICE,
         quantity=quantity,
