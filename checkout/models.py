@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from shop.branches import Branch, branch
@@ -148,6 +150,10 @@ class OrderEvent(models.Model):
         return self.what
 
 
+ALERT_IS_DUE_FOR = timedelta(days=1)
+"""After that an alert that the stock server never answered is not called any more."""
+
+
 class StockAlert(models.Model):
     """One occurrence of an alert, made from the ledger's decision."""
 
@@ -159,6 +165,8 @@ class StockAlert(models.Model):
     answer = models.CharField(max_length=500, blank=True)
     error = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    """When the stock server's alert is called again; empty once it was answered."""
     mail = models.CharField(max_length=32, blank=True, default="", db_default="")
     """The mail that tells of it, once one was written down."""
     acknowledged_at = models.DateTimeField(null=True, blank=True)
@@ -169,6 +177,9 @@ class StockAlert(models.Model):
         default_permissions = ()
         indexes = [
             models.Index(fields=["at"], condition=Q(mail=""), name="alerts_in_no_mail"),
+            models.Index(
+                fields=["due_at"], condition=Q(due_at__isnull=False), name="alerts_still_due"
+            ),
             models.Index(
                 fields=["product_id", "kind"],
                 condition=Q(acknowledged_at=None),
@@ -183,3 +194,8 @@ class StockAlert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+    @property
+    def is_given_up(self) -> bool:
+        """True when the stock server never answered it, and is not asked any more."""
+        return self.due_at is not None and timezone.now() - self.at > ALERT_IS_DUE_FOR

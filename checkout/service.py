@@ -24,6 +24,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from checkout import server_alerts
 from checkout.errors import (
     AlreadyPlaced,
     NotPlaced,
@@ -34,10 +35,11 @@ from checkout.errors import (
     StillChecking,
 )
 from checkout.mail import queue_receipt
-from checkout.models import Order, OrderEvent, OrderLine, OrderState, StockAlert
+from checkout.models import Order, OrderEvent, OrderLine, OrderState
 from checkout.references import NoFreeReference, following, references
 from shop.inserts import insert, insert_one, is_taken
 from shop.inventory.contract import (
+    AlertAnswer,
     Decided,
     Decision,
     DecisionKind,
@@ -74,7 +76,7 @@ class OrderSale:
     _sale: Sale
 
     def sell(self, line: OrderLine) -> None:
-        """Sell one line: the alert, then the row is deleted or what is left is saved."""
+        """Sell one line: the row is deleted, or what is left is saved."""
         self._sale.sell(line.product_id)
 
 
@@ -177,7 +179,7 @@ class CheckoutService:
                 yield again
         else:
             if sale.decision:
-                self._follow(order, sale.decision)
+                self._follow(order, sale.decision, sale.alert_answers)
 
     def _refuse(self, order: Order, refusal: Refusal) -> None:
         """Write the refusal into the ledger first, then follow whatever stands there."""
@@ -258,8 +260,13 @@ class CheckoutService:
             self._take_another_reference(order)
             return self._void(order, reason)
 
-    def _follow(self, order: Order, decision: Decision) -> None:
-        """Make the order say what the ledger says. After a sale nothing here may fail it."""
+    def _follow(
+        self, order: Order, decision: Decision, answers: Mapping[int, AlertAnswer] | None = None
+    ) -> None:
+        """Make the order say what the ledger says. After a sale nothing here may fail it.
+
+        ``answers`` are those of the stock server to the sale's alerts, as far as they are known.
+        """
         refusal = decision.reason.get("refused")
         state = OrderState.ABANDONED if refusal is None else OrderState.REFUSED
         if decision.kind is DecisionKind.SALE:
@@ -270,47 +277,27 @@ class CheckoutService:
                 if moved and state is OrderState.CONFIRMED:
                     _write_sold(order, decision)
                     queue_receipt(order)
+                    server_alerts.record(decision, answers or {})
                 if moved:
                     _note(order, state.value, str(decision.reason.get("abandoned", "")))
             if moved:
                 order.state, order.settled_at, order.refusal = state, decision.at, refusal
             else:
                 order.refresh_from_db()
+                server_alerts.note_answers(decision.reference, answers or {})
         except DatabaseError:
             log.exception("Order %s stays pending though it is decided", order.reference)
             raise StillChecking(order) from None
 
 
 def _write_sold(order: Order, decision: Decision) -> None:
-    """What the ledger has of the lines, where that is not what was shown; and the alerts."""
+    """What the ledger has of the lines, where that is not what was shown."""
     placed = {line.product_id: line for line in order.wanted}
     for sold in decision.lines:
         words = {"name": sold.name, "origin": sold.origin, "unit_price": sold.unit_price}
         line = placed.get(sold.product_id)
         if line is None or any(getattr(line, name) != word for name, word in words.items()):
             order.lines.filter(product_id=sold.product_id).update(**words)
-    alerts = [
-        StockAlert(
-            reference=decision.reference,
-            product_id=sold.product_id,
-            kind=sold.alert.kind,
-            name=sold.name,
-            left=sold.left,
-            answer=sold.alert.answer[:500],
-            error=sold.alert.error[:500],
-            at=decision.at,
-        )
-        for sold in decision.lines
-        if sold.alert
-    ]
-    if alerts:
-        # Not ignore_conflicts: SQLite would leave out what breaks any constraint.
-        StockAlert.objects.bulk_create(
-            alerts,
-            update_conflicts=True,
-            unique_fields=["reference", "product_id", "kind"],
-            update_fields=["at"],
-        )
 
 
 def _write_lines(order: Order, lines: list[ShownLine]) -> None:

@@ -137,9 +137,8 @@ class AlertKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlertAnswer:
-    """An alert that a sale raised, and what the server said: its answer or its error."""
+    """What the store said to an alert: its answer, or its error, which is an answer too."""
 
-    kind: AlertKind
     answer: str = ""
     error: str = ""
 
@@ -154,7 +153,8 @@ class SoldLine:
     quantity: int
     unit_price: Decimal
     left: int
-    alert: AlertAnswer | None = None
+    alert: AlertKind | None = None
+    """The alert that is due because of this line."""
 
 
 class DecisionKind(StrEnum):
@@ -277,12 +277,14 @@ class Sale(ABC):
     decision: Decision | None = None
     """The ledger's entry once the sale is committed; None before."""
 
+    alert_answers: dict[int, AlertAnswer]
+    """By product: what the store answered to the alerts after the commit. One that is due and not
+    among them was not answered, and is to be raised with :meth:`Inventory.raise_alert`."""
+
     @abstractmethod
     def sell(self, product_id: int) -> SoldLine:
-        """Sell the held line of this product: alert, then delete the row or save what is left.
+        """Sell the held line of this product: delete the row, or save what is left.
 
-        The alert is raised now; the row may be written as late as the commit.
-        An alert that fails or is missing is noted in the line and does not stop the sale.
         Raises ValueError for a product that is not in the sale or was sold already.
         """
 
@@ -656,8 +658,14 @@ class Inventory(ABC):
         :class:`ReferenceTaken` if the ledger has one; opens every line in id order under an
         exclusive lock; raises :class:`SaleRefused` with all shortages and price changes. The body
         calls :meth:`Sale.sell` once for each line. On leaving, commits if every line was sold;
-        else rolls back and raises :class:`SaleIncomplete`, or what the body raised.
+        else rolls back and raises :class:`SaleIncomplete`, or what the body raised. After the
+        commit, with every lock given back, calls the store's alert for each line that makes one
+        due; nothing that happens there changes the sale or raises.
         """
+
+    @abstractmethod
+    def raise_alert(self, kind: AlertKind, product_id: int, name: str) -> AlertAnswer:
+        """Call the store's alert for a sale that was committed, when that was not answered then."""
 
     @abstractmethod
     def decision(self, reference: str) -> Decision | None:

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from shop.inventory.contract import (
-    AlertAnswer,
     AlertKind,
     ChangeResult,
     Decision,
@@ -66,7 +65,6 @@ def product_from_json(data: Mapping[str, Any], shelf: Shelf) -> Product:
 
 def sold_line_to_json(line: SoldLine) -> Json:
     """One line of a sale."""
-    alert = line.alert
     return {
         "id": line.product_id,
         "name": line.name,
@@ -74,13 +72,16 @@ def sold_line_to_json(line: SoldLine) -> Json:
         "quantity": line.quantity,
         "unit_price": str(line.unit_price),
         "left": line.left,
-        "alert": alert and {"kind": alert.kind, "answer": alert.answer, "error": alert.error},
+        "alert": line.alert,
     }
 
 
 def sold_line_from_json(data: Mapping[str, Any]) -> SoldLine:
     """The line that :func:`sold_line_to_json` wrote."""
     alert = data["alert"]
+    if isinstance(alert, dict):
+        # Written before alerts were called after the commit, with the answer in it.
+        alert = alert["kind"]
     return SoldLine(
         product_id=data["id"],
         name=data["name"],
@@ -88,10 +89,7 @@ def sold_line_from_json(data: Mapping[str, Any]) -> SoldLine:
         quantity=data["quantity"],
         unit_price=Decimal(data["unit_price"]),
         left=data["left"],
-        alert=alert
-        and AlertAnswer(
-            kind=AlertKind(alert["kind"]), answer=alert["answer"], error=alert["error"]
-        ),
+        alert=AlertKind(alert) if alert else None,
     )
 
 

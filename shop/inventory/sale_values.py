@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from shop.inventory.contract import (
-    AlertAnswer,
+    AlertKind,
     PriceChange,
     Product,
     Shelf,
@@ -14,7 +14,7 @@ from shop.inventory.contract import (
 )
 
 
-def sold_line(line: WantedLine, product: Product, left: int, alert: AlertAnswer | None) -> SoldLine:
+def sold_line(line: WantedLine, product: Product, left: int, alert: AlertKind | None) -> SoldLine:
     """A line as the ledger keeps it, with the bags that are left."""
     return SoldLine(
         product_id=product.id,
@@ -25,6 +25,13 @@ def sold_line(line: WantedLine, product: Product, left: int, alert: AlertAnswer 
         left=left,
         alert=alert,
     )
+
+
+def due_alert(left: int, low_stock: int) -> AlertKind | None:
+    """The alert that a sale makes due which leaves so many bags."""
+    if left == 0:
+        return AlertKind.OUT
+    return AlertKind.LOW if left < low_stock else None
 
 
 def price_change(line: WantedLine, product: Product) -> PriceChange:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client import Address
 from tests.inventory.contract.alone import alone_at
 from tests.support.tooling.machine import run_manage
 

@@ -31,6 +31,7 @@ class Job(NamedTuple):
 
 JOBS = (
     Job("reconcile_orders", fine=(0, 1)),  # 1: orders were settled, which is what it is for
+    Job("raise_alerts", fine=(0, 1)),  # 1: some are still due, and called again
     Job("send_mails"),
     Job("purge"),
     Job("clearsessions"),

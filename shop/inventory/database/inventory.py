@@ -24,6 +24,8 @@ from shop.inserts import insert, is_taken, is_unique_violation
 from shop.inventory import changes
 from shop.inventory.changes import CHANGE_NAMES
 from shop.inventory.contract import (
+    AlertAnswer,
+    AlertKind,
     Balance,
     Change,
     Check,
@@ -188,7 +190,7 @@ class DatabaseInventory(Inventory):
         try:
             with self._transaction(request.reference):
                 self._claim(request.reference, DecisionKind.SALE, at)
-                sale = DatabaseSale(request, at=at, low_stock=self.low_stock, alerts=self.alerts)
+                sale = DatabaseSale(request, at=at, low_stock=self.low_stock)
                 sale.open()
                 yield sale
                 decision = sale.close()
@@ -196,6 +198,13 @@ class DatabaseInventory(Inventory):
         except _AlreadyDecided:
             raise self._standing(request.reference, request.token_hash) from None
         sale.decision = decision
+        for sold in decision.lines:
+            if sold.alert:
+                answer = self.raise_alert(sold.alert, sold.product_id, sold.name)
+                sale.alert_answers[sold.product_id] = answer
+
+    def raise_alert(self, kind: AlertKind, product_id: int, name: str) -> AlertAnswer:
+        return self.alerts.answer(kind, product_id, name)
 
     def decision(self, reference: str) -> Decision | None:
         with _reading():

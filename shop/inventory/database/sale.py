@@ -35,7 +35,7 @@ from shop.inventory.database.rows import (
 from shop.inventory.database.sql import set_quantity, stock_lines
 from shop.inventory.ledger import Stamp, Step, next_movements
 from shop.inventory.models import ShelvedProduct, StockRow
-from shop.inventory.sale_values import price_change, sold_line, sold_out
+from shop.inventory.sale_values import due_alert, price_change, sold_line, sold_out
 
 alerts_log = logging.getLogger("coffeeco.alerts")
 
@@ -55,17 +55,23 @@ class LocalAlerts:
         alerts_log.warning(text)
         return text
 
+    def answer(self, kind: AlertKind, product_id: int, name: str) -> AlertAnswer:
+        """Raise the alert of this kind; an error is an answer."""
+        call = self.out_of_stock if kind is AlertKind.OUT else self.low_stock
+        try:
+            return AlertAnswer(answer=call(product_id, name))
+        except Exception as error:  # noqa: BLE001 (the sale is committed; nothing may fail it)
+            return AlertAnswer(error=str(error))
+
 
 class DatabaseSale(Sale):
     """Lines held under row locks, sold one by one, written down on closing."""
 
-    def __init__(
-        self, request: SaleRequest, *, at: datetime, low_stock: int, alerts: LocalAlerts
-    ) -> None:
+    def __init__(self, request: SaleRequest, *, at: datetime, low_stock: int) -> None:
         self.request = request
         self.at = at
         self.low_stock = low_stock
-        self.alerts = alerts
+        self.alert_answers = {}
         self._wanted = {
             line.product_id: line for line in sorted(request.lines, key=lambda x: x.product_id)
         }
@@ -108,14 +114,12 @@ class DatabaseSale(Sale):
             raise ValueError(f"product {product_id} is not waiting to be sold")
         product, line = self._held[product_id], self._wanted[product_id]
         left = product.quantity - line.quantity
-        alert: AlertAnswer | None
         if left == 0:
-            alert = self._alert(AlertKind.OUT, product)
             self._delete(product)
         else:
-            alert = self._alert(AlertKind.LOW, product) if left < self.low_stock else None
             self._save(product, left)
-        sold = self._sold[product_id] = sold_line(line, product, left, alert)
+        sold = sold_line(line, product, left, due_alert(left, self.low_stock))
+        self._sold[product_id] = sold
         return sold
 
     def close(self) -> Decision:
@@ -137,13 +141,6 @@ class DatabaseSale(Sale):
             at=self.at,
             lines=tuple(self._sold[line.product_id] for line in self.request.lines),
         )
-
-    def _alert(self, kind: AlertKind, product: Product) -> AlertAnswer:
-        call = self.alerts.out_of_stock if kind is AlertKind.OUT else self.alerts.low_stock
-        try:
-            return AlertAnswer(kind=kind, answer=call(product.id, product.name))
-        except Exception as error:  # noqa: BLE001 (an alert must never stop a sale)
-            return AlertAnswer(kind=kind, error=str(error))
 
     def _save(self, product: Product, left: int) -> None:
         if not set_quantity(product.id, before=product.quantity, after=left):

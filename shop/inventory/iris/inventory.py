@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
-from time import monotonic
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.views.decorators.debug import sensitive_variables
 
 from shop.inventory.contract import (
+    AlertAnswer,
+    AlertKind,
     Balance,
     Change,
     Check,
     Decision,
     Delivery,
     Inventory,
-    InventoryBusy,
-    InventoryTimeout,
+    InventoryError,
     Movement,
     Note,
-    OutcomeUnknown,
     PastDelivery,
     ProblemRow,
     Product,
@@ -34,25 +35,39 @@ from shop.inventory.contract import (
     SetUp,
     StockTotals,
 )
-from shop.inventory.iris.check.checks import checks
-from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.client.connection import LeftAlone, Overdue
-from shop.inventory.iris.client.deadlines import Deadline, Patience, deadline, give_up, prolonged
-from shop.inventory.iris.client.driver import Iris
-from shop.inventory.iris.client.pool import NoneFree, Pool
-from shop.inventory.iris.setup import plan
-from shop.inventory.iris.store import decisions, ledger, products, rows, schema
-from shop.inventory.iris.store.changes import IrisChange, balance
-from shop.inventory.iris.store.sale import IrisSale
-from shop.inventory.iris.store.transaction import Lease, row_wait
+from shop.inventory.iris.check import all_checks
+from shop.inventory.iris.client import (
+    Address,
+    AddressError,
+    Deadline,
+    Iris,
+    Pool,
+    Transaction,
+    row_wait,
+)
+from shop.inventory.iris.request_deadline import deadline, prolonged
+from shop.inventory.iris.setup import set_up
+from shop.inventory.iris.store import (
+    IrisChange,
+    balance,
+    contract_errors,
+    decisions,
+    iris_sale,
+    ledger,
+    products,
+    raise_alert,
+    rows,
+    schema,
+)
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+FORM = "iris://user:password@host:1972/NAMESPACE"
 DELIVERY_SECONDS = 60.0
 # No basket has as many products; a delivery that is looked at may have thousands.
 MANY = 100
-# A server that waits for a lock answers a little later than the wait is long.
-LONGER_THAN_A_LOCK = 0.5
 # How much of the ledger is read in one go, while others wait for the connection.
 STRETCH = 200
 
@@ -76,16 +91,32 @@ class IrisInventory(Inventory):
         self._address = address
         self._timeout = timeout
         self._lock_wait = lock_wait
-        self._patience = Patience(timeout)
         self._server_version = (0, 0)
-        self.pool = Pool(address, self._prepare, size=connections, timeout=timeout)
+        self.pool = Pool(
+            address,
+            self._prepare,
+            size=connections,
+            timeout=timeout,
+            lock_wait=lock_wait,
+            expected=(InventoryError,),
+        )
 
     @classmethod
     @sensitive_variables()
     def from_url(cls, url: str) -> IrisInventory:
-        """The inventory at an address, as the settings want it used."""
+        """The inventory at an address, as the settings want it used.
+
+        Raises ImproperlyConfigured, which never repeats the address.
+        """
+        try:
+            address = Address.from_url(url)
+        except AddressError as error:
+            raise ImproperlyConfigured(
+                f"INVENTORY_URL is not one the shop can use: {error}. Set it to {FORM}; "
+                "letters such as @ : / in a password are written %40 %3A %2F."
+            ) from None
         return cls(
-            Address.from_url(url),
+            address,
             connections=settings.IRIS_CONNECTIONS,
             timeout=settings.INVENTORY_TIMEOUT,
             # Two locks, one after the other, still leave time for the rest.
@@ -132,11 +163,16 @@ class IrisInventory(Inventory):
 
     @contextmanager
     def sale(self, request: SaleRequest) -> Iterator[Sale]:
-        with self._lease(request.reference) as lease:
-            sale = IrisSale(request, lease, at=datetime.now(UTC), low_stock=self.low_stock)
-            lease.call(sale.open)
+        # Others' exceptions pass: what the body raises is not the client's.
+        with (
+            contract_errors(request.reference),
+            self.pool.session(self._deadline()) as session,
+            iris_sale(session, request, at=datetime.now(UTC), low_stock=self.low_stock) as sale,
+        ):
             yield sale
-            sale.decision = lease.call(sale.commit)
+
+    def raise_alert(self, kind: AlertKind, product_id: int, name: str) -> AlertAnswer:
+        return self._read(lambda iris: raise_alert(iris, kind, product_id, name))
 
     def decision(self, reference: str) -> Decision | None:
         return self._read(
@@ -145,15 +181,15 @@ class IrisInventory(Inventory):
 
     def void(self, reference: str, token_hash: str, reason: Mapping[str, Any]) -> Decision:
         at = datetime.now(UTC)
-        with self._lease(reference) as lease:
-            return lease.call(lambda: decisions.void(lease, token_hash, reason, at))
+        with self._transaction(ledger.DECISION, reference) as tx:
+            return tx.run(decisions.void, tx.iris, reference, token_hash, reason, at)
 
     # changing stock
 
     def apply(self, change: Change, note: Note) -> Decision:
-        due = prolonged(DELIVERY_SECONDS) if isinstance(change, Delivery) else None
-        with self._lease(note.key, due) as lease:
-            return lease.call(IrisChange(change, note, lease, at=datetime.now(UTC)).make)
+        seconds = DELIVERY_SECONDS if isinstance(change, Delivery) else None
+        with self._transaction(ledger.DECISION, note.key, seconds=seconds) as tx:
+            return tx.run(IrisChange(change, note, tx, at=datetime.now(UTC)).make)
 
     # the ledger
 
@@ -185,8 +221,12 @@ class IrisInventory(Inventory):
         )
 
     def balance(self, product_id: int) -> Balance:
-        with self._lease(f"balance of {product_id}") as lease:
-            return lease.call(lambda: balance(lease.transaction, product_id))
+        with (
+            contract_errors(),
+            self.pool.session(self._deadline()) as session,
+            session.holding() as tx,
+        ):
+            return session.run(balance, tx, product_id)
 
     def _next_with_movements(self, after: str | None) -> str | None:
         return self._read(lambda iris: ledger.next_with_movements(iris, after))
@@ -210,10 +250,11 @@ class IrisInventory(Inventory):
     # itself
 
     def set_up(self, *, upgrade: bool, dry_run: bool) -> SetUp:
-        return plan.set_up(self._address, upgrade=upgrade, dry_run=dry_run)
+        with contract_errors():
+            return set_up(self._address, upgrade=upgrade, dry_run=dry_run)
 
     def check(self) -> Iterator[Check]:
-        return checks(self._address, timeout=self._timeout, lock_wait=self._lock_wait)
+        return all_checks(self._address, timeout=self._timeout, lock_wait=self._lock_wait)
 
     # connections
 
@@ -224,97 +265,26 @@ class IrisInventory(Inventory):
         # Each time: a server that was away may come back as another, or with another store.
         self._server_version = iris.server_version()
         schema.raise_misfit(iris)
+        # The number by which the server's process and lock lists name this connection.
+        job = iris.job_number() or "of unknown number"
+        log.info("Connected to %s: process %s there", self._address, job)
 
     def _read(self, ask: Callable[[Iris], T], seconds: float | None = None) -> T:
-        """Ask on a connection, for so many seconds where a shopper's time is not enough.
-
-        InventoryTimeout soon when the server was silent lately.
-        """
-        mine = _in_time(prolonged(seconds) if seconds else deadline(self._timeout))
-        due = Deadline(seconds or self._timeout)
-        is_short = self._patience.seconds < mine.left
-        leave_by = Deadline(min(self._patience.seconds, mine.left))
-        came = self._silence(is_short=is_short)
-        try:
-            connection = self.pool.take(leave_by)
-        except NoneFree as none:
-            if is_short:
-                give_up()
-            raise self._no_connection(none, came) from None
-
-        def work() -> T:
-            began = monotonic()
-            answer = ask(connection.iris)
-            self._patience.answered(monotonic() - began)
-            return answer
-
-        if seconds and not self._patience.is_suspect:
-            leave_by = mine
-        asked = self._silence(is_short=is_short)
-        try:
-            answer = connection.call(work, due, patience=leave_by.left)
-        except LeftAlone:
-            # The question stays: its answer, when it comes, takes the connection home. Who asked
-            # only just now, after a long wait in line, has not seen the server be silent.
-            if asked.is_over:
-                self._patience.unanswered()
-            if is_short:
-                give_up()
-            raise InventoryTimeout("no answer in time") from None
-        except Overdue:
-            self._patience.unanswered()
-            connection.shut()
-            raise InventoryTimeout("no answer in time") from None
-        except BaseException:
-            self.pool.give_back(connection)
-            raise
-        self.pool.give_back(connection)
-        return answer
+        """Ask on a connection, for so many seconds where a shopper's time is not enough."""
+        with contract_errors(), self.pool.session(self._deadline(seconds)) as session:
+            return session.run(ask, session.iris)
 
     @contextmanager
-    def _lease(self, reference: str, due: Deadline | None = None) -> Iterator[Lease]:
-        """A connection for one transaction, which is undone if the body raises."""
-        if self._patience.is_suspect:
-            # One short question instead of the full wait, which others stand in line behind.
-            self._read(ledger.version)
-        due = _in_time(due or deadline(self._timeout))
-        came = self._silence()
-        try:
-            connection = self.pool.take(due)
-        except NoneFree as none:
-            unavailable = self._no_connection(none, came)
-            raise unavailable if self._patience.is_suspect else InventoryBusy() from None
-        lease = Lease(connection, reference=reference, deadline=due, lock_wait=self._lock_wait)
-        asked = self._silence()
-        try:
-            yield lease
-        except BaseException as error:
-            if isinstance(error, (InventoryTimeout, OutcomeUnknown)) and asked.is_over:
-                self._patience.unanswered()
-            lease.finish(keep=False)
-            raise
-        else:
-            self._patience.answered()
-            lease.finish(keep=True)
-        finally:
-            self.pool.give_back(connection)
+    def _transaction(
+        self, name: str, subscript: str | int, *, seconds: float | None = None
+    ) -> Iterator[Transaction]:
+        """A transaction behind a lock, which is rolled back if the body raises."""
+        with (
+            contract_errors(str(subscript)),
+            self.pool.transaction(name, subscript, deadline=self._deadline(seconds)) as tx,
+        ):
+            yield tx
 
-    def _silence(self, *, is_short: bool = False) -> Deadline:
-        """From when on somebody who asks now has seen the server be silent.
-
-        Only patience that is ``short`` by itself tells it early. Else the request may have had
-        little time left, and the server may have waited for a lock.
-        """
-        return Patience.enough() if is_short else Deadline(self._lock_wait + LONGER_THAN_A_LOCK)
-
-    def _no_connection(self, none: NoneFree, came: Deadline) -> InventoryTimeout:
-        if none.connecting and came.is_over:
-            self._patience.unanswered()
-        return InventoryTimeout("no connection was free in time")
-
-
-def _in_time(due: Deadline) -> Deadline:
-    """This deadline; raises InventoryTimeout, and nobody is asked, when it is over already."""
-    if due.is_over:
-        raise InventoryTimeout("the request has no time left")
-    return due
+    def _deadline(self, seconds: float | None = None) -> Deadline:
+        """What the request has left; or so many seconds, for what takes staff longer."""
+        return prolonged(seconds) if seconds else deadline(self._timeout)

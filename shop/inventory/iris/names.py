@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from shop.inventory.contract import (
-    AlertKind,
-)
+from shop.inventory.contract import AlertKind
 
 TABLE = "coffeeco.Inventory"
 COLUMNS = "ProductId, Name, Price, StockQuantity, CountryOfOrigin, Description"
@@ -13,8 +11,3 @@ ALERTS = "coffeeco.Alerts"
 ALERT_METHODS = {AlertKind.LOW: "LowStockAlert", AlertKind.OUT: "OutOfStockAlert"}
 
 INVENTORY = "coffeeco.Inventory"
-
-EXCLUSIVE = 4
-OK = (1, "1")
-NOT_FOUND = 5809
-NOT_LOCKED = {5803, 5804}

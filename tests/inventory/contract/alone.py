@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shop.inventory.iris.client import driver
-from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.client.driver import Iris, LockTimeout, SqlError
+from shop.inventory.iris import client
+from shop.inventory.iris.client import Address, Iris, LockTimeout, SqlError
 from shop.inventory.iris.store import ledger
 
 GLOBALS = (
@@ -41,7 +40,7 @@ def alone_at(address: Address) -> Iterator[Iris]:
     The test fails, and nothing is touched, when others have something in it. Tests of other
     processes wait for their turn.
     """
-    iris = driver.connect(address, timeout=10)
+    iris = client.connect(address, timeout=10)
     try:
         iris.lock(MARK, timeout=PATIENCE)
         _refuse_what_is_not_ours(iris, address)
@@ -61,7 +60,7 @@ def empty(iris: Iris) -> None:
     settle(iris)
     for table in TABLES:
         try:
-            iris.execute(f"DELETE FROM {table}")
+            iris.change(f"DELETE FROM {table}")
         except SqlError as error:
             if error.code != NO_SUCH_TABLE:
                 raise

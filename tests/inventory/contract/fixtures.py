@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from shop.inventory.contract import Inventory
-from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client import Address
 from tests.inventory.contract.database_world import LOCK_WAIT, DatabaseWorld
 from tests.inventory.contract.iris_server_world import server_world
 from tests.inventory.contract.iris_world import IrisWorld

@@ -14,10 +14,8 @@ from threading import Lock
 import pytest
 
 from shop.inventory.contract import AlertKind, Inventory
-from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client import driver
-from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.client.driver import Iris, Item, SqlError
+from shop.inventory.iris import IrisInventory, client
+from shop.inventory.iris.client import Address, Iris, Item, SqlError
 from shop.inventory.iris.store import ledger
 from tests.inventory.contract.alone import NO_SUCH_TABLE, alone_at, settle
 from tests.inventory.contract.iris_world import LOCK_WAIT, LOW_STOCK, TIMEOUT, raw_row
@@ -64,10 +62,10 @@ class IrisServerWorld(World):
             with self._turn:
                 if self._read(row.id):
                     statement = f"UPDATE coffeeco.Inventory SET {changes} WHERE ProductId = ?"
-                    self._other.execute(statement, (*values[1:], row.id))
+                    self._other.change(statement, (*values[1:], row.id))
                 else:
                     statement = f"INSERT INTO coffeeco.Inventory ({names}) VALUES ({marks})"
-                    self._other.execute(statement, values)
+                    self._other.change(statement, values)
         except SqlError as error:
             if error.code in REFUSED_VALUE:
                 pytest.skip(f"the table on this server lets no program write such a row: {row}")
@@ -76,7 +74,7 @@ class IrisServerWorld(World):
     def delete_row(self, product_id: int) -> None:
         statement = "DELETE FROM coffeeco.Inventory WHERE ProductId = ?"
         with self._turn:
-            self._other.execute(statement, (product_id,))
+            self._other.change(statement, (product_id,))
 
     def row(self, product_id: int) -> RawRow | None:
         with self._turn:
@@ -114,7 +112,7 @@ class IrisServerWorld(World):
 
     @contextmanager
     def _somebody(self) -> Iterator[Iris]:
-        somebody = driver.connect(self._address, timeout=int(TIMEOUT))
+        somebody = client.connect(self._address, timeout=int(TIMEOUT))
         try:
             yield somebody
         finally:

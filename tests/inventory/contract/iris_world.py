@@ -9,7 +9,7 @@ from typing import Any
 
 from shop.inventory.contract import AlertKind, Inventory
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client import Address
 from tests.inventory.contract.world import Fault, RaisedAlert, RawRow, World
 from tests.support.superserver import Superserver
 from tests.support.superserver.faults import Death

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from shop.inventory.iris.client import driver
-from shop.inventory.iris.client.address import Address
+from shop.inventory.iris import client
+from shop.inventory.iris.client import Address
 from shop.inventory.iris.store import ledger
 from tests.inventory.contract.acts import coming, deliver, sell, wish
 from tests.inventory.contract.alone import MARK, alone_at
@@ -64,7 +64,7 @@ def test_a_mark_that_was_forgotten_gives_no_right_to_a_shop_that_opened_since() 
     with Superserver() as server:
         open_shop(server)
         address = Address.from_url(server.url)
-        iris = driver.connect(address, timeout=10)
+        iris = client.connect(address, timeout=10)
         iris.set("2026-01-01T00:00:00+00:00", MARK)
         iris.close()
         with pytest.raises(pytest.fail.Exception, match="rows"), alone_at(address):
@@ -79,7 +79,7 @@ def test_what_a_killed_run_left_behind_is_cleared_away() -> None:
             mark = iris.get(MARK)
         assert mark
         server.insert(ProductId=1, Name="Yirgacheffe", StockQuantity=5)
-        iris = driver.connect(address, timeout=10)
+        iris = client.connect(address, timeout=10)
         iris.set(mark, MARK)
         iris.set("{}", ledger.DECISION, "CC-LEFTOVER1")
         iris.close()

@@ -40,8 +40,10 @@ def test_the_rule(
     world.put_row(RawRow(id=7, quantity=stock))
     with world.inventory.sale(wish("CC-THERULE1", {7: wanted})) as sale:
         sold = sale.sell(7)
+        assert world.alerts() == []
     assert (sold.quantity, sold.left) == (wanted, remains)
-    assert (sold.alert.kind if sold.alert else None) is alert
+    assert sold.alert is alert
+    assert [*sale.alert_answers] == ([7] if alert else [])
     raised = [RaisedAlert(kind=alert, product_id=7, name="Yirgacheffe")] if alert else []
     assert world.alerts() == raised
     row = world.row(7)
@@ -127,9 +129,7 @@ def test_the_decision_holds_enough_to_rebuild_the_order(world: World) -> None:
     assert decision.lines == (sold,)
     assert (sold.product_id, sold.name, sold.origin) == (7, "Sidamo", "Ethiopia")
     assert (sold.quantity, sold.unit_price, sold.left) == (2, Decimal("9.90"), 2)
-    assert sold.alert is not None
-    assert sold.alert.kind is AlertKind.LOW
-    assert sold.alert.error == ""
+    assert sold.alert is AlertKind.LOW
     assert list(world.inventory.decisions()) == [decision]
 
 
@@ -180,13 +180,26 @@ def test_an_alert_that_fails_does_not_stop_the_sale(world: World) -> None:
     world.put_row(RawRow(id=1, quantity=2))
     world.put_row(RawRow(id=2, quantity=4))
     world.break_alerts("nobody listens")
-    decision = sell(world.inventory, wish("CC-NOALERT1", {1: 2, 2: 3}))
-    alerts = [line.alert for line in decision.lines]
-    assert [alert.kind for alert in alerts if alert] == [AlertKind.OUT, AlertKind.LOW]
-    assert all(alert and "nobody listens" in alert.error for alert in alerts)
-    assert all(alert and not alert.answer for alert in alerts)
+    with world.inventory.sale(wish("CC-NOALERT1", {1: 2, 2: 3})) as sale:
+        sale.sell(1)
+        sale.sell(2)
+    decision = sale.decision
+    assert decision is not None
+    assert [line.alert for line in decision.lines] == [AlertKind.OUT, AlertKind.LOW]
+    assert [*sale.alert_answers] == [1, 2]
+    assert all("nobody listens" in said.error for said in sale.alert_answers.values())
+    assert not any(said.answer for said in sale.alert_answers.values())
     assert [left(world.inventory, id_) for id_ in (1, 2)] == [0, 1]
     assert world.inventory.decision("CC-NOALERT1") == decision
+
+
+def test_an_alert_may_be_raised_again_for_a_sale_that_is_over(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=2))
+    sell(world.inventory, wish("CC-AGAIN001", {1: 2}))
+    answer = world.inventory.raise_alert(AlertKind.OUT, 1, "Yirgacheffe")
+    assert (answer.error, "Yirgacheffe" in answer.answer) == ("", True)
+    out = RaisedAlert(kind=AlertKind.OUT, product_id=1, name="Yirgacheffe")
+    assert world.alerts() == [out, out]
 
 
 def test_the_same_order_again_is_decided_and_sells_nothing(world: World) -> None:

@@ -18,13 +18,9 @@ from django.test import override_settings
 from checkout.models import Order, OrderState
 from checkout.service import CheckoutService
 from shop.inventory import get_inventory
-from shop.inventory.changes import Row
 from shop.inventory.contract import DecisionKind, DeliveryRow
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.client.driver import Iris
-from shop.inventory.iris.client.operator_session import lines
-from shop.inventory.iris.store import rows
+from shop.inventory.iris.client import Address, Iris, operator_sessions
 from tests.inventory.iris.shop import COFFEES, PRICE
 from tests.support.cast import Page, Shopper
 from tests.support.superserver import SuperserverProcess
@@ -117,8 +113,8 @@ def locked(name: str, *subscripts: int) -> Fault:
 
     @contextmanager
     def fault(server: SuperserverProcess) -> Iterator[None]:
-        with lines(Address.from_url(server.url), seconds=MENDED_SECONDS) as (line,):
-            line.ask(lambda iris: iris.lock(name, *subscripts, timeout=0))
+        with operator_sessions(Address.from_url(server.url), seconds=MENDED_SECONDS) as (session,):
+            session.ask(lambda iris: iris.lock(name, *subscripts, timeout=0))
             yield
 
     return fault
@@ -128,16 +124,18 @@ SCENES = [
     Scene("none", none),
     Scene("frozen (SIGSTOP) before the sale", frozen),
     Scene(f"frozen, {len(MANY)} press Pay and there are {THREADS} threads", frozen, MANY),
-    Scene("frozen (SIGSTOP) in the sale", started_with("--stop=1:LowStockAlert")),
+    Scene("frozen (SIGSTOP) in the sale", started_with("--stop=1:%Save")),
     Scene("frozen (SIGSTOP) at the commit", started_with("--stop=1:tCommit")),
-    Scene("one link silent in the sale", started_with("--die-at=LowStockAlert:before:silent")),
+    Scene("one link silent in the sale", started_with("--die-at=%Save:before:silent")),
     Scene("one link silent at the commit", started_with("--die-at=tCommit:before:silent")),
     Scene("one link silent after the commit", started_with("--die-at=tCommit:after:silent")),
-    Scene("all links dropped in the sale", started_with("--drop=1:LowStockAlert")),
+    Scene("all links dropped in the sale", started_with("--drop=1:%Save")),
     Scene("all links dropped at the commit", started_with("--drop=1:tCommit")),
-    Scene("server dies in the sale", started_with("--die-at=LowStockAlert:before:process")),
+    Scene("server dies in the sale", started_with("--die-at=%Save:before:process")),
     Scene("server dies at the commit", started_with("--die-at=tCommit:before:process")),
     Scene("server dies after the commit", started_with("--die-at=tCommit:after:process")),
+    Scene("one link silent in an alert", started_with("--die-at=LowStockAlert:before:silent")),
+    Scene("server dies in an alert", started_with("--die-at=LowStockAlert:before:process")),
     Scene("server restarted", restarted),
     Scene("port refused", gone),
     Scene("password refused", started_with("--refuse-login=Access Denied")),
@@ -187,22 +185,18 @@ def play(scene: Scene, data: Path) -> Seen:
 
 def stock(server: SuperserverProcess, coffees: Iterable[int]) -> None:
     """As another program would, without a transaction of the shop's."""
-    shelf = [
-        (
-            id_,
-            Row(
-                name=f"Coffee {id_}", price=PRICE, quantity=IN_STOCK, origin="Peru", description=""
-            ),
-        )
-        for id_ in (*coffees, NEXT_SHOPPERS_COFFEE)
-    ]
+    ids = (*coffees, NEXT_SHOPPERS_COFFEE)
+    statement = (
+        "INSERT INTO coffeeco.Inventory (ProductId, Name, Price, StockQuantity, CountryOfOrigin) "
+        "VALUES (?, ?, ?, ?, ?)"
+    )
 
     def insert(iris: Iris) -> None:
-        for id_, row in shelf:
-            rows.insert(iris, id_, row)
+        for id_ in ids:
+            iris.change(statement, [id_, f"Coffee {id_}", PRICE, IN_STOCK, "Peru"])
 
-    with lines(Address.from_url(server.url), seconds=MENDED_SECONDS) as (line,):
-        line.ask(insert)
+    with operator_sessions(Address.from_url(server.url), seconds=MENDED_SECONDS) as (session,):
+        session.ask(insert)
 
 
 def ready_to_pay(product_id: int, bags: int = WANTED) -> Shopper:

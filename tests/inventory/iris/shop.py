@@ -12,9 +12,7 @@ from typing import Any, Protocol
 
 from shop.inventory.contract import Decision, DeliveryRow, Inventory, SaleRequest, WantedLine
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.client.connection import Connection
-from shop.inventory.iris.client.deadlines import Patience
+from shop.inventory.iris.client import Address
 from tests.support.superserver import Superserver
 
 PRICE = Decimal("8.50")
@@ -100,13 +98,12 @@ def in_a_hurry(inventory: IrisInventory, seconds: float = 1.0) -> Iterator[None]
 
 def _wait_for(inventory: IrisInventory, seconds: float) -> None:
     inventory._timeout = seconds
-    inventory._patience = Patience(seconds)
 
 
-def bags_of_sidamo(quantity: int) -> DeliveryRow:
-    """So many bags that come in."""
+def bags_of_sidamo(quantity: int, product_id: int = SIDAMO) -> DeliveryRow:
+    """So many bags that come in, of Sidamo or under another number."""
     return DeliveryRow(
-        product_id=SIDAMO,
+        product_id=product_id,
         name="Sidamo",
         price=PRICE,
         quantity=quantity,
@@ -158,7 +155,7 @@ def wait_until(is_so: Any, seconds: float = PLENTY) -> None:
         pause.wait(0.01)
 
 
-def the_connection(inventory: IrisInventory) -> Connection:
+def the_connection(inventory: IrisInventory) -> Any:
     """The one connection of a shop that has one."""
     (connection,) = inventory.pool.connections
     return connection

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from shop.inventory.contract import InventoryError, ProductQuery
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client import Address
 from tests.inventory.iris.shop import HUILA, SIDAMO, sell
 from tests.support.superserver import Superserver
 
@@ -51,7 +51,7 @@ def test_an_address_of_ipv6_is_read() -> None:
 )
 def test_an_address_that_cannot_be_read_says_why_and_not_what(url: str, why: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=why) as refused:
-        Address.from_url(url)
+        IrisInventory.from_url(url)
     for told in (str(refused.value), repr(refused.value), repr(refused.value.__context__)):
         assert WRITTEN not in told
         assert SECRET not in told

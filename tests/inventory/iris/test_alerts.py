@@ -1,40 +1,37 @@
-"""The server's alerts: called for every line that needs one, and never in the way of a sale."""
+"""The server's alerts: called after the commit for what was sold, and never in a sale's way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from shop.inventory.contract import (
+    AlertAnswer,
     AlertKind,
-    Decision,
     DecisionKind,
-    InventoryBusy,
     InventoryUnavailable,
     SaleRefused,
-    SoldLine,
 )
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.store.ledger import DECISION
-from shop.inventory.iris.store.sale import MEDDLED, IrisSale
-from shop.inventory.records import decision_to_json, dump
+from shop.inventory.iris.client import Pool
 from tests.inventory.iris.shop import (
     ANTIGUA,
     BAGS,
     HUILA,
+    ROW_LOCK,
     SIDAMO,
     MakeShop,
     bags_left,
+    in_a_hurry,
     nothing_is_held,
     put,
     sell,
-    stock,
     wait_until,
+    wish,
 )
-from tests.support.superserver import AlertCall, Superserver, Traps
+from tests.support.superserver import AlertCall, Superserver
 from tests.support.superserver.messages import Refused
 from tests.support.superserver.sessions import Session
 
@@ -49,26 +46,37 @@ def alerts_become(server: Superserver, alert: Alert) -> None:
         server.define_method("coffeeco.Alerts", method, alert)
 
 
-def sold(inventory: IrisInventory) -> list[SoldLine]:
-    return list(sell(inventory, "CC-AMINA001", ORDER).lines)
+def answers(inventory: IrisInventory) -> dict[int, AlertAnswer]:
+    """What the server answered to the alerts of Amina's order."""
+    with inventory.sale(wish("CC-AMINA001", ORDER)) as sale:
+        for product_id in ORDER:
+            sale.sell(product_id)
+    return sale.alert_answers
+
+
+def it_is_all_sold(server: Superserver, inventory: IrisInventory) -> None:
+    """Fail unless stock, movements and decision all say so, and nothing is left behind."""
+    wait_until(lambda: nothing_is_held(server))
+    assert bags_left(server) == AFTER
+    assert [len(inventory.movements(coffee)) for coffee in ORDER] == [2, 2, 2]
+    decision = inventory.decision("CC-AMINA001")
+    assert decision is not None
+    assert decision.kind is DecisionKind.SALE
+    assert [line.alert for line in decision.lines] == [None, AlertKind.LOW, AlertKind.OUT]
 
 
 def test_each_alert_gets_id_and_name_and_its_answer_is_kept(
     inventory: IrisInventory, server: Superserver
 ) -> None:
-    none, low, out = sold(inventory)
-    assert none.alert is None
-    assert low.alert is not None
-    assert (low.alert.kind, low.alert.answer) == (AlertKind.LOW, "Low stock: Huila (1002)")
-    assert out.alert is not None
-    assert (out.alert.kind, out.alert.answer) == (AlertKind.OUT, "Out of stock: Antigua (1003)")
+    assert answers(inventory) == {
+        HUILA: AlertAnswer(answer="Low stock: Huila (1002)"),
+        ANTIGUA: AlertAnswer(answer="Out of stock: Antigua (1003)"),
+    }
     assert server.alerts() == [
         AlertCall("LowStockAlert", (HUILA, "Huila")),
         AlertCall("OutOfStockAlert", (ANTIGUA, "Antigua")),
     ]
-    decision = inventory.decision("CC-AMINA001")
-    assert decision is not None
-    assert decision.lines == (none, low, out)
+    it_is_all_sold(server, inventory)
 
 
 def test_a_name_arrives_as_it_is_written(inventory: IrisInventory, server: Superserver) -> None:
@@ -93,7 +101,7 @@ def test_an_alert_may_answer_anything(
     inventory: IrisInventory, server: Superserver, answer: Any, kept: str
 ) -> None:
     alerts_become(server, lambda session, arguments: answer)
-    assert [line.alert.answer for line in sold(inventory) if line.alert] == [kept, kept]
+    assert [said.answer for said in answers(inventory).values()] == [kept, kept]
 
 
 @pytest.mark.parametrize(
@@ -107,35 +115,78 @@ def test_an_alert_may_answer_anything(
         "The mail server did not answer: <COMMUNICATION ERROR>",
     ],
 )
-def test_an_alert_that_fails_is_noted_and_the_sale_goes_through(
+def test_an_error_that_the_server_returns_is_an_answer(
     inventory: IrisInventory, server: Superserver, words: str
 ) -> None:
     def fail(session: Session, arguments: list[Any]) -> Any:
         raise Refused(words)
 
     alerts_become(server, fail)
-    lines = sold(inventory)
-    assert [line.alert.error for line in lines if line.alert] == [words, words]
-    assert [line.alert.answer for line in lines if line.alert] == ["", ""]
-    assert bags_left(server) == AFTER
+    assert [*answers(inventory).values()] == [AlertAnswer(error=words)] * 2
+    it_is_all_sold(server, inventory)
 
 
 def test_an_alert_that_answers_half_an_emoji_is_noted(
     inventory: IrisInventory, server: Superserver
 ) -> None:
     alerts_become(server, lambda session, arguments: "Low \ud83c")
-    errors = [line.alert.error for line in sold(inventory) if line.alert]
-    assert all("encoding" in error for error in errors)
-    assert bags_left(server) == AFTER
+    assert all("encoding" in said.error for said in answers(inventory).values())
+    it_is_all_sold(server, inventory)
 
 
-def test_an_alert_that_is_not_on_the_server_is_noted(
+def test_an_alert_finds_the_sale_committed_and_its_rows_free(
     inventory: IrisInventory, server: Superserver
 ) -> None:
-    del server.instance.methods["coffeeco.Alerts"]
-    errors = [line.alert.error for line in sold(inventory) if line.alert]
-    assert errors == ["<CLASS DOES NOT EXIST> *coffeeco.Alerts"] * 2
-    assert bags_left(server) == AFTER
+    seen = []
+
+    def look(session: Session, arguments: list[Any]) -> str:
+        with server.session() as somebody:
+            free = all(somebody.lock(ROW_LOCK, coffee, timeout=0) for coffee in ORDER)
+        seen.append((session.level, bags_left(server), free))
+        return ""
+
+    alerts_become(server, look)
+    answers(inventory)
+    assert seen == [(0, AFTER, True)] * 2
+
+
+def test_no_alert_is_raised_for_a_sale_that_did_not_happen(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    server.faults.fail_call(1, "%DeleteId", "<DISK HARD>")
+    with pytest.raises(InventoryUnavailable):
+        answers(inventory)
+    with pytest.raises(SaleRefused):
+        sell(inventory, "CC-BRUNO001", {HUILA: BAGS - 1, ANTIGUA: BAGS + 1})
+    assert server.alerts() == []
+
+
+# ── alerts that are not answered ────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("fault", ["cut before", "cut after", "silent", "slow", "frozen"])
+def test_an_alert_without_an_answer_stays_due_and_its_sale_stands(
+    inventory: IrisInventory, server: Superserver, fault: str
+) -> None:
+    inventory.version()
+    match fault.split():
+        case ["cut", when]:
+            server.faults.die_at("OutOfStockAlert", when)
+        case ["silent"]:
+            server.faults.die_at("OutOfStockAlert", silent=True)
+        case ["slow"]:
+            server.faults.delay(3.0, "OutOfStockAlert")
+        case ["frozen"]:
+            server.faults.freeze_at(1, "OutOfStockAlert")
+    with in_a_hurry(inventory):
+        assert [*answers(inventory)] == [HUILA]
+    server.faults.clear()
+    it_is_all_sold(server, inventory)
+    again = inventory.raise_alert(AlertKind.OUT, ANTIGUA, "Antigua")
+    assert again == AlertAnswer(answer="Out of stock: Antigua (1003)")
+
+
+# ── alerts that meddle with transactions ────────────────────────────────────────────────────────
 
 
 def commit(session: Session) -> None:
@@ -154,28 +205,11 @@ def begin(session: Session) -> None:
     session.tstart()
 
 
-def commit_and_begin(session: Session) -> None:
-    """End the sale's transaction, and begin another in its place."""
-    session.tcommit()
-    session.tstart()
-
-
-def undo_and_begin(session: Session) -> None:
-    """Undo the sale's transaction, and begin another in its place."""
-    session.rollback()
-    session.tstart()
-
-
-MEDDLING = [commit, undo, begin]
-UNSEEN_MEDDLING = [commit_and_begin, undo_and_begin]
-
-
-def meddle(server: Superserver, does: Callable[[Session], None], *, fails: bool = False) -> None:
-    """From now on each alert does this within a transaction, then answers or fails."""
+def meddle(server: Superserver, does: Callable[[Session], None], *, fails: bool) -> None:
+    """From now on each alert does this, then answers or fails."""
 
     def alert(session: Session, arguments: list[Any]) -> Any:
-        if session.level:
-            does(session)
+        does(session)
         if fails:
             raise Refused("<DIVIDE>")
         return "done"
@@ -183,105 +217,29 @@ def meddle(server: Superserver, does: Callable[[Session], None], *, fails: bool 
     alerts_become(server, alert)
 
 
-def it_is_all_sold(server: Superserver, inventory: IrisInventory) -> None:
-    """Fail unless stock, movements and decision all say so, and nothing is left behind."""
-    wait_until(lambda: nothing_is_held(server))
-    assert bags_left(server) == AFTER
-    assert [len(inventory.movements(coffee)) for coffee in ORDER] == [2, 2, 2]
-    decision = inventory.decision("CC-AMINA001")
-    assert decision is not None
-    assert decision.kind is DecisionKind.SALE
-
-
-@pytest.fixture(params=[True, False], ids=["locks outlive a commit", "locks end with it"])
-def strange_server(request: pytest.FixtureRequest) -> Iterator[Superserver]:
-    """Servers may let go of rows when a transaction ends, or not."""
-    with Superserver(traps=Traps(object_locks_outlive_commit=request.param)) as server:
-        server.create_store()
-        stock(server)
-        yield server
-
-
 @pytest.mark.parametrize("fails", [False, True], ids=["answers", "fails"])
-@pytest.mark.parametrize("does", MEDDLING)
-def test_an_alert_that_meddles_with_the_transaction_is_noted_and_all_is_sold(
-    make_shop: MakeShop,
-    strange_server: Superserver,
-    does: Callable[[Session], None],
-    *,
-    fails: bool,
+@pytest.mark.parametrize("does", [commit, undo, begin])
+def test_an_alert_can_neither_undo_its_sale_nor_spoil_the_next(
+    make_shop: MakeShop, server: Superserver, does: Callable[[Session], None], *, fails: bool
 ) -> None:
-    shop = make_shop(url=strange_server.url, connections=1)
-    meddle(strange_server, does, fails=fails)
-    noted = [line.alert.error for line in sell(shop, "CC-AMINA001", ORDER).lines if line.alert]
-    assert noted == ["<DIVIDE>" if fails else MEDDLED] * 2
-    it_is_all_sold(strange_server, shop)
-    sell(shop, "CC-BRUNO001", {SIDAMO: 1})
-
-
-def test_control_a_sale_that_does_not_look_after_its_alerts_is_told_and_never_was(
-    make_shop: MakeShop, server: Superserver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(IrisSale, "_was_meddled_with", lambda _: False)
     shop = make_shop(connections=1)
-    meddle(server, begin)
-    sold(shop)
+    meddle(server, does, fails=fails)
+    assert len(answers(shop)) == 2
+    it_is_all_sold(server, shop)
+    sell(shop, "CC-BRUNO001", {SIDAMO: 1})
     shop.close()
     assert server.wait_for_sessions(0)
-    assert set(bags_left(server).values()) == {BAGS}
+    assert bags_left(server)[SIDAMO] == BAGS - 3
 
 
-@pytest.mark.parametrize("does", UNSEEN_MEDDLING)
-def test_an_alert_that_puts_another_transaction_in_the_place_of_the_sales_spoils_nothing(
-    inventory: IrisInventory, server: Superserver, does: Callable[[Session], None]
+def test_control_without_a_look_at_the_level_the_next_sale_is_told_and_never_was(
+    make_shop: MakeShop, server: Superserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meddle(server, does)
-    sold(inventory)
-    it_is_all_sold(server, inventory)
-
-
-@pytest.mark.parametrize("does", MEDDLING)
-def test_a_link_cut_after_an_alert_that_meddles_leaves_everything_as_it_was(
-    inventory: IrisInventory, server: Superserver, does: Callable[[Session], None]
-) -> None:
-    meddle(server, does)
-    server.faults.die_at("OutOfStockAlert", "after")
-    with pytest.raises(InventoryUnavailable):
-        sold(inventory)
-    wait_until(lambda: nothing_is_held(server))
-    assert set(bags_left(server).values()) == {BAGS}
-    assert inventory.decision("CC-AMINA001") is None
-    assert inventory.movements(SIDAMO) == ()
-
-
-def test_a_reference_that_others_took_after_an_alert_let_go_of_it_is_busy(
-    make_shop: MakeShop, server: Superserver
-) -> None:
+    monkeypatch.setattr(Pool, "_look_at_level", lambda *_: None)
     shop = make_shop(connections=1)
-    meddle(server, undo)
-    others = Decision(
-        reference="CC-AMINA001", kind=DecisionKind.VOID, token_hash="other", at=datetime.now(UTC)
-    )
-    text = dump(decision_to_json(others))
-    server.after("getTLevel", lambda session: session.set(text, DECISION, others.reference))
-    with pytest.raises(InventoryBusy):
-        sold(shop)
-    assert shop.decision(others.reference) == others
-    wait_until(lambda: nothing_is_held(server))
-    assert set(bags_left(server).values()) == {BAGS}
-
-
-def test_a_coffee_that_others_bought_after_an_alert_let_go_of_it_is_looked_at_again(
-    make_shop: MakeShop, server: Superserver
-) -> None:
-    shop = make_shop(connections=1)
-    meddle(server, undo)
-    server.after("getTLevel", lambda _: put(server, SIDAMO, StockQuantity=1))
-    with pytest.raises(SaleRefused) as refused:
-        sold(shop)
-    assert [shortage.left for shortage in refused.value.shortages] == [1]
-    server.after("getTLevel", lambda _: put(server, SIDAMO, StockQuantity=BAGS))
-    with pytest.raises(InventoryBusy):
-        sell(shop, "CC-AMINA002", {SIDAMO: 1, HUILA: BAGS, ANTIGUA: BAGS})
-    wait_until(lambda: nothing_is_held(server))
-    assert bags_left(server) == {SIDAMO: BAGS, HUILA: BAGS, ANTIGUA: BAGS}
+    meddle(server, begin, fails=False)
+    answers(shop)
+    sell(shop, "CC-BRUNO001", {SIDAMO: 1})
+    shop.close()
+    assert server.wait_for_sessions(0)
+    assert bags_left(server)[SIDAMO] == BAGS - 2

@@ -69,7 +69,8 @@ def test_a_row_that_another_program_inserts_meanwhile_is_busy_and_nothing_is_cha
     def meanwhile(session: Session) -> None:
         server.insert(ProductId=SIDAMO + 4, Name="Kenya AA", Price=9.9, StockQuantity=2)
 
-    server.before("INSERT", meanwhile, n=2)
+    # Three coffees are there, two are new; this is the second new one.
+    server.before("%Save", meanwhile, n=5)
     with pytest.raises(InventoryBusy) as busy:
         inventory.apply(van(5), Note(key="van-1", who="Bruno"))
     assert busy.value.product_id == SIDAMO + 4

@@ -1,7 +1,7 @@
 """A row that one transaction has taken away, and not yet for good, while another asks for it.
 
-Servers may look for a row before they wait for its lock, and then say "not found" at once. Here
-they do. Each control leaves out the waiting for whoever wrote the product's last movement.
+%OpenId waits for the row's lock before it says that there is no row. check_inventory proves that
+of the user's own server; these tests show that nothing more is needed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,9 @@ from shop.inventory.contract import (
     InventoryUnavailable,
     NewDetails,
     Note,
-    SaleRefused,
     Withdrawal,
 )
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.store.transaction import Transaction
 from tests.inventory.iris.shop import (
     BAGS,
     PLENTY,
@@ -36,9 +34,7 @@ from tests.inventory.iris.shop import (
     sell,
 )
 from tests.support.superserver import Superserver
-from tests.support.superserver.classes import object_id, open_id
 from tests.support.superserver.sessions import Session
-from tests.support.superserver.status import load_not_found
 
 DETAILS = NewDetails(
     product_id=SIDAMO, name="Sidamo, washed", price=PRICE, origin="Ethiopia", description=""
@@ -47,27 +43,9 @@ DELIVERY = Delivery(rows=(bags_of_sidamo(5),))
 
 
 @pytest.fixture
-def shop(make_shop: MakeShop, server: Superserver) -> IrisInventory:
-    """A shop on a server that looks for a row before it waits for its lock."""
-
-    def look_first(session: Session, arguments: list[Any]) -> Any:
-        table = session.instance.storage.table("coffeeco.Inventory")
-        wanted = object_id(arguments[0])
-        assert table is not None
-        assert wanted is not None
-        if session.instance.storage.row(table, wanted) is None:
-            arguments[2].value = load_not_found(table.class_name, wanted)
-            return None
-        return open_id(session, table, arguments)
-
-    server.define_method("coffeeco.Inventory", "%OpenId", look_first)
+def shop(make_shop: MakeShop) -> IrisInventory:
+    """A shop that waits for locks as long as it takes."""
     return make_shop(connections=3, lock_wait=PLENTY / 2)
-
-
-@pytest.fixture
-def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: whoever finds no row believes it."""
-    monkeypatch.setattr(Transaction, "_wait_for", lambda *_: None)
 
 
 def amina_takes_the_last_bags(
@@ -75,7 +53,6 @@ def amina_takes_the_last_bags(
     server: Superserver,
     meanwhile: Callable[[], Any],
     *,
-    until: Callable[[Future[Any]], object],
     kept: bool,
 ) -> Future[Any]:
     """Her sale has deleted the row when somebody else begins; then it is committed, or undone."""
@@ -84,7 +61,7 @@ def amina_takes_the_last_bags(
 
         def begin(session: Session) -> None:
             begun.append(pool.submit(meanwhile))
-            until(begun[0])
+            assert server.wait_for_waiters(1)
             if not kept:
                 server.faults.fail_call(1, "set", "<DISK HARD>")
 
@@ -92,11 +69,6 @@ def amina_takes_the_last_bags(
         with nullcontext() if kept else pytest.raises(InventoryUnavailable):
             sell(shop, "CC-AMINA001", {SIDAMO: BAGS})
         return begun[0]
-
-
-def is_done(others: Future[Any]) -> None:
-    """Go on once they have done what they came for, or failed at it."""
-    others.exception(PLENTY)
 
 
 def whole(inventory: Inventory) -> bool:
@@ -119,9 +91,7 @@ def make(shop: IrisInventory, change: Any) -> Callable[[], Decision]:
 def test_a_change_waits_for_the_sale_that_has_taken_the_row(
     shop: IrisInventory, server: Superserver, change: Any, *, kept: bool
 ) -> None:
-    bruno = amina_takes_the_last_bags(
-        shop, server, make(shop, change), until=lambda _: server.wait_for_waiters(1), kept=kept
-    )
+    bruno = amina_takes_the_last_bags(shop, server, make(shop, change), kept=kept)
     bruno.result(PLENTY)
     assert whole(shop)
     stock = (0 if kept else BAGS) + (5 if change is DELIVERY else 0)
@@ -132,39 +102,16 @@ def test_a_change_waits_for_the_sale_that_has_taken_the_row(
     assert (product.name == "Sidamo, washed") is (change is DETAILS)
 
 
-@pytest.mark.usefixtures("without_waiting")
-def test_control_a_change_that_believes_the_missing_row_breaks_the_ledger(
-    shop: IrisInventory, server: Superserver
-) -> None:
-    bruno = amina_takes_the_last_bags(shop, server, make(shop, DETAILS), until=is_done, kept=False)
-    bruno.result(PLENTY)
-    assert not whole(shop)
-
-
 def test_a_sale_waits_for_the_sale_that_has_taken_the_row(
     shop: IrisInventory, server: Superserver
 ) -> None:
     def carlos() -> Decision:
         return sell(shop, "CC-CARLOS01", {SIDAMO: 1})
 
-    sold = amina_takes_the_last_bags(
-        shop, server, carlos, until=lambda _: server.wait_for_waiters(1), kept=False
-    )
+    sold = amina_takes_the_last_bags(shop, server, carlos, kept=False)
     sold.result(PLENTY)
     assert bags_left(server)[SIDAMO] == BAGS - 1
     assert whole(shop)
-
-
-@pytest.mark.usefixtures("without_waiting")
-def test_control_a_sale_that_believes_the_missing_row_turns_a_shopper_away(
-    shop: IrisInventory, server: Superserver
-) -> None:
-    def carlos() -> Decision:
-        return sell(shop, "CC-CARLOS01", {SIDAMO: 1})
-
-    sold = amina_takes_the_last_bags(shop, server, carlos, until=is_done, kept=False)
-    with pytest.raises(SaleRefused):
-        sold.result(PLENTY)
 
 
 def test_a_change_waits_for_the_change_that_has_taken_the_row(

@@ -10,8 +10,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-import pytest
-
 from shop.inventory.contract import (
     DecisionKind,
     InventoryBusy,
@@ -147,21 +145,6 @@ def test_a_bad_day(make_shop: MakeShop, server: Superserver) -> None:
     assert told["sold"] > 50
     assert told["not sold"] > 50
     assert told["unknown"] > 2
-    shop.close()
-    assert server.wait_for_sessions(0, EVENING)
-    wait_until(lambda: not threads_of_connections(), EVENING)
-    wait_until(lambda: len(descriptors()) == before, EVENING)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(6))
-def test_a_bad_year(make_shop: MakeShop, server: Superserver, seed: int) -> None:
-    before = len(descriptors())
-    shop = make_shop(connections=CONNECTIONS, timeout=0.6, lock_wait=0.2)
-    live_through(shop, server, orders=1000, seed=seed)
-    server.stop()
-    server.start()
-    sell(shop, "CC-NEXTYEAR", {SIDAMO: 1, HUILA: 1, ANTIGUA: 1})
     shop.close()
     assert server.wait_for_sessions(0, EVENING)
     wait_until(lambda: not threads_of_connections(), EVENING)

@@ -26,9 +26,10 @@ FIXED = 8
 A_LINE = 6
 # The alert.
 A_LOW_LINE = 7
-# %OpenId, last movement, alert, movement, sold out, when, %DeleteId, %DowngradeConcurrency.
-A_LAST_BAG = 8
-# Alerts are the only strangers in a transaction: is it still ours when all were called?
+# %OpenId, sold out, when, %DeleteId, last movement, movement; the alert; then %OpenId at level 0,
+# for what is in memory still, and its %DowngradeConcurrency.
+A_LAST_BAG = 9
+# getTLevel: does an alert leave a transaction open?
 AFTER_ALERTS = 1
 
 

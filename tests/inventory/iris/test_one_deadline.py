@@ -1,4 +1,4 @@
-"""A shopper's request waits once for IRIS, however often it asks."""
+"""A request has one deadline, and nobody waits for a server that was found silent."""
 
 from __future__ import annotations
 
@@ -16,10 +16,17 @@ from pytest_django.fixtures import Settings
 from checkout.models import Order, OrderState
 from checkout.service import CheckoutService
 from shop.inventory import get_inventory
-from shop.inventory.contract import Delivery, InventoryBusy, InventoryTimeout, Note, ProductQuery
+from shop.inventory.contract import (
+    Delivery,
+    InventoryBusy,
+    InventoryTimeout,
+    InventoryUnavailable,
+    Note,
+    ProductQuery,
+)
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client.deadlines import prolonged
 from shop.inventory.iris.inventory import MANY
+from shop.inventory.iris.request_deadline import prolonged
 from tests.inventory.iris.shop import (
     BAGS,
     PLENTY,
@@ -32,7 +39,6 @@ from tests.inventory.iris.shop import (
     no_longer_than,
     put,
     sell,
-    the_connection,
     wait_until,
 )
 from tests.support.cast import Shopper
@@ -136,49 +142,78 @@ def test_staff_who_look_at_a_big_delivery_have_that_time_too(
         assert shop.products(unknown) == {}
 
 
-def test_whoever_stood_in_line_behind_those_who_waited_does_not_wait_as_long(
+# ── the circuit breaker ─────────────────────────────────────────────────────────────────────────
+
+
+def test_once_the_server_was_silent_nobody_waits_for_it_until_it_answers(
     shop: IrisInventory, server: Superserver
 ) -> None:
     server.faults.freeze()
-    with in_a_hurry(shop):
-        with pytest.raises(InventoryTimeout):
-            sell(shop, "CC-AMINA001", {SIDAMO: 1})
-        shop._timeout = PLENTY
-        with no_longer_than(AMPLE):
-            for number in range(5):
-                with pytest.raises(InventoryTimeout):
-                    sell(shop, f"CC-BRUNO00{number}", {SIDAMO: 1})
-        server.faults.thaw()
+    with in_a_hurry(shop), pytest.raises(InventoryTimeout):
+        sell(shop, "CC-AMINA001", {SIDAMO: 1})
+    assert shop.pool.is_silent
+    with no_longer_than(AMPLE):
+        for number in range(5):
+            with pytest.raises(InventoryTimeout):
+                sell(shop, f"CC-BRUNO00{number}", {SIDAMO: 1})
+            with pytest.raises(InventoryTimeout):
+                shop.version()
+    # One at a time is tried in the background, whoever asks.
+    assert len(shop.pool.connections) <= 2
+    server.faults.thaw()
+    wait_until(lambda: not shop.pool.is_silent)
     sell(shop, "CC-AMINA001", {SIDAMO: 1})
     assert bags_left(server)[SIDAMO] == BAGS - 1
 
 
-def test_a_server_that_waits_for_a_row_when_the_request_ends_is_not_taken_for_dead(
+def test_one_silent_link_costs_the_next_shopper_a_new_connection_and_no_more(
     make_shop: MakeShop, server: Superserver
 ) -> None:
-    shop = make_shop(lock_wait=1.0)
+    shop = make_shop(connections=1)
     shop.version()
-    with server.session() as somebody, a_request():
-        assert somebody.lock(ROW_LOCK, SIDAMO)
-        prolonged(0.4)
-        with pytest.raises((InventoryTimeout, InventoryBusy)):
-            sell(shop, "CC-AMINA001", {SIDAMO: 1})
-    assert not shop._patience.is_suspect
+    server.faults.die_at("get", silent=True)
+    with in_a_hurry(shop), pytest.raises(InventoryTimeout):
+        shop.version()
+    wait_until(lambda: not shop.pool.connections)
+    sell(shop, "CC-AMINA001", {SIDAMO: 1})
+    assert not shop.pool.is_silent
 
 
-def test_a_question_at_the_end_of_a_request_s_time_says_nothing_about_the_server(
-    make_shop: MakeShop, server: Superserver
+@pytest.mark.parametrize("held", ["row", "nothing"])
+def test_too_little_time_says_nothing_about_the_server(
+    make_shop: MakeShop, server: Superserver, held: str
 ) -> None:
     shop = make_shop(lock_wait=1.0, connections=1)
     shop.version()
-    server.faults.freeze()
-    with a_request():
+    with server.session() as somebody, a_request():
+        if held == "row":
+            assert somebody.lock(ROW_LOCK, SIDAMO)
+        else:
+            server.faults.freeze()
         prolonged(0.4)
-        with pytest.raises(InventoryTimeout):
-            shop.version()
-    assert not shop._patience.is_suspect
+        with pytest.raises((InventoryTimeout, InventoryBusy)):
+            sell(shop, "CC-AMINA001", {SIDAMO: 1})
+    assert not shop.pool.is_silent
     server.faults.thaw()
-    wait_until(lambda: not the_connection(shop).is_busy)
+    wait_until(lambda: not shop.pool.connections)
+    sell(shop, "CC-AMINA001", {SIDAMO: 1})
+
+
+def test_a_server_that_refuses_is_not_silent(make_shop: MakeShop, server: Superserver) -> None:
+    shop = make_shop(connections=1)
+    server.faults.freeze()
+    with in_a_hurry(shop), pytest.raises(InventoryTimeout):
+        shop.version()
+    server.stop()
+    with no_longer_than(AMPLE):
+        wait_until(lambda: not asked_in_vain_and_silent(shop))
+
+
+def asked_in_vain_and_silent(shop: IrisInventory) -> bool:
+    """Ask once; True while the server counts as silent."""
+    with pytest.raises(InventoryUnavailable):
+        shop.version()
+    return shop.pool.is_silent
 
 
 @pytest.fixture

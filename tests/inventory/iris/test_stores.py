@@ -21,10 +21,9 @@ from shop.inventory.contract import (
     SaleRefused,
     Sort,
 )
-from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client import driver
-from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.store.rows import cents, text, whole
+from shop.inventory.iris import IrisInventory, client
+from shop.inventory.iris.client import Address
+from shop.inventory.iris.store import cents, text, whole
 from tests.inventory.iris.shop import (
     ANTIGUA,
     BAGS,
@@ -139,10 +138,10 @@ def test_the_tutorials_store_works_as_it_is(make_shop: MakeShop, alerts: str) ->
         assert [problem.id for problem in shop.problems()] == [7]
         assert shop.origins() == ("Colombia", "Ethiopia", "Guatemala")
         assert [p.id for p in shop.page(ProductQuery(text="yirga")).products] == [8]
-        decision = sell(shop, "CC-AMINA001", {SIDAMO: BAGS, HUILA: BAGS - 1})
-        kinds = [line.alert.kind for line in decision.lines if line.alert]
-        assert kinds == [AlertKind.OUT, AlertKind.LOW]
-        errors = [line.alert.error for line in decision.lines if line.alert]
+        with shop.sale(wish("CC-AMINA001", {SIDAMO: BAGS, HUILA: BAGS - 1})) as sale:
+            due = [sale.sell(coffee).alert for coffee in (SIDAMO, HUILA)]
+        assert due == [AlertKind.OUT, AlertKind.LOW]
+        errors = [answer.error for answer in sale.alert_answers.values()]
         missing = "<CLASS DOES NOT EXIST> *coffeeco.Alerts"
         assert errors == [missing if alerts == "none" else ""] * 2
         assert SIDAMO not in bags_left(server)
@@ -194,7 +193,7 @@ def test_rows_that_would_break_pages_or_orders_are_not_offered(make_shop: MakeSh
 def test_texts_of_a_wider_column_are_cut_to_what_an_order_keeps(make_shop: MakeShop) -> None:
     with a_store(make_shop, shape="none") as (server, shop):
         wide, narrow = "Sidamo, " * 10, ("Sidamo, " * 10)[:50]
-        operator = driver.connect(Address.from_url(server.url), timeout=10)
+        operator = client.connect(Address.from_url(server.url), timeout=10)
         operator.execute("SET OPTION PKEY_IS_IDKEY = TRUE")
         operator.execute(
             "CREATE TABLE coffeeco.Inventory (ProductId INTEGER PRIMARY KEY, Name VARCHAR(200), "
@@ -267,7 +266,7 @@ def test_a_hidden_id_shows_at_the_latest_when_the_first_delivery_comes_in(
 
 def test_a_table_that_lacks_a_column_is_refused_with_the_remedy(make_shop: MakeShop) -> None:
     with a_store(make_shop, shape="none") as (server, shop):
-        operator = driver.connect(Address.from_url(server.url), timeout=10)
+        operator = client.connect(Address.from_url(server.url), timeout=10)
         operator.execute("SET OPTION PKEY_IS_IDKEY = TRUE")
         operator.execute(
             "CREATE TABLE coffeeco.Inventory (ProductId INTEGER PRIMARY KEY, Name VARCHAR(50), "
@@ -297,7 +296,7 @@ def test_a_store_that_comes_back_in_another_shape_is_refused(make_shop: MakeShop
         stock(server)
         sell(shop, "CC-AMINA001", {SIDAMO: 1})
         server.faults.drop_all()
-        operator = driver.connect(Address.from_url(server.url), timeout=10)
+        operator = client.connect(Address.from_url(server.url), timeout=10)
         operator.execute("DROP TABLE coffeeco.Inventory")
         operator.close()
         server.create_store(shape="hidden_id")

@@ -13,7 +13,7 @@ import pytest
 
 from shop.inventory.contract import Correction, Inventory, NewDetails, Note, SaleRefused
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.client.driver import Item
+from shop.inventory.iris.client import Item
 from tests.inventory.iris.shop import (
     BAGS,
     PRICE,
@@ -142,7 +142,7 @@ def test_control_a_connection_that_gives_nothing_back_keeps_others_out(
     one_connection: IrisInventory, server: Superserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "shop.inventory.iris.store.transaction.Transaction.let_go", lambda transaction: None
+        "shop.inventory.iris.client.transaction.Transaction.let_go", lambda transaction: None
     )
     sell(one_connection, "CC-FIRST001", {SIDAMO: 1})
     held = {lock.name for lock in server.locks()}

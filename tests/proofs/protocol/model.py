@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from shop.inventory.contract import (
+    AlertAnswer,
+    AlertKind,
     Balance,
     Change,
     Check,
@@ -51,6 +53,7 @@ class ModelSale(Sale):
     def __init__(self, request: SaleRequest) -> None:
         self.request = request
         self.sold: list[int] = []
+        self.alert_answers = {}
 
     def sell(self, product_id: int) -> SoldLine:
         line = next(x for x in self.request.lines if x.product_id == product_id)
@@ -95,6 +98,9 @@ class ProtocolOnly(Inventory):
     def movements(
         self, product_id: int, *, newest_first: bool = False, limit: int | None = None
     ) -> tuple[Movement, ...]:
+        raise AssertionError("not part of the protocol")
+
+    def raise_alert(self, kind: AlertKind, product_id: int, name: str) -> AlertAnswer:
         raise AssertionError("not part of the protocol")
 
     def all_movements(self) -> Iterator[Movement]:

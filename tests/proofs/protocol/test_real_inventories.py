@@ -31,8 +31,8 @@ import pytest
 
 from shop.inventory.contract import DecisionKind
 from shop.inventory.database.inventory import DatabaseInventory
+from shop.inventory.iris.client import Transaction
 from shop.inventory.iris.store import ledger
-from shop.inventory.iris.store.transaction import Transaction
 from shop.inventory.models import LedgerDecision
 from tests.proofs.protocol import controls
 from tests.proofs.protocol.controls import Control

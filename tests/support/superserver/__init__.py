@@ -1,8 +1,8 @@
 """A stand-in InterSystems IRIS superserver that the real driver can talk to."""
 
 from .codec import ByRef
-from .instance import AlertCall, Traps
+from .instance import AlertCall, Behaviour, Traps
 from .process import SuperserverProcess
 from .server import Superserver
 
-__all__ = ["AlertCall", "ByRef", "Superserver", "SuperserverProcess", "Traps"]
+__all__ = ["AlertCall", "Behaviour", "ByRef", "Superserver", "SuperserverProcess", "Traps"]

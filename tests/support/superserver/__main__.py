@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import trace
 from .faults import Faults
-from .instance import Traps
+from .instance import EVERY_BEHAVIOUR, Behaviour, Traps
 from .server import Superserver
 from .shop import ALERTS, SHAPES
 
@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         namespace=options.namespace,
         version=options.server_version,
         traps=Traps(**{name: name not in options.no_trap for name in _trap_names()}),
+        behaviour=None if options.behaviour is None else Behaviour.named(options.behaviour),
         lock_timeout=options.lock_timeout,
         rows_per_message=options.rows_per_message,
         part_size=options.part_size,
@@ -58,6 +59,11 @@ def _trap_names() -> list[str]:
     return [field.name for field in fields(Traps)]
 
 
+def _behaviours() -> str:
+    names = ", ".join(behaviour.value for behaviour in Behaviour)
+    return f"{names}, or {EVERY_BEHAVIOUR}"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tests.support.superserver", description=__doc__, epilog=EPILOGUE
@@ -80,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     behaviour.add_argument("--rows-per-message", type=int, metavar="N")
     behaviour.add_argument("--part-size", type=int, metavar="BYTES", help="cut replies into parts")
     behaviour.add_argument("--no-trap", action="append", default=[], choices=_trap_names())
+    behaviour.add_argument("--behaviour", metavar="NAME,...", help=_behaviours())
     behaviour.add_argument("--deny", action="append", default=[], metavar="PRIVILEGE")
     faults = parser.add_argument_group("faults")
     faults.add_argument("--delay", action="append", default=[], metavar="SECONDS[:KIND]")

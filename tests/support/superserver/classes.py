@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from . import status
 from .catalog import Table
 from .codec import ByRef, plain
-from .instance import AlertCall, ClassMethod, Instance
+from .instance import AlertCall, Behaviour, ClassMethod, Instance
 from .messages import Refused
 from .objects import (
     DEFAULT_CONCURRENCY,
@@ -50,10 +50,15 @@ def find_method(instance: Instance, class_name: str, method: str) -> ClassMethod
 def call(session: Session, class_name: str, method: str, arguments: list[Any]) -> Any:
     """Call a class method in a session; alerts are noted for tests to look at."""
     found = find_method(session.instance, class_name, method)
-    if class_name == ALERTS_CLASS:
-        values = tuple(plain(argument) for argument in arguments)
-        session.instance.alert_calls.append(AlertCall(method, values))
-    return found(session, arguments)
+    if class_name != ALERTS_CLASS:
+        return found(session, arguments)
+    values = tuple(plain(argument) for argument in arguments)
+    session.instance.alert_calls.append(AlertCall(method, values))
+    try:
+        return found(session, arguments)
+    finally:
+        if Behaviour.ALERT_LEAVES_TSTART in session.instance.behaviour:
+            session.tstart()
 
 
 # --- what every persistent class can do ---
@@ -117,7 +122,8 @@ def _open_again(
     if rises or not session.instance.traps.stale_objects:
         answer = known.reload()
         if answer != status.OK:
-            known.downgrade(0)
+            if Behaviour.LEVEL_STAYS not in session.instance.behaviour:
+                known.downgrade(0)
             return None, answer
     return known, status.OK
 
@@ -147,6 +153,8 @@ def delete_id(session: Session, table: Table, arguments: list[Any]) -> Any:
             if storage.row(table, wanted) is None:
                 return status.delete_not_found(table.class_name, wanted)
             session.record(storage.write_row(table, wanted, None))
+        if Behaviour.DELETE_EMPTIES_OID in session.instance.behaviour:
+            session.objects.forget_id(table.class_name, wanted)
         return status.OK
     finally:
         session.release(taken, exclusive=True)

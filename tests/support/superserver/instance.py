@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from .locks import LockTable
@@ -40,6 +42,39 @@ class Traps:
     """SQL's empty string is the character 0 to the object side."""
 
 
+BEHAVIOUR_VARIABLE = "IRIS_BEHAVIOUR"
+EVERY_BEHAVIOUR = "all"
+
+
+class Behaviour(Enum):
+    """What a real server may do besides; each is off unless named, and all go together."""
+
+    SILENT_RELOAD = "silent_reload"
+    """Reading an open object's row anew, when it is gone, answers nothing instead of #5809."""
+    LEVEL_STAYS = "level_stays"
+    """An open object keeps level 4 and its lock when %OpenId raised it and found no row."""
+    DELETE_EMPTIES_OID = "delete_empties_oid"
+    """%DeleteId empties the id of the row's open object: %DowngradeConcurrency then raises."""
+    CHANGE_COMMITS = "change_commits"
+    """With autocommit on, an SQL change commits whatever transaction is open."""
+    QUERY_COMMITS = "query_commits"
+    """With autocommit on, a SELECT does so too."""
+    ALERT_LEAVES_TSTART = "alert_leaves_tstart"
+    """A method of coffeeco.Alerts leaves a TSTART open after its work."""
+
+    @classmethod
+    def named(cls, names: str) -> frozenset[Behaviour]:
+        """Return those that are named, with commas between; "all" names every one."""
+        if names == EVERY_BEHAVIOUR:
+            return frozenset(cls)
+        return frozenset(cls(name.strip()) for name in names.split(",") if name.strip())
+
+    @classmethod
+    def of_environment(cls) -> frozenset[Behaviour]:
+        """Return those that IRIS_BEHAVIOUR names, so that any suite can be run with them."""
+        return cls.named(os.environ.get(BEHAVIOUR_VARIABLE, ""))
+
+
 @dataclass(frozen=True)
 class AlertCall:
     """One call of a method of the alerts class."""
@@ -54,6 +89,7 @@ class Instance:
 
     version: str = "2025.1"
     traps: Traps = field(default_factory=Traps)
+    behaviour: frozenset[Behaviour] = field(default_factory=Behaviour.of_environment)
     lock_timeout: float = 10
     storage: Storage = field(default_factory=Storage)
     locks: LockTable = field(default_factory=LockTable)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import status
 from .catalog import InvalidValue, Table
 from .codec import Oref
+from .instance import Behaviour
 from .locks import LockName
 from .messages import Refused
 
@@ -113,6 +114,13 @@ class ObjectTable:
         if held.id is not None:
             self._open[held.class_name, held.id] = held
 
+    def forget_id(self, class_name: str, object_id: int) -> None:
+        """Let the object of a deleted row, if it is open, be of no row any more."""
+        held = self._open.pop((class_name, object_id), None)
+        if held is not None:
+            held.release_lock()
+            held.id = None
+
     def release_locks(self) -> None:
         """Give back the locks of open objects, which still count as open at their level."""
         for held in self._open.values():
@@ -191,16 +199,19 @@ class PersistentObject(ServerObject):
             self.session.release(taken, exclusive=True)
 
     def reload(self, concurrency: Any = -1) -> Any:
-        """Read the row anew; return a status."""
+        """Read the row anew; return a status, or nothing at all (see Behaviour)."""
         row = None if self.id is None else self.session.instance.storage.row(self.table, self.id)
         if row is None:
-            return status.load_not_found(self.class_name, self.id)
+            is_silent = Behaviour.SILENT_RELOAD in self.session.instance.behaviour
+            return "" if is_silent else status.load_not_found(self.class_name, self.id)
         self.values = row
         self.modified.clear()
         return status.OK
 
     def downgrade(self, level: Any = 0) -> Any:
         """Go to a lower concurrency, giving back the lock that the higher one held."""
+        if self.id is None and self.concurrency >= SHARED_KEPT:
+            raise Refused(f"<SUBSCRIPT>%UnlockId+1^{self.class_name}.1")  # the words are a guess
         if self.concurrency > int(level or 0):
             self.release_lock()
             self.concurrency = int(level or 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from . import shop, trace
 from .connection import Connection, Surroundings
 from .durable import FileKeeper
 from .faults import Faults
-from .instance import AlertCall, ClassMethod, Instance, Traps
+from .instance import AlertCall, Behaviour, ClassMethod, Instance, Traps
 from .locks import LockInfo
 from .messages import Reply
 from .sessions import Session
@@ -36,18 +36,21 @@ class Superserver:
         namespace: str = "USER",
         version: str = "2025.1",
         traps: Traps | None = None,
+        behaviour: Iterable[Behaviour] | None = None,
         lock_timeout: float = 10,
         rows_per_message: int | None = None,
         part_size: int | None = None,
         data: Path | None = None,
         on_trace: Callable[[str], None] | None = None,
     ) -> None:
+        """behaviour: None for what the environment's IRIS_BEHAVIOUR names."""
         self.host = host
         self.port = port
         self.user, self.password, self.namespace = user, password, namespace
         self.instance = Instance(
             version=version,
             traps=traps or Traps(),
+            behaviour=Behaviour.of_environment() if behaviour is None else frozenset(behaviour),
             lock_timeout=lock_timeout,
             user=user,
             namespace=namespace,

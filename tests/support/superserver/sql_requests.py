@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .catalog import TYPE_NUMBERS
+from .instance import Behaviour
 from .messages import NO_MORE_DATA, NOT_PREPARED, Refused, Reply
 from .sql_engine import Prepared, ResultColumn, prepare, sqlite_values
 from .sql_errors import translated_error
@@ -22,6 +23,7 @@ BIGINT, VARCHAR = -5, 12
 NO_FLAGS = "\0" * 12
 CLIENT_MAY_KEEP = 1
 GET_ROW_ID = "%SYSTEM.SQL_GetROWID"
+CHANGES = frozenset({"INSERT", "UPDATE", "DELETE"})
 
 
 @dataclass
@@ -175,14 +177,18 @@ class SqlRequests:
         run = statement.prepared.run
         if run is None:
             raise SqlError(SYNTAX_ERROR, " a query was run as a change")
-        return [
+        counts = [
             run(self.session, sqlite_values(statement.source.converted(values)))
             for values in sets or [[]]
         ]
+        if statement.prepared.verb in CHANGES:
+            self._commit_if(Behaviour.CHANGE_COMMITS)
+        return counts
 
     def _rows(self, number: int, statement: _Statement, sets: list[list[Any]]) -> Reply:
         values = statement.source.converted(sets[0] if sets else [])
         self._cursors[number] = _Cursor(statement.prepared.rows(self.session, values))
+        self._commit_if(Behaviour.QUERY_COMMITS)
         return self._next_rows(number)
 
     def _fetch(self, number: int, items: list[Any]) -> list[Reply]:
@@ -198,6 +204,11 @@ class SqlRequests:
         # The driver asks for the next rows as soon as the first part of these has come, and takes
         # their second part for the answer: rows with more to follow must come in one part.
         return Reply(items, may_be_cut=False)
+
+    def _commit_if(self, behaviour: Behaviour) -> None:
+        """Commit what is open, when the server does so after a statement of autocommit."""
+        if self.session.autocommit and behaviour in self.session.instance.behaviour:
+            self.session.commit()
 
     # --- the rest ---
 

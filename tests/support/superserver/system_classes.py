@@ -55,6 +55,10 @@ def _synch_commit(session: Session, arguments: list[Any]) -> int:
     return int(session.instance.synch_commit)
 
 
+def _process_id(session: Session, arguments: list[Any]) -> int:
+    return session.number
+
+
 def _error_text(session: Session, arguments: list[Any]) -> str:
     return status.text_of(_first(arguments))
 
@@ -94,6 +98,7 @@ SYSTEM_METHODS: dict[str, dict[str, ClassMethod]] = {
         "%SubscriptSortOrder": _sort_order,
     },
     "%SYSTEM.Version": {"GetVersion": _version, "GetNumber": _version_number},
+    "%SYSTEM.SYS": {"ProcessID": _process_id},
     "%SYSTEM.Process": {"SynchCommit": _synch_commit},
     "%SYSTEM.Status": {
         "GetErrorText": _error_text,

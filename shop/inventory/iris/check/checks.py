@@ -9,22 +9,23 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from shop.inventory.contract import Check, InventoryUnavailable, LoginRefused
+from shop.inventory.contract import Check
 from shop.inventory.iris.check import rights as check_rights
 from shop.inventory.iris.check import server as check_server
 from shop.inventory.iris.check import store as check_store
 from shop.inventory.iris.check.proofs import proofs
-from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.client.driver import ServerError
-from shop.inventory.iris.client.errors import one_line
-from shop.inventory.iris.client.operator_session import (
-    FOR_THAT_REASON,
-    Hours,
-    Line,
+from shop.inventory.iris.client import (
+    Address,
+    IrisError,
+    LoginDenied,
+    OperatorSession,
     OutOfTime,
-    lines,
+    ServerError,
+    TimeForAll,
+    one_line,
+    operator_sessions,
+    row_wait,
 )
-from shop.inventory.iris.store.transaction import row_wait
 
 MOST_SECONDS = 4.0
 """For the login, and for each question: what takes longer is taken for frozen."""
@@ -36,63 +37,67 @@ RIGHTS_AND_TABLE_FIRST = (
 )
 
 
-def checks(address: Address, *, timeout: float, lock_wait: float) -> Iterator[Check]:
+def all_checks(address: Address, *, timeout: float, lock_wait: float) -> Iterator[Check]:
     """Each check in turn; the first one says whether the server lets the shop in at all.
 
     ``timeout`` and ``lock_wait`` are those of the shop, in seconds.
     """
     seconds = min(timeout, MOST_SECONDS)
-    hours = Hours(ALL_SECONDS, TIDY_SECONDS)
+    time_for_all = TimeForAll(ALL_SECONDS, TIDY_SECONDS)
     is_in = False
     try:
-        with lines(address, count=2, seconds=seconds, login=seconds, hours=hours) as (line, other):
+        with operator_sessions(
+            address, count=2, seconds=seconds, login=seconds, time_for_all=time_for_all
+        ) as (session, other):
             is_in = True
             yield check_server.let_in(address)
             try:
-                yield from _checks(line, other, address.user, row_wait(lock_wait))
+                yield from _checks(session, other, address.user, row_wait(lock_wait))
             finally:
-                _tidy(line, other)
+                _tidy(session, other)
     except ServerError as error:
         yield Check(
             name="every question has an answer",
             ok=False,
             found=one_line(error),
-            remedy=FOR_THAT_REASON,
+            remedy=check_server.FOR_THAT_REASON,
         )
     except OutOfTime:
         yield check_server.too_slow()
-    except InventoryUnavailable as error:
+    except IrisError as error:
         if is_in:
             yield check_server.silent(error)
-        elif isinstance(error, LoginRefused):
+        elif isinstance(error, LoginDenied):
             yield check_server.refused(error, address)
         else:
             yield check_server.unreachable(error, address)
 
 
-def _tidy(*either: Line) -> None:
+def _tidy(*either: OperatorSession) -> None:
     """On whichever connection still works."""
-    for line in either:
-        with contextlib.suppress(ServerError, InventoryUnavailable):
-            line.ask(check_rights.tidy, seconds=TIDY_SECONDS, tidying=True)
+    for session in either:
+        with contextlib.suppress(IrisError):
+            session.ask(check_rights.tidy, seconds=TIDY_SECONDS, tidying=True)
             return
 
 
-def _checks(line: Line, other: Line, user: str, lock_timeout: int) -> Iterator[Check]:
-    yield from check_server.checks(line)
+def _checks(
+    session: OperatorSession, other: OperatorSession, user: str, lock_timeout: int
+) -> Iterator[Check]:
+    yield from check_server.checks(session)
 
     store: list[Check] = []
-    for check in check_store.checks(line):
+    for check in check_store.checks(session):
         yield check
         store.append(check)
 
     has_rights = True
-    for right in check_rights.checks(line, user):
+    for right in check_rights.checks(session, user):
         yield right
         has_rights &= right.ok
 
     if check_store.is_usable(store) and has_rights:
-        yield from proofs(line, other, lock_timeout=lock_timeout)
+        yield from proofs(session, other, lock_timeout=lock_timeout)
     else:
         yield Check(
             name="transactions and locks",

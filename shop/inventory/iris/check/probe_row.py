@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shop.inventory.iris.client.driver import Iris, Item, ServerError
-from shop.inventory.iris.client.errors import words_of
-from shop.inventory.iris.names import INVENTORY, OK, TABLE
-from shop.inventory.iris.store.rows import text
-from shop.inventory.iris.store.schema import Column, columns
+from shop.inventory.iris.client import Iris, Item, ServerError
+from shop.inventory.iris.names import INVENTORY, TABLE
+from shop.inventory.iris.store import Column, columns, text
 
 CHECK_GLOBAL = "^coffeeco.Check"
 CHECK_ID = 2_147_483_647
@@ -33,7 +31,7 @@ def is_somebody_elses(iris: Iris) -> bool:
 
 def exists(iris: Iris) -> bool:
     """True when there is an object of that ID."""
-    return str(iris.class_method_value(INVENTORY, "%ExistsId", CHECK_ID)) == "1"
+    return iris.exists(INVENTORY, CHECK_ID)
 
 
 def make(iris: Iris) -> Item:
@@ -43,9 +41,7 @@ def make(iris: Iris) -> Item:
         raise ServerError(f"{INVENTORY}.%New returned nothing")
     for name, value in values_of_check_row(columns(iris, TABLE), CHECK_ID).items():
         item.set(name, value)
-    status = item.invoke("%Save")
-    if status not in OK:
-        raise ServerError(words_of(iris, status))
+    iris.check(item.invoke("%Save"))
     return item
 
 
@@ -53,5 +49,5 @@ def remove(iris: Iris) -> None:
     """Remove row and global, if they are there and the check's own."""
     # By its columns and not as an object: the ID may be another where the store is amiss.
     own = [CHECK_ID, CHECK_NAME]
-    iris.execute(f"DELETE FROM {TABLE} WHERE ProductId = ? AND Name = ?", own)  # noqa: S608
+    iris.change(f"DELETE FROM {TABLE} WHERE ProductId = ? AND Name = ?", own)  # noqa: S608
     iris.kill(CHECK_GLOBAL)

@@ -10,14 +10,28 @@ import contextlib
 from collections.abc import Callable, Iterator
 from time import perf_counter
 
-from shop.inventory.contract import Check, InventoryTimeout, InventoryUnavailable
+from shop.inventory.contract import Check
 from shop.inventory.iris.check import probe_row
 from shop.inventory.iris.check.probe_row import CHECK_GLOBAL, CHECK_ID
-from shop.inventory.iris.client.driver import Iris, Item, LockTimeout, Reference, ServerError
-from shop.inventory.iris.client.errors import code_of, one_line, words_of
-from shop.inventory.iris.client.operator_session import FOR_THAT_REASON, Line
-from shop.inventory.iris.names import EXCLUSIVE, INVENTORY, NOT_FOUND, NOT_LOCKED, OK, TABLE
-from shop.inventory.iris.store.rows import whole
+from shop.inventory.iris.check.server import FOR_THAT_REASON
+from shop.inventory.iris.client import (
+    EXCLUSIVE,
+    NOT_FOUND,
+    NOT_LOCKED,
+    OK,
+    Iris,
+    IrisError,
+    Item,
+    LockTimeout,
+    OperatorSession,
+    Reference,
+    ServerError,
+    Timeout,
+    code_of,
+    one_line,
+)
+from shop.inventory.iris.names import INVENTORY, TABLE
+from shop.inventory.iris.store import whole
 
 RUNNING = "^coffeeco.CheckRunning"
 MOST_LOCK_SECONDS = 1
@@ -35,16 +49,18 @@ NOT_HERE = (
 )
 
 
-def proofs(line: Line, other: Line, *, lock_timeout: int) -> Iterator[Check]:
-    """Each proof in turn, on ``line``, with ``other`` as somebody else; everything is removed.
+def proofs(
+    session: OperatorSession, other: OperatorSession, *, lock_timeout: int
+) -> Iterator[Check]:
+    """Each proof in turn, on ``session``, with ``other`` as somebody else; everything is removed.
 
     ``lock_timeout`` is what the shop sets on its connections, in whole seconds.
     """
     lock_timeout = min(lock_timeout, MOST_LOCK_SECONDS)
     set_lock_timeout = f"SET OPTION LOCK_TIMEOUT = {lock_timeout}"
     try:
-        line.ask(_begin)
-        for one in (line, other):
+        session.ask(_begin)
+        for one in (session, other):
             one.ask(lambda iris: iris.execute(set_lock_timeout))
     except LockTimeout:
         yield Check(
@@ -57,9 +73,9 @@ def proofs(line: Line, other: Line, *, lock_timeout: int) -> Iterator[Check]:
     except ServerError as error:
         yield _failed("transactions and locks", error)
         return
-    bench = _Bench(line, other, lock_timeout)
+    bench = _Bench(session, other, lock_timeout)
     try:
-        rolled_back = _tried("rollback of a global and a row", lambda: line.ask(_rollback))
+        rolled_back = _tried("rollback of a global and a row", lambda: session.ask(_rollback))
         yield rolled_back
         # Nothing is committed on a server that has just surprised us.
         if rolled_back.ok:
@@ -104,8 +120,8 @@ class _NotSo(ServerError):
 class _Bench:
     """The two connections, and the objects that stay open from one step to the next."""
 
-    def __init__(self, line: Line, other: Line, lock_timeout: int) -> None:
-        self._line = line
+    def __init__(self, session: OperatorSession, other: OperatorSession, lock_timeout: int) -> None:
+        self._session = session
         self._other = other
         self._wait = lock_timeout
         self._open: list[Item] = []
@@ -114,12 +130,12 @@ class _Bench:
     @property
     def is_over(self) -> bool:
         """True when nobody else is there any more to prove things against."""
-        return self._other.is_lost and not self._line.is_lost
+        return self._other.is_lost and not self._session.is_lost
 
     def proofs(self) -> dict[str, Callable[[], str]]:
         """In this order: the later ones use the row that an earlier one commits."""
         return {
-            "%Status is understood": lambda: self._line.ask(_statuses),
+            "%Status is understood": lambda: self._session.ask(_statuses),
             "lock on a name": self._native_lock,
             "exclusive object lock": self._object_lock,
             "lock timeout": self._lock_timeout,
@@ -130,10 +146,10 @@ class _Bench:
         """Undo, let go and remove, as far as the server still answers."""
 
         try:
-            self._line.ask(self._clear, tidying=True)
-        except (ServerError, InventoryUnavailable):
+            self._session.ask(self._clear, tidying=True)
+        except IrisError:
             # The link is lost and its transaction undone, but a committed row would stay.
-            with contextlib.suppress(ServerError, InventoryUnavailable):
+            with contextlib.suppress(IrisError):
                 self._other.ask(_remove_after, seconds=NOTICED_SECONDS + 1, tidying=True)
 
     def _clear(self, iris: Iris) -> None:
@@ -146,23 +162,23 @@ class _Bench:
     # locks
 
     def _native_lock(self) -> str:
-        self._line.ask(lambda iris: iris.lock(CHECK_GLOBAL, "lock", timeout=1))
+        self._session.ask(lambda iris: iris.lock(CHECK_GLOBAL, "lock", timeout=1))
         if self._other.ask(_can_lock):
             raise _NotSo("a second connection got the same exclusive lock")
-        self._line.ask(lambda iris: iris.unlock_now(CHECK_GLOBAL, "lock"))
+        self._session.ask(lambda iris: iris.unlock_now(CHECK_GLOBAL, "lock"))
         if not self._other.ask(_can_lock):
             raise _NotSo("the lock was given back, and a second connection still can't have it")
         return "keeps a second connection out until it is given back"
 
     def _object_lock(self) -> str:
-        self._line.ask(self._make_row)
-        self._line.ask(self._open_exclusively)
+        self._session.ask(self._make_row)
+        self._session.ask(self._open_exclusively)
         began = perf_counter()
         try:
             code = self._other.ask(_code_of_opening, seconds=LONGEST_WAIT)
-        except InventoryTimeout:
+        except Timeout:
             # Does the server answer somebody else? Then it isn't frozen.
-            self._line.ask(lambda iris: iris.t_level())
+            self._session.ask(lambda iris: iris.t_level())
             raise _NotSo(
                 f"a second connection waited longer than {LONGEST_WAIT:g} s for it, in spite of "
                 f"SET OPTION LOCK_TIMEOUT = {self._wait}"
@@ -170,7 +186,7 @@ class _Bench:
         self._waited = perf_counter() - began
         if code not in NOT_LOCKED:
             raise _NotSo("a second connection opened the same object at level 4")
-        self._line.ask(lambda _: self._let_go())
+        self._session.ask(lambda _: self._let_go())
         code = self._other.ask(_code_of_opening)
         if code:
             raise _NotSo(f"after %DowngradeConcurrency(0) others still can't open it (#{code})")
@@ -186,9 +202,9 @@ class _Bench:
 
     def _stale_object(self) -> str:
         """A sale opens what an earlier sale on this connection may have open still."""
-        self._line.ask(self._open_again)
+        self._session.ask(self._open_again)
         again = self._changed_to(6, self._open_again)
-        reloaded = self._line.ask(lambda _: self._reloaded())
+        reloaded = self._session.ask(lambda _: self._reloaded())
         seen = [self._changed_to(bags, self._open_exclusively) for bags in (7, 8)]
         if seen != [7, 8]:
             raise _NotSo(
@@ -202,10 +218,10 @@ class _Bench:
     def _changed_to(self, bags: int, open_: Callable[[Iris], None]) -> int | None:
         """What the object shows when somebody else has changed its row and it is opened again."""
         self._other.ask(lambda iris: _set_quantity(iris, bags))
-        self._line.ask(open_)
-        shown = self._line.ask(lambda _: self._quantity())
+        self._session.ask(open_)
+        shown = self._session.ask(lambda _: self._quantity())
         if open_ == self._open_exclusively:
-            self._line.ask(lambda _: self._let_go())
+            self._session.ask(lambda _: self._let_go())
         return shown
 
     # on the connection's thread
@@ -263,13 +279,13 @@ def _rollback(iris: Iris) -> str:
 def _statuses(iris: Iris) -> str:
     opened = Reference(1)
     found = iris.class_method_object(INVENTORY, "%OpenId", CHECK_ID, EXCLUSIVE, opened)
-    code = code_of(words_of(iris, opened.value))
+    code = code_of(iris.words_of(opened.value))
     if found is not None or code != NOT_FOUND:
         raise _NotSo(f"opening what is not there answers #{code}, not #{NOT_FOUND}")
     deleted = iris.class_method_value(INVENTORY, "%DeleteId", CHECK_ID)
     if deleted in OK:
         raise _NotSo("deleting what is not there answers with a good status")
-    other = code_of(words_of(iris, deleted))
+    other = code_of(iris.words_of(deleted))
     return f"1 is good; opening what is not there says #{code}, deleting it #{other}"
 
 
@@ -292,7 +308,7 @@ def _opened(iris: Iris, *, concurrency: int) -> Item:
     status = Reference(1)
     item = iris.class_method_object(INVENTORY, "%OpenId", CHECK_ID, concurrency, status)
     if item is None:
-        raise ServerError(words_of(iris, status.value))
+        raise ServerError(iris.words_of(status.value))
     return item
 
 
@@ -301,13 +317,13 @@ def _code_of_opening(iris: Iris) -> int:
     status = Reference(1)
     item = iris.class_method_object(INVENTORY, "%OpenId", CHECK_ID, EXCLUSIVE, status)
     if item is None:
-        return code_of(words_of(iris, status.value))
+        return code_of(iris.words_of(status.value))
     item.invoke("%DowngradeConcurrency", 0)
     return 0
 
 
 def _set_quantity(iris: Iris, quantity: int) -> None:
-    iris.execute(
+    iris.change(
         f"UPDATE {TABLE} SET StockQuantity = ? WHERE ProductId = ?",  # noqa: S608
         [quantity, CHECK_ID],
     )

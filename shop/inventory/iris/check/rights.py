@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 
 from shop.inventory.contract import Check
 from shop.inventory.iris.check.probe_row import CHECK_GLOBAL, CHECK_ID
-from shop.inventory.iris.client.driver import Iris, ServerError, SqlError
-from shop.inventory.iris.client.errors import FIELD_NOT_FOUND, TABLE_NOT_FOUND, is_refusal, one_line
-from shop.inventory.iris.client.operator_session import FOR_THAT_REASON, Line
+from shop.inventory.iris.check.server import FOR_THAT_REASON
+from shop.inventory.iris.client import (
+    FIELD_NOT_FOUND,
+    TABLE_NOT_FOUND,
+    Iris,
+    OperatorSession,
+    ServerError,
+    SqlError,
+    one_line,
+)
 from shop.inventory.iris.names import TABLE
 
 Try = Callable[[Iris], object]
@@ -22,16 +30,16 @@ UNDER_RIGHTS = "rights"
 """The node that is set and killed; one of its own, so that checks at once don't meet."""
 
 
-def checks(line: Line, user: str) -> Iterator[Check]:
+def checks(session: OperatorSession, user: str) -> Iterator[Check]:
     """The rights of the native API; then, where there is a table, those of SQL."""
     for resource, attempt in NATIVE.items():
         remedy = RESOURCE.format(user=user, resource=resource)
         if resource == "%Native_GlobalAccess":
             remedy += " The role needs Read and Write on the namespace's database, too."
-        yield from _right(line, resource, attempt, remedy)
+        yield from _right(session, resource, attempt, remedy)
     for verb, statement in STATEMENTS.items():
         remedy = GRANT.format(verb=verb, user=user)
-        yield from _right(line, verb, _run(statement), remedy)
+        yield from _right(session, verb, _run(statement), remedy)
 
 
 def tidy(iris: Iris) -> None:
@@ -39,16 +47,16 @@ def tidy(iris: Iris) -> None:
     iris.kill(CHECK_GLOBAL, UNDER_RIGHTS)
 
 
-def _right(line: Line, right: str, attempt: Try, remedy: str) -> Iterator[Check]:
+def _right(session: OperatorSession, right: str, attempt: Try, remedy: str) -> Iterator[Check]:
     name = f"right {right}"
     try:
-        line.ask(attempt)
+        session.ask(attempt)
     except ServerError as error:
         if isinstance(error, SqlError) and error.code in (FIELD_NOT_FOUND, TABLE_NOT_FOUND):
             # What the right would be for is not there, as another check says.
             return
         told = one_line(error)
-        if is_refusal(error):
+        if error.is_refusal:
             yield Check(name=name, ok=False, found=f"refused: {told}", remedy=remedy)
         else:
             yield Check(name=name, ok=False, found=told, remedy=FOR_THAT_REASON)
@@ -80,7 +88,13 @@ def _global(iris: Iris) -> None:
 
 
 def _run(statement: str) -> Try:
-    return lambda iris: iris.execute(statement, [CHECK_ID, CHECK_ID])
+    def attempt(iris: Iris) -> None:
+        iris.execute(statement, [CHECK_ID, CHECK_ID])
+        # The server may have begun a transaction for it. That right is tried by itself.
+        with contextlib.suppress(ServerError):
+            iris.t_rollback()
+
+    return attempt
 
 
 NATIVE = {

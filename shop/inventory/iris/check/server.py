@@ -7,16 +7,21 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
-from shop.inventory.contract import Check, InventoryUnavailable
-from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.client.driver import Iris, ServerError
-from shop.inventory.iris.client.errors import one_line
-from shop.inventory.iris.client.operator_session import Line
-from shop.inventory.iris.store.rows import HAS_LIMIT
+from shop.inventory.contract import Check
+from shop.inventory.iris.client import (
+    Address,
+    Iris,
+    IrisError,
+    OperatorSession,
+    ServerError,
+    one_line,
+)
+from shop.inventory.iris.store import HAS_LIMIT
 
 OLDEST = (2021, 1)
 """The first with ROW_NUMBER, by which the shop pages where there is no LIMIT."""
 
+FOR_THAT_REASON = "The server refused it for the reason it gives."
 ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 ROUND_TRIPS = 5
 CLOCKS_MAY_DIFFER = timedelta(minutes=1)
@@ -39,9 +44,9 @@ def let_in(address: Address) -> Check:
     return Check(name="server lets the shop in", ok=True, found=found)
 
 
-def unreachable(error: InventoryUnavailable, address: Address) -> Check:
+def unreachable(error: IrisError, address: Address) -> Check:
     """Nobody answered at all, or TLS found nobody to trust."""
-    if "<SSL Error>" in error.detail:
+    if "<SSL Error>" in str(error):
         remedy = (
             f"Look at the section [{address.tls}] of the file that ISC_SSLconfigurations names: "
             "CAfile must hold the authority that signed the server's certificate, the certificate "
@@ -55,13 +60,13 @@ def unreachable(error: InventoryUnavailable, address: Address) -> Check:
             "One that takes connections and says nothing is frozen: look at it on its own machine."
         )
     return Check(
-        name="server lets the shop in", ok=False, found=one_line(error.detail), remedy=remedy
+        name="server lets the shop in", ok=False, found=one_line(str(error)), remedy=remedy
     )
 
 
-def refused(error: InventoryUnavailable, address: Address) -> Check:
+def refused(error: IrisError, address: Address) -> Check:
     """The server answered, and would not have us."""
-    if "LICENSE" in error.detail.upper():
+    if "LICENSE" in str(error).upper():
         remedy = (
             "All connections of the server's licence are taken. Lower IRIS_CONNECTIONS or the "
             "number of the shop's processes: connections are counted over all of them."
@@ -73,16 +78,16 @@ def refused(error: InventoryUnavailable, address: Address) -> Check:
             "that must change its password at the first login can't log in here either."
         )
     return Check(
-        name="server lets the shop in", ok=False, found=one_line(error.detail), remedy=remedy
+        name="server lets the shop in", ok=False, found=one_line(str(error)), remedy=remedy
     )
 
 
-def silent(error: InventoryUnavailable) -> Check:
+def silent(error: IrisError) -> Check:
     """The server answered for a while."""
     return Check(
         name="server goes on answering",
         ok=False,
-        found=one_line(error.detail),
+        found=one_line(str(error)),
         remedy=(
             "The check ends here. Look at the server's messages.log; what the check had written "
             "is rolled back by the server, and the next check tidies up."
@@ -107,18 +112,18 @@ def too_slow() -> Check:
 # ── once in ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def checks(line: Line) -> Iterator[Check]:
+def checks(session: OperatorSession) -> Iterator[Check]:
     """Version, time of a round trip, clocks and durability."""
-    yield _version(line)
-    yield _round_trip(line)
-    yield _clock(line)
-    yield _durability(line)
+    yield _version(session)
+    yield _round_trip(session)
+    yield _clock(session)
+    yield _durability(session)
 
 
-def _version(line: Line) -> Check:
+def _version(session: OperatorSession) -> Check:
     name = "server version"
     try:
-        version = line.ask(lambda iris: iris.server_version())
+        version = session.ask(lambda iris: iris.server_version())
     except ServerError as error:
         return Check(name=name, ok=True, found=f"not told ({one_line(str(error))})")
     shown = f"{version[0]}.{version[1]}"
@@ -133,8 +138,8 @@ def _version(line: Line) -> Check:
     return Check(name=name, ok=True, found=f"{shown}; pages are cut with {how}")
 
 
-def _round_trip(line: Line) -> Check:
-    best = line.ask(lambda iris: min(_seconds(iris) for _ in range(ROUND_TRIPS)))
+def _round_trip(session: OperatorSession) -> Check:
+    best = session.ask(lambda iris: min(_seconds(iris) for _ in range(ROUND_TRIPS)))
     return Check(
         name="round trip", ok=True, found=f"{best * 1000:.1f} ms, the best of {ROUND_TRIPS}"
     )
@@ -148,10 +153,10 @@ def _seconds(iris: Iris) -> float:
     return perf_counter() - began
 
 
-def _clock(line: Line) -> Check:
+def _clock(session: OperatorSession) -> Check:
     name = "clocks agree"
     try:
-        told = line.ask(lambda iris: iris.select("SELECT GETUTCDATE()"))
+        told = session.ask(lambda iris: iris.select("SELECT GETUTCDATE()"))
         server = datetime.fromisoformat(str(told[0][0])).replace(tzinfo=UTC)
     except (ServerError, ValueError, IndexError) as error:
         return Check(name=name, ok=True, found=f"the server's can't be read: {error}")
@@ -167,13 +172,13 @@ def _clock(line: Line) -> Check:
     )
 
 
-def _durability(line: Line) -> Check:
+def _durability(session: OperatorSession) -> Check:
     """Whether a commit waits for the disk. Either is a choice, so neither is a fault."""
     name = "commit waits for the disk"
     try:
         # Without an argument it tells the setting of this process, which the server's own is
         # copied to, and leaves it alone.
-        told = line.ask(lambda iris: iris.class_method_value("%SYSTEM.Process", "SynchCommit"))
+        told = session.ask(lambda iris: iris.class_method_value("%SYSTEM.Process", "SynchCommit"))
     except ServerError:
         found = (
             f"can't be read here. Unless SynchCommit is on (it is off by default), {SYNC_MEANING}"

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from shop.inventory.contract import Check
-from shop.inventory.iris.client.driver import Iris, ServerError, SqlError
-from shop.inventory.iris.client.errors import TABLE_NOT_FOUND, is_refusal, one_line
-from shop.inventory.iris.client.operator_session import Line
+from shop.inventory.iris.client import (
+    TABLE_NOT_FOUND,
+    Iris,
+    OperatorSession,
+    ServerError,
+    SqlError,
+    one_line,
+)
 from shop.inventory.iris.names import ALERT_METHODS, ALERTS, INVENTORY
-from shop.inventory.iris.store import rows, schema
-from shop.inventory.iris.store.schema import EXPECTED, INEXACT, faults
+from shop.inventory.iris.store import EXPECTED, INEXACT, faults, rows, schema
 from shop.inventory.row_problems import check_of
 
 TABLE, COLUMNS, KEY = "table", "columns", "ID is ProductId"
@@ -33,34 +37,34 @@ def is_usable(found: Iterable[Check]) -> bool:
     return {TABLE, COLUMNS, KEY} <= {check.name for check in found if check.ok}
 
 
-def checks(line: Line) -> Iterator[Check]:
+def checks(session: OperatorSession) -> Iterator[Check]:
     """The table, then (when there is one) its columns, key and rows; then the alerts."""
-    table = _table(line)
+    table = _table(session)
     yield table
     if table.ok:
-        columns = _columns(line)
+        columns = _columns(session)
         yield columns
         if columns.ok:
-            yield _key(line)
-            yield check_of(line.ask(lambda iris: tuple(rows.problems(iris))))
+            yield _key(session)
+            yield check_of(session.ask(lambda iris: tuple(rows.problems(iris))))
     for method in ALERT_METHODS.values():
-        yield _alert(line, method)
+        yield _alert(session, method)
 
 
 # ── the table ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _table(line: Line) -> Check:
+def _table(session: OperatorSession) -> Check:
     try:
-        count = line.ask(_count)
+        count = session.ask(_count)
     except SqlError as error:
         if error.code == TABLE_NOT_FOUND:
             return Check(name=TABLE, ok=False, found=f"there is no {INVENTORY}", remedy=SET_UP)
         remedy = SET_UP
-        if is_refusal(error):
+        if error.is_refusal:
             remedy = f"As an administrator, in SQL: GRANT SELECT ON {INVENTORY} TO <the account>"
         return Check(name=TABLE, ok=False, found=one_line(error), remedy=remedy)
-    class_name = line.ask(schema.class_of_inventory)
+    class_name = session.ask(schema.class_of_inventory)
     if class_name not in (INVENTORY, ""):
         return Check(
             name=TABLE,
@@ -75,21 +79,21 @@ def _count(iris: Iris) -> int:
     return int(iris.select(f"SELECT COUNT(*) FROM {INVENTORY}")[0][0])  # noqa: S608
 
 
-def _columns(line: Line) -> Check:
+def _columns(session: OperatorSession) -> Check:
     try:
-        found = line.ask(lambda iris: schema.columns(iris, INVENTORY))
+        found = session.ask(lambda iris: schema.columns(iris, INVENTORY))
     except ServerError as error:
-        return _columns_by_asking(line, error)
+        return _columns_by_asking(session, error)
     if amiss := faults(found):
         return Check(name=COLUMNS, ok=False, found=", ".join(amiss), remedy=UPGRADE)
     shown = (_shown(found[name.casefold()]) for name in EXPECTED)
     return Check(name=COLUMNS, ok=True, found=", ".join(shown))
 
 
-def _columns_by_asking(line: Line, why: ServerError) -> Check:
+def _columns_by_asking(session: OperatorSession, why: ServerError) -> Check:
     """The account may not read the catalogue: ask for the columns themselves."""
     try:
-        line.ask(lambda iris: iris.select(f"SELECT TOP 1 {COLUMNS} FROM {INVENTORY}"))  # noqa: S608
+        session.ask(lambda iris: iris.select(f"SELECT TOP 1 {COLUMNS} FROM {INVENTORY}"))  # noqa: S608
     except SqlError as error:
         return Check(name=COLUMNS, ok=False, found=one_line(error), remedy=UPGRADE)
     return Check(name=COLUMNS, ok=True, found=f"all there (types not told: {one_line(why)})")
@@ -102,10 +106,10 @@ def _shown(column: schema.Column) -> str:
     return f"{column.name} {column.kind}{size}{inexact}"
 
 
-def _key(line: Line) -> Check:
-    strangers = line.ask(schema.count_of_strangers)
+def _key(session: OperatorSession) -> Check:
+    strangers = session.ask(schema.count_of_strangers)
     try:
-        key = line.ask(schema.key_columns)
+        key = session.ask(schema.key_columns)
         told = "by the class dictionary"
     except ServerError:
         # What the rows show has to do; proofs look at a row of their own.
@@ -123,19 +127,19 @@ def _key(line: Line) -> Check:
 # ── the alerts ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _alert(line: Line, method: str) -> Check:
+def _alert(session: OperatorSession, method: str) -> Check:
     name = f"alert {method}"
     try:
-        is_there = line.ask(lambda iris: schema.has_method(iris, ALERTS, method))
+        is_there = session.ask(lambda iris: schema.has_method(iris, ALERTS, method))
     except ServerError:
-        return _alert_by_calling(line, method)
+        return _alert_by_calling(session, method)
     if is_there:
         # Not called: it may send mails, and no rollback takes those back.
         return Check(name=name, ok=True, found=f"{ALERTS}.{method} is there; it was not called")
-    return _missing_alert(line, method, f"there is no {ALERTS}.{method}")
+    return _missing_alert(session, method, f"there is no {ALERTS}.{method}")
 
 
-def _alert_by_calling(line: Line, method: str) -> Check:
+def _alert_by_calling(session: OperatorSession, method: str) -> Check:
     """The class dictionary can't be read: call it, and take back what it wrote."""
 
     def call(iris: Iris) -> int:
@@ -147,11 +151,11 @@ def _alert_by_calling(line: Line, method: str) -> Check:
             iris.t_rollback()
 
     try:
-        level = line.ask(call)
+        level = session.ask(call)
     except ServerError as error:
-        if is_refusal(error):
+        if error.is_refusal:
             return Check(name=f"alert {method}", ok=False, found=one_line(error), remedy=RIGHTS)
-        return _missing_alert(line, method, one_line(error))
+        return _missing_alert(session, method, one_line(error))
     if level != 1:
         found = f"called in a transaction it left $TLEVEL at {level} instead of 1"
         return Check(name=f"alert {method}", ok=False, found=found, remedy=BALANCE)
@@ -159,8 +163,8 @@ def _alert_by_calling(line: Line, method: str) -> Check:
     return Check(name=f"alert {method}", ok=True, found=found)
 
 
-def _missing_alert(line: Line, method: str, found: str) -> Check:
-    spelled = line.ask(lambda iris: schema.spelling(iris, ALERTS))
+def _missing_alert(session: OperatorSession, method: str, found: str) -> Check:
+    spelled = session.ask(lambda iris: schema.spelling(iris, ALERTS))
     remedy = f"{SET_UP} (sales go through without it; staff still see the alert)"
     if spelled not in (ALERTS, ""):
         found = f"the class is called {spelled}, and class names are case-sensitive"

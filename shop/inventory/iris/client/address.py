@@ -1,15 +1,16 @@
-"""Where the server is and as whom the shop logs in, read from ``INVENTORY_URL``."""
+"""Where a server is and as which user to log in, read from a URL."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
-from django.views.decorators.debug import sensitive_variables
-
 FORM = "iris://user:password@host:1972/NAMESPACE"
 DEFAULT_PORT = 1972
+
+
+class AddressError(ValueError):
+    """The URL can't be used; the text says why and holds no part of it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,14 +29,13 @@ class Address:
         return f"{self.host}:{self.port}/{self.namespace}"
 
     @classmethod
-    @sensitive_variables()
     def from_url(cls, url: str) -> Address:
-        """The address in a URL; raises ImproperlyConfigured, which never repeats the URL."""
+        """The address in a URL; raises AddressError, which never repeats the URL."""
         try:
             parts = urlsplit(url)
             port = parts.port or DEFAULT_PORT
         except ValueError:
-            raise _refusal("its host or port can't be read") from None
+            raise AddressError("its host or port can't be read") from None
         wanted = {
             "host": parts.hostname,
             "user": parts.username,
@@ -44,11 +44,11 @@ class Address:
         }
         missing = [what for what, found in wanted.items() if not found]
         if missing:
-            raise _refusal(f"it has no {missing[0]}")
+            raise AddressError(f"it has no {missing[0]}")
         options = parse_qs(parts.query)
         unknown = sorted(set(options) - {"tls"})
         if unknown:
-            raise _refusal(f"it has an unknown option {unknown[0]!r}")
+            raise AddressError(f"it has an unknown option {unknown[0]!r}")
         return cls(
             host=parts.hostname or "",
             port=port,
@@ -57,10 +57,3 @@ class Address:
             password=unquote(parts.password or ""),
             tls=options.get("tls", [""])[0],
         )
-
-
-def _refusal(why: str) -> ImproperlyConfigured:
-    return ImproperlyConfigured(
-        f"INVENTORY_URL is not one the shop can use: {why}. Set it to {FORM}; "
-        "letters such as @ : / in a password are written %40 %3A %2F."
-    )

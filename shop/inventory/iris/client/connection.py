@@ -1,161 +1,107 @@
 """One connection, and the one thread that ever speaks on it.
 
-Callers hand that thread their work and wait for the answer only as long as they can. Whoever gives
-up shuts the driver's socket; the thread then gets its lost-link error, and ends.
+The driver has no read timeout, and a connection must not be used by two threads. So each connection
+has a thread of its own; callers hand it their work and wait for the answer until their deadline.
+At the deadline the caller shuts the driver's socket: the waiting call then fails, the thread ends,
+and the server rolls back.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import traceback
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from math import ceil
 from queue import SimpleQueue
 from time import monotonic
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from shop.inventory.contract import InventoryError, InventoryUnavailable, OutcomeUnknown
 from shop.inventory.iris.client import driver, driver_socket
 from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.client.deadlines import Deadline
-from shop.inventory.iris.client.driver import DriverError, Iris
+from shop.inventory.iris.client.deadline import Deadline
+from shop.inventory.iris.client.driver import Iris
 from shop.inventory.iris.client.driver_socket import DriverSocket
-from shop.inventory.iris.client.errors import meaning
+from shop.inventory.iris.client.errors import IrisError, LinkLost, ServerError, Timeout
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-MaybeError = TypeVar("MaybeError", bound="InventoryError | None")
+Prepare = Callable[[Iris], None]
 
 ATTEMPTS = 3
-
-# After any of these the connection's state is anybody's guess: it is not used again.
-SURPRISES = (InventoryUnavailable, OutcomeUnknown)
 
 # One connection is made at a time, so that the descriptor that appears is known to be its own.
 _connecting = [threading.Lock()]
 
 
 def after_fork() -> None:
-    """In a forked child: whoever was connecting in the parent never will be done here."""
+    """In a forked child: the thread that was connecting in the parent does not exist here."""
     _connecting[0] = threading.Lock()
 
 
-class Overdue(Exception):
-    """The time for the work is over and it still goes on: shut the connection."""
+class Owner(Protocol):
+    """Whose connection it is. Both are called on the connection's thread."""
 
-
-class LeftAlone(Exception):
-    """The caller waits no longer; the work goes on, and the connection finds home by itself."""
-
-
-class Home(Protocol):
-    """Where a connection belongs; both are called on the connection's thread."""
+    expected: tuple[type[Exception], ...]
+    """What work may raise besides IrisError; the connection stays good."""
 
     def ready(self, connection: Connection) -> None:
-        """It is open and has nothing to do."""
+        """It is open and prepared."""
 
-    def gone(self, connection: Connection, why: InventoryError | None) -> None:
-        """Its thread ends now; ``why`` when it never opened."""
-
-
-class Job(Generic[T]):
-    """A piece of work for the connection's thread, and its answer."""
-
-    def __init__(self, work: Callable[[], T]) -> None:
-        self.work = work
-        self._lock = threading.Lock()
-        self._done = threading.Event()
-        self._is_claimed = False
-        self._is_left = False
-        self._answer: list[T] = []
-        self._error: InventoryError | None = None
-
-    def claim(self) -> bool:
-        """Begin it, or see to it that it never begins; True for whoever comes first."""
-        with self._lock:
-            is_first, self._is_claimed = not self._is_claimed, True
-            return is_first
-
-    def finish(self, answer: list[T], error: InventoryError | None) -> bool:
-        """Hand the answer over; returns True when nobody waits for it any more."""
-        with self._lock:
-            self._answer, self._error = answer, error
-            self._done.set()
-            return self._is_left
-
-    def wait(self, seconds: float) -> T:
-        """The answer, or what went wrong; raises Overdue when there is none yet."""
-        if not self._done.wait(seconds):
-            raise Overdue
-        if self._error is not None:
-            raise self._error
-        return self._answer[0]
-
-    def leave(self) -> bool:
-        """Wait no longer; returns False when the answer has come in this very moment."""
-        with self._lock:
-            self._is_left = not self._done.is_set()
-            return self._is_left
+    def gone(self, connection: Connection, why: Exception | None) -> None:
+        """Its thread ends; ``why`` when it never became ready."""
 
 
 class Connection:
     """Opened by its own thread, used by one caller at a time, closed by its own thread."""
 
-    iris: Iris
-    """To be used in work for :meth:`call` alone."""
-
-    def __init__(
-        self, address: Address, home: Home, prepare: Callable[[Iris], None], *, timeout: float
-    ) -> None:
-        """Begin to open it; ``prepare`` is done before it is ready, all within ``timeout``."""
+    def __init__(self, address: Address, owner: Owner, prepare: Prepare, *, timeout: float) -> None:
+        """``prepare`` is done before it is ready. ``timeout`` is in seconds, for each answer."""
         self._address = address
-        self._home = home
+        self._owner = owner
         self._prepare = prepare
         self._timeout = timeout
-        self._jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = SimpleQueue()
         self._socket: DriverSocket | None = None
-        self._is_busy = True
+        self._iris: Iris | None = None
+        self._lock = threading.Lock()
         self._is_spent = False
-        self.due = Deadline(timeout)
-        """Until when its present work may take; after that anybody may shut it."""
-        self.idle_since = monotonic()
+        self._is_busy = True
+        self.began = self.used_at = monotonic()
         self.thread = threading.Thread(target=self._run, name=f"iris {address}", daemon=True)
 
     # for callers
 
-    def call(
-        self, work: Callable[[], T], deadline: Deadline, *, patience: float | None = None
-    ) -> T:
-        """Do this on the connection's thread.
+    @property
+    def iris(self) -> Iris:
+        """To be used in work for :meth:`call` alone."""
+        assert self._iris is not None
+        return self._iris
 
-        Raises what the work raises, an error of the driver as what it means; Overdue at the
-        deadline; or LeftAlone when the caller has less patience than that.
-        """
-        if self._is_spent:
-            if deadline.is_over:
-                raise Overdue
-            raise InventoryUnavailable("the connection was lost before")
-        job = Job(work)
-        self.due = deadline
-        self._is_busy = True
-        self._jobs.put(job)
-        # Shut in this very moment, its thread may have ended before it came to this job.
-        if self.is_spent and job.claim():
-            raise InventoryUnavailable("the connection was lost before")
+    def call(self, work: Callable[[], T], deadline: Deadline) -> T:
+        """Do this on the connection's thread; raises what it raises, or Timeout at the deadline."""
+        if deadline.is_over:
+            self.shut()
+            raise Timeout("there was no time left to ask")
+        answer: Future[T] = Future()
+        with self._lock:
+            if self._is_spent:
+                raise LinkLost("the connection was lost before")
+            self._is_busy = True
+            self._jobs.put((work, answer))
+        if not wait((answer,), deadline.left).done:
+            silence = self.silence
+            self.shut()
+            raise Timeout("no answer in time", silence)
+        self.used_at = monotonic()
         try:
-            return job.wait(deadline.left if patience is None else min(patience, deadline.left))
-        except InventoryUnavailable:
-            # Whoever stands in line for a connection may shut it a moment before we would.
-            if deadline.is_over:
-                raise Overdue from None
+            return answer.result()
+        except IrisError as error:
+            if not isinstance(error, ServerError):
+                self.shut()
             raise
-        except Overdue:
-            if patience is None or deadline.is_over:
-                raise
-            if job.leave():
-                raise LeftAlone from None
-            return job.wait(0)
 
     @property
     def is_spent(self) -> bool:
@@ -164,18 +110,20 @@ class Connection:
 
     @property
     def is_cut(self) -> bool:
-        """True when the server has closed its end."""
+        """True when the server has closed its end; costs no message."""
         return self._socket is not None and self._socket.is_cut()
 
     @property
-    def is_busy(self) -> bool:
-        """True while it is being opened, and while work goes on."""
-        return self._is_busy
+    def silence(self) -> float:
+        """Seconds for which the server has not answered what it was asked last."""
+        since = self._iris.asked_at if self._iris else self.began
+        return monotonic() - since if since else 0.0
 
     def shut(self) -> None:
         """Use it no more. A waiting call is freed; the thread closes the connection and ends."""
-        self._is_spent = True
-        self._jobs.put(None)
+        with self._lock:
+            self._is_spent = True
+            self._jobs.put(None)
         if self._socket is not None and self._is_busy:
             self._socket.shut()
 
@@ -188,75 +136,66 @@ class Connection:
     # on its own thread
 
     def _run(self) -> None:
-        why: InventoryError | None = None
+        why: Exception | None = None
         try:
             self._open()
             try:
-                if self._is_spent:
-                    return
                 self._prepare(self.iris)
-                self._is_busy = False
-                self._home.ready(self)
-                self._serve()
+                if not self._is_spent:
+                    self._is_busy = False
+                    self._owner.ready(self)
+                    self._serve()
             finally:
-                self._is_spent = True
                 self.iris.close()
-        except InventoryError as error:
-            why = error
-        except DriverError as error:
-            why = meaning(error)
-        except Exception as error:
-            log.exception("The connection to %s ended in an unexpected way", self._address)
-            why = InventoryUnavailable(repr(error))
+        except Exception as error:  # noqa: BLE001 (told to whoever waits for the connection)
+            why = self._reported(error)
         finally:
-            self._is_spent = True
-            self._home.gone(self, _without_frames(why))
+            self._end()
+            self._owner.gone(self, why)
 
     def _open(self) -> None:
         for _ in range(ATTEMPTS):
             with _connecting[0]:
                 before = driver_socket.sockets()
-                self.iris = driver.connect(self._address, timeout=ceil(self._timeout))
+                self._iris = driver.connect(self._address, timeout=ceil(self._timeout))
                 new = driver_socket.connected_to(
                     self._address.port, driver_socket.sockets() - before
                 )
             if len(new) == 1:
                 self._socket = new[0]
                 return
-            # Somebody else in this process connected to the same port in the same moment.
-            self.iris.close()
-        raise InventoryUnavailable("the driver's socket was not found among the descriptors")
+            # Another part of this process connected to the same port in the same moment.
+            self._iris.close()
+        raise LinkLost("the driver's socket was not found among the descriptors")
 
     def _serve(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            if not job.claim():
-                continue
-            answer, error = self._do(job)
-            self._is_busy = False
-            self.idle_since = monotonic()
-            left = job.finish(answer, error)
-            if self._is_spent:
-                return
-            if left:
-                self._home.ready(self)
+        while not self._is_spent and (job := self._jobs.get()) is not None:
+            work, answer = job
+            try:
+                found = work()
+            except Exception as error:  # noqa: BLE001 (the caller gets it)
+                self._is_busy = False
+                answer.set_exception(self._reported(error))
+            else:
+                self._is_busy = False
+                answer.set_result(found)
+                del found
+            # Nothing of the driver's may be kept until the next job comes.
+            del job, work, answer
 
-    def _do(self, job: Job[Any]) -> tuple[list[Any], InventoryError | None]:
-        try:
-            return [job.work()], None
-        except InventoryError as error:
-            self._is_spent |= isinstance(error, SURPRISES)
-            return [], _without_frames(error)
-        except DriverError as error:
+    def _end(self) -> None:
+        """Let no job wait for an answer that never comes."""
+        with self._lock:
             self._is_spent = True
-            return [], meaning(error)
-        except Exception as error:
-            self._is_spent = True
-            log.exception("Unexpected failure on the connection to %s", self._address)
-            return [], InventoryUnavailable(repr(error))
+            while not self._jobs.empty():
+                if job := self._jobs.get():
+                    job[1].set_exception(LinkLost("the connection was lost before"))
 
-
-def _without_frames(error: MaybeError) -> MaybeError:
-    """The error without its traceback, whose frames would keep the driver's objects alive."""
-    if error is not None:
-        error.__traceback__ = error.__context__ = error.__cause__ = None
-    return error
+    def _reported(self, error: Exception) -> Exception:
+        """The error as the caller may have it: its frames hold objects of the driver."""
+        is_expected = isinstance(error, (IrisError, *self._owner.expected))
+        if not is_expected:
+            log.error("Unexpected failure on %s", self._address, exc_info=error)
+        traceback.clear_frames(error.__traceback__)
+        error.__context__ = error.__cause__ = None
+        return error if is_expected else IrisError(repr(error))

@@ -1,4 +1,4 @@
-"""InterSystems' driver with types and telling errors: the one module of the shop that imports it.
+"""InterSystems' driver with types and telling errors: the one module that imports it.
 
 Names are those of the Native SDK, spelled as Python does: ``classMethodObject`` is
 :meth:`Iris.class_method_object`, ``tStart`` is :meth:`Iris.t_start`.
@@ -10,42 +10,27 @@ import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 import iris as sdk
 import iris.dbapi as dbapi
 
 from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client.errors import (
+    IrisError,
+    LinkLost,
+    LockTimeout,
+    LoginDenied,
+    ServerError,
+    SqlError,
+    StatusError,
+)
 
 Subscript = str | int
 
-
-class DriverError(Exception):
-    """Whatever the driver raised; the text is the driver's or the server's."""
-
-
-class LinkLost(DriverError):
-    """The connection is gone, or could not be made. What was asked may have been done."""
-
-
-class LoginDenied(LinkLost):
-    """The server answered, and would not have us."""
-
-
-class ServerError(DriverError):
-    """The server answered with an error; the connection and its transaction are as before."""
-
-
-class LockTimeout(ServerError):
-    """A lock was not obtained in time."""
-
-
-class SqlError(ServerError):
-    """A statement failed; ``code`` is the number of its SQLCODE, without the sign."""
-
-    def __init__(self, text: str, code: int) -> None:
-        super().__init__(text)
-        self.code = code
+OK = (1, "1")
+"""A good %Status, however it arrives."""
 
 
 def connect(address: Address, *, timeout: int) -> Iris:
@@ -60,9 +45,9 @@ def connect(address: Address, *, timeout: int) -> Iris:
             timeout=timeout,
             # Shared memory has no socket, and without one a stuck call could not be freed.
             sharedmemory=False,
-            # Said aloud: a SELECT must not open a transaction, and between t_start and t_commit
-            # the server does not commit statements by themselves anyway.
-            autoCommit=True,
+            # InterSystems' rule for transactions that mix native calls and SQL: switch this off,
+            # and use the native transaction methods alone.
+            autoCommit=False,
             sslconfig=address.tls or None,
         )
         return Iris(connection, sdk.createIRIS(connection))
@@ -86,7 +71,8 @@ class Reference:
 class Item:
     """An object that is open in the server process."""
 
-    def __init__(self, native: Any) -> None:
+    def __init__(self, iris: Iris, native: Any) -> None:
+        self._iris = iris
         self.native = native
 
     def forget(self) -> None:
@@ -95,17 +81,17 @@ class Item:
 
     def get(self, name: str) -> Any:
         """A property's value, as it is in the server's memory."""
-        with _telling():
+        with self._iris.asking():
             return self.native.get(name)
 
     def set(self, name: str, value: Any) -> None:
         """Assign a property in the server's memory."""
-        with _telling():
+        with self._iris.asking():
             self.native.set(name, value)
 
     def invoke(self, method: str, *arguments: Any) -> Any:
         """Call a method and return its value. A bad %Status is returned like any other value."""
-        with _telling():
+        with self._iris.asking():
             return self.native.invoke(method, *map(_plain, arguments))
 
 
@@ -116,22 +102,58 @@ class Iris:
         self._connection = connection
         self._native = native
         self._items: list[Item] = []
+        self.asked_at = 0.0
+        """When the question was asked that is not answered yet (monotonic seconds); else 0."""
+        self.has_run_user_code = False
+        """True once a method was called of which only its author knows what it does."""
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Note that a question is asked, and raise what the driver means by its one error class."""
+        self.asked_at = monotonic()
+        try:
+            yield
+        except (RuntimeError, dbapi.Error) as error:
+            raise _telling_error(str(error)) from None
+        except ValueError as error:
+            # An answer came that is no text, such as one half of an emoji.
+            raise ServerError(str(error)) from None
+        finally:
+            self.asked_at = 0.0
 
     # objects
 
     def class_method_value(self, class_name: str, method: str, *arguments: Any) -> Any:
         """Call a class method and return its value."""
-        with _telling():
+        with self.asking():
             return self._native.classMethodValue(class_name, method, *map(_plain, arguments))
+
+    def call_user_code(self, class_name: str, method: str, *arguments: Any) -> Any:
+        """Call a class method that may do anything, such as leave a transaction open."""
+        self.has_run_user_code = True
+        return self.class_method_value(class_name, method, *arguments)
 
     def class_method_object(self, class_name: str, method: str, *arguments: Any) -> Item | None:
         """Call a class method that returns an object."""
-        with _telling():
+        with self.asking():
             found = self._native.classMethodObject(class_name, method, *map(_plain, arguments))
         if found is None:
             return None
-        self._items.append(Item(found))
+        self._items.append(Item(self, found))
         return self._items[-1]
+
+    def check(self, status: object) -> None:
+        """Raise StatusError for a bad %Status; no method of the server raises one by itself."""
+        if status not in OK:
+            raise StatusError(self.words_of(status))
+
+    def words_of(self, status: object) -> str:
+        """What the server says of a bad %Status; one message."""
+        return str(self.class_method_value("%SYSTEM.Status", "GetErrorText", status))
+
+    def exists(self, class_name: str, id_: str | int) -> bool:
+        """True when there is an object of that id."""
+        return str(self.class_method_value(class_name, "%ExistsId", id_)) == "1"
 
     def forget_items(self) -> None:
         """Drop every object that was opened; the server hears of it once there are a hundred."""
@@ -143,55 +165,58 @@ class Iris:
 
     def t_start(self) -> None:
         """Begin a transaction."""
-        with _telling():
+        with self.asking():
             self._native.tStart()
 
     def t_commit(self) -> None:
         """Commit it."""
-        with _telling():
+        with self.asking():
             self._native.tCommit()
 
     def t_rollback(self) -> None:
         """Undo all its levels."""
-        with _telling():
+        with self.asking():
             self._native.tRollback()
 
     def t_level(self) -> int:
         """How many levels of transaction are open."""
-        with _telling():
+        with self.asking():
             return int(self._native.getTLevel())
 
     def lock(self, name: str, *subscripts: Subscript, timeout: float, shared: bool = False) -> None:
         """Lock a node, again if it is held; raises LockTimeout after so many seconds."""
-        with _telling():
-            self._native.lock("S" if shared else "", timeout, name, *subscripts)
+        try:
+            with self.asking():
+                self._native.lock("S" if shared else "", timeout, name, *subscripts)
+        except LockTimeout as error:
+            raise LockTimeout(str(error), name, *subscripts) from None
 
     def unlock_now(self, name: str, *subscripts: Subscript, shared: bool = False) -> None:
         """Give a lock back at once, also inside a transaction."""
-        with _telling():
+        with self.asking():
             self._native.unlock("SI" if shared else "I", name, *subscripts)
 
     def release_all_locks(self) -> None:
-        """Give back every lock of this connection. Open objects do not notice: see let_go."""
-        with _telling():
+        """Give back every lock. Open objects don't notice: see :meth:`Transaction.let_go`."""
+        with self.asking():
             self._native.releaseAllLocks()
 
     # globals
 
     def get(self, name: str, *subscripts: Subscript) -> str | None:
         """A node's value as text, None where there is no node."""
-        with _telling():
+        with self.asking():
             value = self._native.get(name, *subscripts)
         return None if value is None else str(value)
 
     def set(self, value: str, name: str, *subscripts: Subscript) -> None:
         """Set a node; what was there is overwritten."""
-        with _telling():
+        with self.asking():
             self._native.set(value, name, *subscripts)
 
     def kill(self, name: str, *subscripts: Subscript) -> None:
         """Remove a node with all below it; there may be none."""
-        with _telling():
+        with self.asking():
             self._native.kill(name, *subscripts)
 
     def children(
@@ -215,7 +240,7 @@ class Iris:
             items = (older.reversed() if newest_first else older).startFrom(after).items()
         while True:
             try:
-                with _telling():
+                with self.asking():
                     subscript, value = next(items)
             except StopIteration:
                 return
@@ -225,7 +250,7 @@ class Iris:
 
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        with _telling():
+        with self.asking():
             cursor = self._connection.cursor()
             cursor.execute(statement, list(parameters))
             # To the end, always: a half-read cursor can break the connection.
@@ -233,9 +258,31 @@ class Iris:
             cursor.close()
             return rows
 
+    def change(self, statement: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement that changes rows, in the transaction that is open or in its own."""
+        if self.t_level():
+            self.execute(statement, parameters)
+            return
+        self.t_start()
+        try:
+            self.execute(statement, parameters)
+        except IrisError:
+            self.t_rollback()
+            raise
+        self.t_commit()
+
+    def define(self, statement: str) -> None:
+        """Run a statement that makes or drops a table, outside a transaction.
+
+        A server may begin a transaction for it, because the connection does not commit by itself.
+        """
+        self.execute(statement)
+        while self.t_level():
+            self.t_commit()
+
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
-        """Run a statement that returns no rows."""
-        with _telling():
+        """Run a statement that returns no rows. One that changes rows needs a transaction."""
+        with self.asking():
             cursor = self._connection.cursor()
             cursor.execute(statement, list(parameters))
             cursor.close()
@@ -244,12 +291,19 @@ class Iris:
 
     def server_version(self) -> tuple[int, int]:
         """The server's year and release, such as (2025, 1); (0, 0) when it doesn't say."""
-        with _telling():
+        with self.asking():
             found = re.search(r"\b(20\d\d)\.(\d+)", str(self._native.getServerVersion()))
         return (int(found[1]), int(found[2])) if found else (0, 0)
 
+    def job_number(self) -> str:
+        """$JOB of the server's process, as its lock and process lists show it; else empty."""
+        try:
+            return str(self.class_method_value("%SYSTEM.SYS", "ProcessID"))
+        except ServerError:
+            return ""
+
     def close(self) -> None:
-        """Say goodbye, if there still is somebody to say it to, and drop all of the driver's."""
+        """Close the connection, if the server is still there, and drop what is the driver's."""
         self.forget_items()
         # The driver raises when the server has gone before us.
         with contextlib.suppress(RuntimeError):
@@ -257,19 +311,7 @@ class Iris:
         self._native = self._connection = None
 
 
-@contextmanager
-def _telling() -> Iterator[None]:
-    """Raise what the driver means: it has one class for all native errors."""
-    try:
-        yield
-    except (RuntimeError, dbapi.Error) as error:
-        raise _telling_error(str(error)) from None
-    except ValueError as error:
-        # An answer came that is no text, such as one half of an emoji.
-        raise ServerError(str(error)) from None
-
-
-def _telling_error(text: str) -> DriverError:
+def _telling_error(text: str) -> IrisError:
     if text.startswith("<COMMUNICATION"):
         return LinkLost(text)
     if text.startswith("<TIMEOUT>"):

@@ -1,76 +1,88 @@
-"""What a failure of the driver or the server means in the contract's terms."""
+"""What can go wrong with a server. All are :class:`IrisError`; the texts are the server's."""
 
 from __future__ import annotations
 
 import re
 
-from shop.inventory.contract import (
-    InventoryError,
-    InventoryMisfit,
-    InventoryUnavailable,
-    LoginRefused,
-)
-from shop.inventory.iris.client.driver import (
-    DriverError,
-    Iris,
-    LoginDenied,
-    ServerError,
-    SqlError,
-)
-from shop.inventory.iris.names import OK
-
 FIELD_NOT_FOUND, TABLE_NOT_FOUND, NOT_PRIVILEGED = 29, 30, 99
-
-MAKE_TABLE = "Run: python manage.py setup_inventory"
-MAKE_ID = (
-    "The shop opens products by their ID, so ProductId must be the ID of coffeeco.Inventory. "
-    "Run: python manage.py setup_inventory --upgrade (it copies the rows and keeps the old ones)"
-)
-GIVE_RIGHTS = (
-    "Give the account of INVENTORY_URL the rights that python manage.py check_inventory lists."
-)
+"""SQLCODEs, without the sign."""
 
 
-def meaning(error: DriverError) -> InventoryError:
-    """The contract's error for one that came before anything was committed."""
-    text = str(error)
-    if isinstance(error, LoginDenied):
-        return LoginRefused(text)
-    if isinstance(error, SqlError) and error.code in (FIELD_NOT_FOUND, TABLE_NOT_FOUND):
-        return InventoryMisfit(text, MAKE_TABLE)
-    if isinstance(error, SqlError) and error.code == NOT_PRIVILEGED:
-        return InventoryMisfit(text, GIVE_RIGHTS)
-    if text.startswith("<PROTECT>"):
-        return InventoryMisfit(text, GIVE_RIGHTS)
-    if text.startswith("<CLASS DOES NOT EXIST>") and "coffeeco.Inventory" in text:
-        return InventoryMisfit(text, MAKE_TABLE)
-    return InventoryUnavailable(text)
+class IrisError(Exception):
+    """Root of what this package raises on purpose."""
 
 
-def is_refusal(error: ServerError) -> bool:
-    """True when what the account lacks is a right."""
-    if isinstance(error, SqlError):
-        return error.code == NOT_PRIVILEGED
-    return "<PROTECT>" in str(error)
+class LinkLost(IrisError):
+    """The connection is gone, or could not be made. What was asked may have been done."""
 
 
-def one_line(words: object) -> str:
-    """What the server said, which likes to come in several lines."""
-    return " ".join(str(words).split())
+class LoginDenied(LinkLost):
+    """The server answered, and refused the account, the namespace or the licence."""
 
 
-def checked(iris: Iris, status: object) -> None:
-    """Raise InventoryUnavailable for a bad %Status; no method ever raises one by itself."""
-    if status not in OK:
-        raise InventoryUnavailable(words_of(iris, status))
+class Timeout(IrisError):
+    """There was no answer before the deadline, or no time left to ask.
+
+    The connection was shut, so the server rolls back whatever was not committed. ``silence`` is
+    for how many seconds the server had not answered the last question.
+    """
+
+    def __init__(self, text: str, silence: float = 0.0) -> None:
+        super().__init__(text)
+        self.silence = silence
 
 
-def words_of(iris: Iris, status: object) -> str:
-    """What the server says of a bad %Status."""
-    return str(iris.class_method_value("%SYSTEM.Status", "GetErrorText", status))
+class NoneFree(IrisError):
+    """Every connection of the pool was in use until the deadline."""
+
+
+class OutcomeUnknown(IrisError):
+    """The commit was sent and not answered with success: it may have happened, or not."""
+
+
+class ServerError(IrisError):
+    """The server answered with an error; the connection and its transaction are as before."""
+
+    @property
+    def is_refusal(self) -> bool:
+        """True when what the account lacks is a right."""
+        return "<PROTECT>" in str(self)
+
+
+class LockTimeout(ServerError):
+    """A lock was not obtained in time; ``node`` is its name and subscripts, or class and id."""
+
+    def __init__(self, text: str, *node: str | int) -> None:
+        super().__init__(text)
+        self.node = node
+
+
+class StatusError(ServerError):
+    """A method returned a %Status that is not good; ``code`` is its number, 0 when it has none."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.code = code_of(text)
+
+
+class SqlError(ServerError):
+    """A statement failed; ``code`` is the number of its SQLCODE, without the sign."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.code = code
+
+    @property
+    def is_refusal(self) -> bool:
+        return self.code == NOT_PRIVILEGED
 
 
 def code_of(words: str) -> int:
     """The number in a %Status's words, 0 when there is none."""
     found = re.search(r"#(\d+)", words)
     return int(found[1]) if found else 0
+
+
+def one_line(words: object) -> str:
+    """What the server said, which often comes in several lines."""
+    return " ".join(str(words).split())

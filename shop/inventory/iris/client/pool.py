@@ -1,57 +1,69 @@
 """The connections of one process: few, opened when first needed, never shared.
 
-Whoever waits for one is served in turn. A connection counts until its thread is really gone, so
+Callers who wait for one are served in turn. A connection counts until its thread is really gone, so
 that a server with few licences never sees more than the setting says.
+
+The pool is also the circuit breaker. Once the server was silent for longer than any lock is waited
+for, nobody waits for it: callers fail after a moment, while one new connection at a time is tried
+in the background. The first answer, of that one or of a connection in use, closes the circuit.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
-import logging
 import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 
-from shop.inventory.contract import InventoryError, InventoryUnavailable
 from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.client.connection import Connection, Overdue, after_fork
-from shop.inventory.iris.client.deadlines import Deadline
-from shop.inventory.iris.client.driver import Iris
-
-log = logging.getLogger(__name__)
+from shop.inventory.iris.client.connection import Connection, Prepare, after_fork
+from shop.inventory.iris.client.deadline import Deadline
+from shop.inventory.iris.client.driver import Subscript
+from shop.inventory.iris.client.errors import IrisError, LinkLost, LockTimeout, NoneFree, Timeout
+from shop.inventory.iris.client.transaction import Session, Transaction
 
 LOOK_AGAIN_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
-
-
-class NoneFree(Exception):
-    """No connection became free in time. ``connecting`` when the server does not let us in."""
-
-    def __init__(self, *, connecting: bool) -> None:
-        super().__init__()
-        self.connecting = connecting
+FAIL_FAST_SECONDS = 0.3
+"""How long a caller waits for a server that has been silent."""
+LONGER_THAN_A_LOCK = 0.5
+"""A server that waits for a lock answers a little later than the wait is long."""
 
 
 class _Ticket:
     """A place in the line, and why its attempt to open a connection failed."""
 
-    error: InventoryError | None = None
+    error: Exception | None = None
 
 
 class Pool:
-    """At most ``size`` connections; the process that forks keeps them, its child opens its own."""
+    """At most ``size`` connections; a forked child opens its own."""
 
     def __init__(
-        self, address: Address, prepare: Callable[[Iris], None], *, size: int, timeout: float
+        self,
+        address: Address,
+        prepare: Prepare,
+        *,
+        size: int,
+        timeout: float,
+        lock_wait: float,
+        expected: tuple[type[Exception], ...] = (),
     ) -> None:
+        """``timeout`` and ``lock_wait`` are the seconds for opening, and for each lock.
+
+        ``expected`` is what work may raise on purpose: the connection is used again.
+        """
+        self.expected = expected
         self._address = address
         self._prepare = prepare
         self._size = size
         self._timeout = timeout
+        self._lock_wait = lock_wait
         self._begin()
         _pools.add(self)
 
@@ -61,33 +73,41 @@ class Pool:
         self._idle: list[Connection] = []
         self._opening: dict[Connection, _Ticket] = {}
         self._line: deque[_Ticket] = deque()
+        self._silent_since = 0.0
 
     # for callers
 
-    def take(self, deadline: Deadline) -> Connection:
-        """A connection of the caller's own, until :meth:`give_back`.
+    @contextmanager
+    def session(self, deadline: Deadline) -> Iterator[Session]:
+        """A connection of the caller's own. One that met an error is not used again.
 
-        Raises NoneFree at the deadline, or why the server can't be reached.
+        Raises NoneFree or Timeout at the deadline, or why the server can't be reached.
         """
-        while True:
-            connection = self._take(deadline)
-            if monotonic() - connection.idle_since < LOOK_AGAIN_SECONDS:
-                return connection
-            # A link that a firewall has forgotten looks whole until somebody speaks on it.
-            try:
-                look = Deadline(min(deadline.left, self._timeout / 3))
-                connection.call(connection.iris.t_level, look)
-            except (InventoryUnavailable, Overdue):
-                connection.shut()
-            else:
-                return connection
-
-    def give_back(self, connection: Connection) -> None:
-        """Let others have it; one that still works or is spent is shut instead."""
-        if connection.is_busy:
+        if deadline.is_over:
+            raise Timeout("there was no time left to ask")
+        connection = self._take(deadline)
+        session = Session(connection, deadline, self._lock_wait)
+        try:
+            yield session
+        except LockTimeout:
+            raise
+        except IrisError as error:
+            if isinstance(error, Timeout):
+                self._notice(error.silence)
             connection.shut()
-        if not connection.is_spent:
-            self.ready(connection)
+            raise
+        finally:
+            if session.iris.has_run_user_code:
+                self._look_at_level(session, connection)
+            self._give_back(connection)
+
+    @contextmanager
+    def transaction(
+        self, name: str, *subscripts: Subscript, deadline: Deadline
+    ) -> Iterator[Transaction]:
+        """A transaction behind a lock, on a connection of its own: see Session.transaction."""
+        with self.session(deadline) as session, session.transaction(name, *subscripts) as tx:
+            yield tx
 
     def close(self) -> None:
         """Close what is idle, cut what is busy, and wait a moment for the threads to end."""
@@ -114,61 +134,95 @@ class Pool:
         with self._changed:
             return len(self._line)
 
+    @property
+    def is_silent(self) -> bool:
+        """True from a question that was not answered until an answer comes."""
+        return bool(self._silent_since)
+
     # for connections
 
     def ready(self, connection: Connection) -> None:
-        """A connection has nothing to do."""
+        """A connection is open."""
         with self._changed:
             self._opening.pop(connection, None)
-            if connection in self._all and not connection.is_spent:
-                self._idle.append(connection)
-            self._changed.notify_all()
+        self._give_back(connection)
 
-    def gone(self, connection: Connection, why: InventoryError | None) -> None:
-        """A connection has ended, or never was one."""
+    def gone(self, connection: Connection, why: Exception | None) -> None:
+        """A connection has ended, or was never opened."""
         with self._changed:
             ticket = self._opening.pop(connection, None)
+            if ticket and monotonic() - connection.began < self._timeout:
+                # It was refused, and so the server answers.
+                self._silent_since = 0.0
             if ticket and why:
                 ticket.error = why
             self._all.discard(connection)
             self._changed.notify_all()
 
-    # inside
+    # the line
 
     def _take(self, deadline: Deadline) -> Connection:
+        while True:
+            connection = self._next(deadline)
+            if monotonic() - connection.used_at < LOOK_AGAIN_SECONDS:
+                return connection
+            # A link that a firewall has forgotten looks whole until it is used.
+            try:
+                look = Deadline(min(deadline.left, self._timeout / 3))
+                connection.call(connection.iris.t_level, look)
+            except IrisError:
+                connection.shut()
+            else:
+                return connection
+
+    def _next(self, deadline: Deadline) -> Connection:
         ticket = _Ticket()
+        came = monotonic()
         with self._changed:
             self._line.append(ticket)
             try:
                 while True:
                     if self._line[0] is ticket and (connection := self._next_idle()):
-                        # Under the lock: by its last job's deadline others would shut it as stuck.
-                        connection.due = deadline
                         return connection
                     if ticket.error:
                         raise ticket.error
-                    self._shut_overdue()
-                    if deadline.is_over:
-                        raise NoneFree(connecting=bool(self._opening))
+                    left = deadline.left
+                    if self._silent_since:
+                        waited = monotonic() - max(came, self._silent_since)
+                        left = min(left, FAIL_FAST_SECONDS - waited)
+                    if left <= 0:
+                        self._raise_none()
                     self._open_one_more(ticket)
-                    self._changed.wait(min(deadline.left, self._first_due()))
+                    self._changed.wait(min(left, self._timeout))
             finally:
                 self._line.remove(ticket)
                 self._changed.notify_all()
 
     def _next_idle(self) -> Connection | None:
         """The connection that was used last, without those that the server has closed."""
-        while self._idle:
+        while self._idle and not self._silent_since:
             connection = self._idle.pop()
             if not connection.is_cut and not connection.is_spent:
                 return connection
             connection.shut()
         return None
 
+    def _raise_none(self) -> None:
+        for connection in self._opening:
+            self._notice(connection.silence)
+        if self._silent_since:
+            raise Timeout("the server has been silent")
+        raise Timeout("no connection was made in time") if self._opening else NoneFree
+
     def _open_one_more(self, ticket: _Ticket) -> None:
         """Begin to open a connection when more are waited for than are on their way."""
-        wanted = len(self._line) - len(self._idle) - len(self._opening)
-        if wanted <= 0 or len(self._all) >= self._size or ticket in self._opening.values():
+        for connection in self._opening:
+            # After logging in the driver has no timeout any more.
+            if connection.silence > self._timeout:
+                connection.shut()
+        wanted = 1 if self._silent_since else len(self._line) - len(self._idle)
+        is_full = len(self._all) >= self._size
+        if len(self._opening) >= wanted or is_full or ticket in self._opening.values():
             return
         connection = Connection(self._address, self, self._prepare, timeout=self._timeout)
         self._all.add(connection)
@@ -177,20 +231,33 @@ class Pool:
             connection.thread.start()
         except RuntimeError as error:
             # The process may have no more threads; that passes.
-            self.gone(connection, InventoryUnavailable(str(error)))
+            self.gone(connection, LinkLost(str(error)))
 
-    def _shut_overdue(self) -> None:
-        for connection in self._busy():
-            if connection.due.is_over:
+    # giving back
+
+    def _look_at_level(self, session: Session, connection: Connection) -> None:
+        """Drop a connection on which somebody's code left a transaction open.
+
+        The next commit on it would end that one's level alone, and commit nothing.
+        """
+        try:
+            if session.run(session.iris.t_level):
                 connection.shut()
+        except IrisError:
+            connection.shut()
+        session.iris.has_run_user_code = False
 
-    def _first_due(self) -> float:
-        """Seconds until the next connection may be shut."""
-        dues = [one.due.left for one in self._busy() if not one.due.is_over]
-        return min(dues, default=self._timeout)
+    def _give_back(self, connection: Connection) -> None:
+        with self._changed:
+            if connection in self._all and not connection.is_spent:
+                self._silent_since = 0.0
+                self._idle.append(connection)
+            self._changed.notify_all()
 
-    def _busy(self) -> list[Connection]:
-        return [one for one in self._all if one not in self._idle]
+    def _notice(self, silence: float) -> None:
+        """Open the circuit, if the server was silent for longer than a lock is waited for."""
+        if silence > self._lock_wait + LONGER_THAN_A_LOCK:
+            self._silent_since = monotonic()
 
     # forks and the end
 

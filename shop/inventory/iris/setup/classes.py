@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from shop.inventory.iris.client.driver import Iris, ServerError
-from shop.inventory.iris.client.errors import words_of
-from shop.inventory.iris.names import INVENTORY, OK
+from shop.inventory.iris.client import OK, Iris, ServerError
+from shop.inventory.iris.names import INVENTORY
 
 DIRECTORY = Path(__file__).parent.parent / "objectscript"
 
@@ -68,4 +67,4 @@ def _load(iris: Iris, name: str) -> None:
 
 def _checked(iris: Iris, status: object) -> None:
     if status not in OK:
-        raise CompileFailed(words_of(iris, status))
+        raise CompileFailed(iris.words_of(status))

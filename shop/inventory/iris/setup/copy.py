@@ -15,13 +15,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shop.inventory.iris.client.driver import Iris, ServerError
+from shop.inventory.iris.client import Iris, ServerError
 from shop.inventory.iris.names import COLUMNS, TABLE
 from shop.inventory.iris.setup.classes import SETUP
 from shop.inventory.iris.setup.table import make_inventory, raise_unless_possible
-from shop.inventory.iris.store import ledger, schema
-from shop.inventory.iris.store.rows import cents, text, whole
-from shop.inventory.iris.store.schema import EXPECTED, Column, fits
+from shop.inventory.iris.store import EXPECTED, Column, cents, fits, ledger, schema, text, whole
 
 KEPT = "coffeeco.InventoryKept"
 OLD_ID = "OldId"
@@ -100,7 +98,7 @@ def _keep(iris: Iris, columns: dict[str, Column]) -> str:
     kept = next(name for name in _names() if not schema.has_table(iris, name))
     taken = [column for key, column in columns.items() if key not in NOT_COPIED]
     definitions = ", ".join(f"{column.name} {column.definition}" for column in taken)
-    iris.execute(f"CREATE TABLE {kept} ({OLD_ID} BIGINT, {definitions})")
+    iris.define(f"CREATE TABLE {kept} ({OLD_ID} BIGINT, {definitions})")
     names = ", ".join(column.name for column in taken)
     iris.t_start()
     try:
@@ -109,7 +107,7 @@ def _keep(iris: Iris, columns: dict[str, Column]) -> str:
         _raise_unless_same(iris, kept, taken)
     except BaseException:
         iris.t_rollback()
-        iris.execute(f"DROP TABLE {kept}")
+        iris.define(f"DROP TABLE {kept}")
         raise
     iris.t_commit()
     return kept
@@ -127,7 +125,7 @@ def _drop_old(iris: Iris, kept: str) -> None:
     columns = schema.columns(iris, TABLE)
     _raise_unless_same(iris, kept, [c for key, c in columns.items() if key not in NOT_COPIED])
     try:
-        iris.execute(f"DROP TABLE {TABLE}")
+        iris.define(f"DROP TABLE {TABLE}")
     except ServerError as error:
         raise CopyRefused(
             f"the old table was not dropped ({error}). Nothing is lost: its rows are where they "

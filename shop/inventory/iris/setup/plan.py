@@ -10,11 +10,17 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shop.inventory.contract import InventoryUnavailable, SetUp
-from shop.inventory.iris.client.address import Address
-from shop.inventory.iris.client.driver import Iris, LockTimeout, ServerError
-from shop.inventory.iris.client.errors import is_refusal, one_line
-from shop.inventory.iris.client.operator_session import Line, lines
+from shop.inventory.contract import SetUp
+from shop.inventory.iris.client import (
+    Address,
+    Iris,
+    IrisError,
+    LockTimeout,
+    OperatorSession,
+    ServerError,
+    one_line,
+    operator_sessions,
+)
 from shop.inventory.iris.names import ALERT_METHODS, TABLE
 from shop.inventory.iris.setup import copy
 from shop.inventory.iris.setup.classes import (
@@ -31,8 +37,7 @@ from shop.inventory.iris.setup.table import (
     put_option_back,
     switched_option,
 )
-from shop.inventory.iris.store import schema
-from shop.inventory.iris.store.schema import faults
+from shop.inventory.iris.store import faults, schema
 
 LONGEST_LOOK, LONGEST_STEP = 30.0, 300.0
 """Seconds. Compiling takes a few; copying a store takes what it takes."""
@@ -60,34 +65,34 @@ class _Plan:
 
 
 def set_up(address: Address, *, upgrade: bool, dry_run: bool) -> SetUp:
-    """Look, and make what is missing. Raises InventoryUnavailable when the server is away."""
-    with lines(address, seconds=LONGEST_LOOK) as (line,):
+    """Look, and make what is missing. Raises IrisError when the server is away."""
+    with operator_sessions(address, seconds=LONGEST_LOOK) as (session,):
         try:
-            line.ask(lambda iris: iris.lock(SETUP, timeout=0))
+            session.ask(lambda iris: iris.lock(SETUP, timeout=0))
         except LockTimeout:
             return SetUp(wrong=("Another setup_inventory is at work on this server; wait for it.",))
         except ServerError as error:
             return SetUp(wrong=(_in_words(error, address.user),))
         try:
-            return _set_up(line, address.user, upgrade=upgrade, dry_run=dry_run)
+            return _set_up(session, address.user, upgrade=upgrade, dry_run=dry_run)
         finally:
-            with contextlib.suppress(ServerError, InventoryUnavailable):
-                line.ask(lambda iris: iris.release_all_locks())
+            with contextlib.suppress(IrisError):
+                session.ask(lambda iris: iris.release_all_locks())
 
 
-def _set_up(line: Line, user: str, *, upgrade: bool, dry_run: bool) -> SetUp:
+def _set_up(session: OperatorSession, user: str, *, upgrade: bool, dry_run: bool) -> SetUp:
     plan = _Plan()
     made: list[str] = []
     try:
-        line.ask(lambda iris: _look(iris, plan, upgrade=upgrade))
+        session.ask(lambda iris: _look(iris, plan, upgrade=upgrade))
         for step in plan.steps:
-            done = step.what if dry_run else line.ask(step.do, seconds=LONGEST_STEP)
+            done = step.what if dry_run else session.ask(step.do, seconds=LONGEST_STEP)
             made.append(done)
     except ServerError as error:
         plan.wrong.append(_in_words(error, user))
-    except InventoryUnavailable as error:
+    except IrisError as error:
         plan.wrong.append(
-            f"The server stopped answering ({one_line(error.detail)}). Run this again: it goes on "
+            f"The server stopped answering ({one_line(error)}). Run this again: it goes on "
             "from where it got to."
         )
     return SetUp(
@@ -97,7 +102,7 @@ def _set_up(line: Line, user: str, *, upgrade: bool, dry_run: bool) -> SetUp:
 
 def _in_words(error: ServerError, user: str) -> str:
     words = one_line(error)
-    if isinstance(error, RightsMissing) or is_refusal(error):
+    if isinstance(error, RightsMissing) or error.is_refusal:
         return (
             f"{words}. Run this once with an administrator's account in INVENTORY_URL; the shop's "
             f"own account ({user}) need not be able to do it."
@@ -189,7 +194,7 @@ def _compiling(names: list[str]) -> _Step:
         try:
             compile_classes(iris, names)
         except ServerError as error:
-            if not is_refusal(error):
+            if not error.is_refusal:
                 raise
             raise RightsMissing(
                 f"{' and '.join(names)} not made: to compile, the account needs %Development:U "

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shop.inventory.iris.client.driver import Iris, ServerError
-from shop.inventory.iris.client.errors import is_refusal, one_line
+from shop.inventory.iris.client import Iris, ServerError, one_line
 from shop.inventory.iris.names import TABLE
 from shop.inventory.iris.setup.classes import SETUP, compile_classes
 from shop.inventory.iris.store import schema
@@ -48,7 +47,7 @@ def make_inventory(iris: Iris) -> str:
     try:
         compile_classes(iris, [TABLE])
     except ServerError as no_development:
-        if not is_refusal(no_development):
+        if not no_development.is_refusal:
             raise
         try:
             _create_table(iris)
@@ -65,10 +64,10 @@ def make_inventory(iris: Iris) -> str:
 
 def _create_table(iris: Iris) -> None:
     with _primary_key_as_id(iris):
-        iris.execute(CREATE)
+        iris.define(CREATE)
     if not schema.is_right(iris):
         # Empty and made a moment ago: nobody's rows.
-        iris.execute(f"DROP TABLE {TABLE}")
+        iris.define(f"DROP TABLE {TABLE}")
         raise ServerError("the server made a table whose ID is not ProductId; it was dropped")
 
 

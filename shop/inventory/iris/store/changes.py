@@ -24,16 +24,15 @@ from shop.inventory.contract import (
     ReferenceTaken,
     Return,
 )
-from shop.inventory.iris.client.driver import Item, SqlError
-from shop.inventory.iris.client.errors import MAKE_ID, checked
+from shop.inventory.iris.client import NOT_LOCKED, Item, StatusError, Transaction
 from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.store import ledger
-from shop.inventory.iris.store.rows import insert, rows
+from shop.inventory.iris.store.errors import MAKE_ID
+from shop.inventory.iris.store.rows import rows
 from shop.inventory.iris.store.schema import count_of_strangers
-from shop.inventory.iris.store.transaction import PRODUCT, Lease, Transaction
 
-# Somebody else inserted the row in the same moment; a row's lock was not obtained.
-NOT_UNIQUE, LOCK_CONFLICT = 119, 110
+# Another program inserted the row in the same moment, or holds its lock.
+IN_OTHER_HANDS = {5805, 5808, *NOT_LOCKED}
 MANY = 100
 PROPERTIES = {
     "name": "Name",
@@ -47,17 +46,15 @@ PROPERTIES = {
 class IrisChange:
     """One change of stock on its way into the store."""
 
-    def __init__(self, change: Change, note: Note, lease: Lease, *, at: datetime) -> None:
+    def __init__(self, change: Change, note: Note, tx: Transaction, *, at: datetime) -> None:
         self._change = change
         self._note = note
-        self._iris = lease.iris
-        self._transaction = lease.transaction
+        self._iris = tx.iris
+        self._tx = tx
         self._at = at
 
     def make(self) -> Decision:
-        """Make the change and commit it, or return the decision that its key had already."""
-        transaction = self._transaction
-        transaction.lock(ledger.DECISION, self._note.key)
+        """Write the change, behind the lock on its key; or return what its key had already."""
         digest = changes.digest(self._change)
         if standing := ledger.decision(self._iris, self._note.key):
             if standing.token_hash != digest:
@@ -66,7 +63,6 @@ class IrisChange:
         if isinstance(self._change, Return) and (first := self._returned_before(self._change)):
             return first
 
-        transaction.begin()
         if isinstance(self._change, Delivery):
             self._remember_rows(self._change, digest)
         sale = None
@@ -74,7 +70,7 @@ class IrisChange:
             sale = self._sale(self._change)
             kept = changes.return_memory(self._change, self._note, self._at)
             ledger.write_decision(self._iris, kept)
-        held = Held(transaction, changes.touched(self._change, sale))
+        held = Held(self._tx, changes.touched(self._change, sale))
         outcomes = changes.plan(self._change, held.holdings, self._note, self._at, sale)
         for outcome in outcomes:
             held.write(outcome)
@@ -85,13 +81,12 @@ class IrisChange:
         if isinstance(self._change, Delivery):
             ledger.write_delivery(self._iris, decision)
         ledger.write_version(self._iris)
-        transaction.commit()
         return decision
 
     def _remember_rows(self, change: Delivery, digest: str) -> None:
         """Keep the delivery's digest as a decision of its own, so that it is known again."""
         reference = changes.delivery_reference(change)
-        self._transaction.lock(ledger.DECISION, reference)
+        self._tx.lock(ledger.DECISION, reference)
         earlier = ledger.decision(self._iris, reference)
         if earlier is None:
             kept = Decision(
@@ -109,33 +104,34 @@ class IrisChange:
     def _returned_before(self, change: Return) -> Decision | None:
         """The return of the same sale under another key, behind the lock that decides it."""
         reference = changes.return_reference(change)
-        self._transaction.lock(ledger.DECISION, reference)
+        self._tx.lock(ledger.DECISION, reference)
         kept = ledger.decision(self._iris, reference)
         return ledger.decision(self._iris, kept.reason["key"]) if kept else None
 
     def _sale(self, change: Return) -> Decision | None:
         """The sale that a return names, behind its lock, so that it is a committed one."""
-        self._transaction.lock(ledger.DECISION, change.sale)
+        self._tx.lock(ledger.DECISION, change.sale)
         return ledger.decision(self._iris, change.sale)
 
 
 class Held:
     """Products under their locks, in id order: what the store has of each, and how to change it."""
 
-    def __init__(self, transaction: Transaction, ids: list[int]) -> None:
-        self._iris = transaction.iris
+    def __init__(self, tx: Transaction, ids: list[int]) -> None:
+        self._tx = tx
+        self._iris = tx.iris
         self._items: dict[int, Item] = {}
         self._has_inserted = False
         # A product off the shelf has no row to lock, so changes exclude each other by name. Sales
-        # don't take this lock: they touch rows alone, and Transaction.open sees to it that a row
-        # which a sale takes away is not thought absent too soon.
+        # don't take this lock, they touch rows alone: %OpenId waits for the lock of a row that a
+        # sale takes away before it says that there is none, as check_inventory proves.
         if len(ids) > MANY:
             # The name above all the others: the server's lock table has an end.
-            transaction.lock(PRODUCT)
+            tx.lock(ledger.PRODUCT)
         for product_id in ids:
             if len(ids) <= MANY:
-                transaction.lock(PRODUCT, product_id, product_id=product_id)
-            if item := transaction.open(product_id):
+                tx.lock(ledger.PRODUCT, product_id)
+            if item := tx.open(INVENTORY, product_id):
                 self._items[product_id] = item
         found = rows(self._iris, self._items)
         shelved = ledger.shelved(self._iris, ids)
@@ -152,7 +148,6 @@ class Held:
     def write(self, outcome: Outcome) -> None:
         """Make the store hold what the outcome says, changing only what differs."""
         iris, holding = self._iris, self.holdings[outcome.product_id]
-        # The ledger before the row: see Transaction.open for who relies on it.
         ledger.write_movements(iris, outcome.movements)
         if outcome.shelved != holding.shelved:
             if holding.shelved:
@@ -168,31 +163,35 @@ class Held:
             raise InventoryMisfit("the ID of coffeeco.Inventory is not ProductId", MAKE_ID)
 
     def _write_row(self, product_id: int, before: Row | None, after: Row | None) -> None:
-        iris = self._iris
         if after is None:
-            checked(iris, iris.class_method_value(INVENTORY, "%DeleteId", product_id))
+            self._tx.delete(INVENTORY, product_id)
         elif before is None:
             self._insert(product_id, after)
         else:
-            item = self._items[product_id]
-            for name, value in asdict(after).items():
-                if value != getattr(before, name):
-                    item.set(PROPERTIES[name], None if value == "" else value)
-            checked(iris, item.invoke("%Save"))
+            changed = {
+                PROPERTIES[name]: None if value == "" else value
+                for name, value in asdict(after).items()
+                if value != getattr(before, name)
+            }
+            self._tx.save(self._items[product_id], **changed)
 
     def _insert(self, product_id: int, row: Row) -> None:
+        # An empty text is stored as nothing: to objects SQL's empty string is a character.
+        known = {
+            PROPERTIES[name]: value for name, value in asdict(row).items() if value or value == 0
+        }
         try:
-            insert(self._iris, product_id, row)
-        except SqlError as error:
-            if error.code in (NOT_UNIQUE, LOCK_CONFLICT):
+            self._tx.insert(INVENTORY, ProductId=product_id, **known)
+        except StatusError as error:
+            if error.code in IN_OTHER_HANDS:
                 raise InventoryBusy(product_id) from None
             raise
         self._has_inserted = True
 
 
-def balance(transaction: Transaction, product_id: int) -> Balance:
+def balance(tx: Transaction, product_id: int) -> Balance:
     """A product's stock beside its ledger, under its locks."""
-    holding = Held(transaction, [product_id]).holdings[product_id]
+    holding = Held(tx, [product_id]).holdings[product_id]
     return Balance(
         product_id=product_id,
         in_stock=holding.in_stock,

@@ -9,26 +9,23 @@ from typing import Any
 
 from shop.inventory.changes import is_delivery
 from shop.inventory.contract import Decision, DecisionKind, PastDelivery, ReferenceTaken
-from shop.inventory.iris.client.driver import Iris, LockTimeout
+from shop.inventory.iris.client import Iris, LockTimeout
 from shop.inventory.iris.store import ledger
-from shop.inventory.iris.store.transaction import Lease
 
 # No transaction of the shop lives nearly as long, and no clock is that wrong.
 SURELY_SETTLED = timedelta(hours=1)
 
 
-def void(lease: Lease, token_hash: str, reason: Mapping[str, Any], at: datetime) -> Decision:
-    """Decide that an order never will be sold; returns the decision that now stands."""
-    iris, transaction = lease.iris, lease.transaction
-    transaction.lock(ledger.DECISION, lease.reference)
-    if standing := ledger.decision(iris, lease.reference):
+def void(
+    iris: Iris, reference: str, token_hash: str, reason: Mapping[str, Any], at: datetime
+) -> Decision:
+    """Decide that an order never will be sold, behind its lock; the decision that now stands."""
+    if standing := ledger.decision(iris, reference):
         if standing.token_hash != token_hash:
-            raise ReferenceTaken(lease.reference)
+            raise ReferenceTaken(reference)
         return standing
-
-    transaction.begin()
     decision = Decision(
-        reference=lease.reference,
+        reference=reference,
         kind=DecisionKind.VOID,
         token_hash=token_hash,
         at=at,
@@ -36,7 +33,6 @@ def void(lease: Lease, token_hash: str, reason: Mapping[str, Any], at: datetime)
     )
     ledger.write_decision(iris, decision)
     ledger.write_version(iris)
-    transaction.commit()
     return decision
 
 

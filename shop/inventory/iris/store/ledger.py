@@ -10,8 +10,9 @@
     ^coffeeco.Withdrawn(id)              a product that staff took off sale
     ^coffeeco.Version                    a new random value with every commit
 
-A ``set`` overwrites and reads see what is not yet committed, so who may write what, and when, is
-the business of locks: see ``transaction.py``.
+A ``set`` overwrites, and reads see what is not yet committed: only the holder of the lock on
+``^coffeeco.Decision(reference)`` may write under it, and only the holder of a product's row, or of
+the lock on ``^coffeeco.Product(id)``, may write the product's entries.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from shop.inventory.contract import Decision, Movement, PastDelivery, Product, Shelf
-from shop.inventory.iris.client.driver import Iris
+from shop.inventory.iris.client import Iris
 from shop.inventory.ledger import new_version
 from shop.inventory.records import (
     decision_from_json,
@@ -45,6 +46,8 @@ SOLD_OUT = "^coffeeco.SoldOut"
 SOLD_OUT_AT = "^coffeeco.SoldOutAt"
 WITHDRAWN = "^coffeeco.Withdrawn"
 VERSION = "^coffeeco.Version"
+PRODUCT = "^coffeeco.Product"
+"""Never set, only locked: a change of a product, which may have no row to lock."""
 
 SHELVES = {Shelf.SOLD_OUT: SOLD_OUT, Shelf.WITHDRAWN: WITHDRAWN}
 LONG_AGO = datetime.min.replace(tzinfo=UTC)

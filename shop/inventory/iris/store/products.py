@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from shop.inventory.contract import Product
-from shop.inventory.iris.client.driver import Iris
+from shop.inventory.iris.client import Iris
 from shop.inventory.iris.store import ledger
 from shop.inventory.iris.store.rows import is_id, product_of, rows
 

@@ -20,7 +20,7 @@ from shop.inventory.contract import (
     Sort,
     StockTotals,
 )
-from shop.inventory.iris.client.driver import Iris
+from shop.inventory.iris.client import Iris
 from shop.inventory.iris.names import COLUMNS, TABLE
 from shop.inventory.row_problems import problems_of
 
@@ -41,7 +41,6 @@ ORDERS = {
 # Few texts for any number of ids, so that each connection prepares them once: for a basket, and
 # for the thousands of a delivery.
 A_FEW, MANY = 16, 256
-INSERT = f"INSERT INTO {TABLE} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 CENT = Decimal("0.01")
 HAS_LIMIT = (2025, 1)
@@ -132,16 +131,6 @@ def totals(iris: Iris, low_stock: int) -> StockTotals:
         value=sum(values, Decimal("0.00")),
         low=sum(whole(one[3]) or 0 for one in found),
     )
-
-
-# ── writing ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def insert(iris: Iris, product_id: int, row: Row) -> None:
-    """Insert a row."""
-    values = (row.name, row.price, row.quantity, row.origin, row.description)
-    # An empty text is stored as nothing: SQL's empty string is a character of its own to objects.
-    iris.execute(INSERT, [product_id, *(None if value == "" else value for value in values)])
 
 
 # ── values ──────────────────────────────────────────────────────────────────────────────────────

@@ -12,9 +12,9 @@ from shop.inventory.contract import (
     MAX_ORIGIN,
     InventoryMisfit,
 )
-from shop.inventory.iris.client.driver import Iris, ServerError
-from shop.inventory.iris.client.errors import MAKE_ID
+from shop.inventory.iris.client import Iris, ServerError
 from shop.inventory.iris.names import COLUMNS, INVENTORY, TABLE
+from shop.inventory.iris.store.errors import MAKE_ID
 from shop.inventory.iris.store.rows import text, whole
 
 SIZED = ("varchar", "char", "nvarchar")
@@ -121,7 +121,7 @@ def spelling(iris: Iris, class_name: str) -> str:
 
 def _exists(iris: Iris, dictionary_class: str, name: str) -> bool:
     # As an object, because SQL on the dictionary needs rights that a web account doesn't have.
-    return str(iris.class_method_value(dictionary_class, "%ExistsId", name)) == "1"
+    return iris.exists(dictionary_class, name)
 
 
 NUMBERS = ("integer", "bigint", "smallint", "tinyint")
@@ -150,7 +150,7 @@ EXPECTED = {
 
 
 def faults(found: Mapping[str, Column]) -> list[str]:
-    """What is amiss with a table's columns, given by their names in small letters."""
+    """What is wrong with a table's columns, given by their names in small letters."""
     missing = [f"there is no {name}" for name in EXPECTED if name.casefold() not in found]
     there = {name: found[name.casefold()] for name in EXPECTED if name.casefold() in found}
     wrong = [

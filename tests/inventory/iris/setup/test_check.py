@@ -13,7 +13,7 @@ from shop.inventory.iris.check import checks as check
 from shop.inventory.iris.check import server as check_server
 from shop.inventory.iris.check.probe_row import CHECK_ID
 from shop.inventory.iris.check.proofs import RUNNING
-from shop.inventory.iris.client.address import Address
+from shop.inventory.iris.client import Address
 from shop.inventory.iris.names import ALERTS, INVENTORY
 from tests.inventory.iris.setup.conftest import SIDAMO, MakeServer, Run, everything, stocked_server
 from tests.support.superserver import Superserver

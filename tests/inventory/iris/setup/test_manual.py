@@ -11,7 +11,6 @@ from shop.inventory.iris.check import probe_row as check_row
 from shop.inventory.iris.check.rights import NATIVE, STATEMENTS
 from shop.inventory.iris.setup import classes as class_files
 from shop.inventory.iris.store import ledger
-from shop.inventory.iris.store.transaction import PRODUCT
 from tests.inventory.iris.setup.conftest import Run
 from tests.support.superserver import Superserver
 
@@ -42,7 +41,7 @@ def test_the_manual_shows_what_setting_up_says(fresh: Superserver, run: Run) -> 
         ledger.SOLD_OUT_AT,
         ledger.WITHDRAWN,
         ledger.VERSION,
-        PRODUCT,
+        ledger.PRODUCT,
         class_files.SETUP,
         check_row.CHECK_GLOBAL,
     ],

@@ -1,0 +1,21 @@
+"""A moment by which an answer is due."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+
+class Deadline:
+    """So many seconds from now; everything that is asked for one purpose shares one of these."""
+
+    def __init__(self, seconds: float) -> None:
+        self._at = monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds until then, never below zero."""
+        return max(0.0, self._at - monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        return monotonic() >= self._at

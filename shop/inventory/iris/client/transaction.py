@@ -1,0 +1,183 @@
+"""A connection in one caller's hands, and transactions on it: what is begun, held and let go."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import sleep
+from typing import TypeVar
+
+from shop.inventory.iris.client.connection import Connection
+from shop.inventory.iris.client.deadline import Deadline
+from shop.inventory.iris.client.driver import Item, Reference, Subscript
+from shop.inventory.iris.client.errors import (
+    IrisError,
+    LockTimeout,
+    OutcomeUnknown,
+    ServerError,
+    StatusError,
+    Timeout,
+    code_of,
+)
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+EXCLUSIVE = 4
+NOT_FOUND = 5809
+NOT_LOCKED = {5803, 5804}
+PAUSE = 0.02
+
+
+class Session:
+    """One connection until one deadline. Work is done on the connection's thread."""
+
+    def __init__(self, connection: Connection, deadline: Deadline, lock_wait: float) -> None:
+        """``lock_wait`` is the most seconds to wait for one lock."""
+        self.deadline = deadline
+        self.lock_wait = lock_wait
+        self.iris = connection.iris
+        self._connection = connection
+
+    @property
+    def is_lost(self) -> bool:
+        """True once nothing more can be asked."""
+        return self._connection.is_spent
+
+    def run(self, work: Callable[..., T], *arguments: object) -> T:
+        """Do this on the connection's thread; raises what it raises, or Timeout."""
+        return self._connection.call(lambda: work(*arguments), self.deadline)
+
+    @contextmanager
+    def transaction(self, name: str, *subscripts: Subscript) -> Iterator[Transaction]:
+        """TSTART … TCOMMIT behind a lock; whatever the body raises rolls back. All is let go.
+
+        Raises OutcomeUnknown when the commit was sent and not answered with success. After any
+        other error nothing was changed, and nothing will be.
+        """
+        with self.holding() as tx:
+            self.run(tx.lock, name, *subscripts)
+            self.run(self.iris.t_start)
+            try:
+                yield tx
+                # Looked at once more: a caller who is late gets Timeout, and no commit is sent.
+                if self.deadline.is_over:
+                    raise Timeout("no time was left to commit")
+            except BaseException:
+                self._roll_back()
+                raise
+            try:
+                self.run(self.iris.t_commit)
+            except IrisError as error:
+                self._connection.shut()
+                raise OutcomeUnknown(str(error)) from None
+
+    @contextmanager
+    def holding(self) -> Iterator[Transaction]:
+        """Locks and objects without a TSTART, for reading; all is let go."""
+        tx = Transaction(self)
+        try:
+            yield tx
+        finally:
+            try:
+                self.run(tx.let_go)
+            except IrisError:
+                self._connection.shut()
+
+    def _roll_back(self) -> None:
+        try:
+            self.run(self.iris.t_rollback)
+        except ServerError as error:
+            # <ROLLFAIL>, when the journal was switched off: part of the transaction may stand.
+            log.error("A rollback failed; the stock and the ledger may differ: %s", error)
+            self._connection.shut()
+        except IrisError:
+            # The link is lost or was shut, and the server rolls back by itself.
+            self._connection.shut()
+
+
+class Transaction:
+    """What one transaction holds on the server. Everything here runs on the connection's thread."""
+
+    def __init__(self, session: Session) -> None:
+        self.iris = session.iris
+        self.run = session.run
+        self._deadline = session.deadline
+        self._lock_wait = session.lock_wait
+        self._items: dict[tuple[str, int], Item] = {}
+        self._in_memory: list[tuple[str, int]] = []
+
+    def lock(self, name: str, *subscripts: Subscript) -> None:
+        """Lock a node until the end; raises LockTimeout when others hold it for too long."""
+        self.iris.lock(name, *subscripts, timeout=min(self._lock_wait, self._deadline.left))
+
+    def open(self, class_name: str, id_: int) -> Item | None:
+        """An object under an exclusive lock until the end, None when there is none.
+
+        Raises LockTimeout when others hold it for too long.
+        """
+        until = Deadline(min(self._lock_wait, self._deadline.left))
+        while True:
+            status = Reference(1)
+            item = self.iris.class_method_object(class_name, "%OpenId", id_, EXCLUSIVE, status)
+            if item is not None:
+                self._items[class_name, id_] = item
+                return item
+            words = self.iris.words_of(status.value) if status.value else ""
+            code = code_of(words)
+            if code not in NOT_LOCKED:
+                break
+            # The server has waited its whole seconds; what is left of ours may be a fraction.
+            if until.left <= row_wait(self._lock_wait):
+                raise LockTimeout(words, class_name, id_)
+            sleep(PAUSE)
+        # An object that was in memory may stay there at level 4, though its row is gone.
+        self._in_memory.append((class_name, id_))
+        # Reading such an object anew may fail without any status.
+        if code != NOT_FOUND and self.iris.exists(class_name, id_):
+            raise StatusError(f"%OpenId of {class_name} {id_}: {words}")
+        return None
+
+    def save(self, item: Item, **properties: object) -> None:
+        """Assign properties and save; raises StatusError when the server won't."""
+        for name, value in properties.items():
+            item.set(name, value)
+        self.iris.check(item.invoke("%Save"))
+
+    def insert(self, class_name: str, **properties: object) -> None:
+        """Save a new object; raises StatusError when the server won't."""
+        item = self.iris.class_method_object(class_name, "%New")
+        if item is None:
+            raise ServerError(f"{class_name}.%New returned nothing")
+        self.save(item, **properties)
+
+    def delete(self, class_name: str, id_: int) -> None:
+        """Delete an object; raises StatusError when the server won't, or has none."""
+        self.iris.check(self.iris.class_method_value(class_name, "%DeleteId", id_))
+        # The object may be without an id now, and then it must not be downgraded.
+        if self._items.pop((class_name, id_), None):
+            self._in_memory.append((class_name, id_))
+
+    def let_go(self) -> None:
+        """Give back every lock, so that the connection remembers nothing of this transaction.
+
+        Only after the commit: a lock given back before might be free before. And object by object:
+        the server keeps them in memory until the driver has gathered a hundred, and while one
+        counts as open at level 4 the next %OpenId of its id would neither read nor lock.
+        """
+        for class_name, id_ in self._in_memory:
+            # At level 0 this returns what is in memory, or reads the row without a lock.
+            item = self.iris.class_method_object(class_name, "%OpenId", id_, 0)
+            if item is not None:
+                self._items[class_name, id_] = item
+        for item in self._items.values():
+            self.iris.check(item.invoke("%DowngradeConcurrency", 0))
+        self.iris.forget_items()
+        self.iris.release_all_locks()
+
+
+def row_wait(lock_wait: float) -> int:
+    """For how many whole seconds %OpenId is to wait for a row, so that it isn't too long."""
+    return int(lock_wait)
