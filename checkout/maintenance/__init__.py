@@ -3,7 +3,7 @@
 from checkout.maintenance.audit import Audit, Finding, FindingKind, Step, entries_expected
 from checkout.maintenance.purge import purge
 from checkout.maintenance.rebuild import rebuild_orders
-from checkout.maintenance.reconcile import Settled, reconcile
+from checkout.maintenance.reconcile import Settled, count_younger, reconcile
 
 __all__ = [
     "Audit",
@@ -11,6 +11,7 @@ __all__ = [
     "FindingKind",
     "Settled",
     "Step",
+    "count_younger",
     "entries_expected",
     "purge",
     "rebuild_orders",

@@ -49,6 +49,13 @@ def reconcile(
         yield Settled(reference=order.reference, state=OrderState(order.state))
 
 
+def count_younger(than: timedelta) -> int:
+    """How many PENDING orders are younger than that: their own pages still ask the ledger."""
+    now = timezone.now()
+    pending = Order.objects.filter(state=OrderState.PENDING)
+    return pending.filter(created_at__gt=now - than, created_at__lte=now + than).count()
+
+
 def _waiting(older_than: timedelta) -> Iterator[Order]:
     """Every order that is PENDING when its turn comes, each once.
 

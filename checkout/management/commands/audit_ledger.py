@@ -28,7 +28,7 @@ REMEDIES = {
     FindingKind.OTHER_BASKET: "two orders share this reference, and one of them was lost",
     FindingKind.OUTSIDE: "accept it into the ledger with --accept",
     FindingKind.SALE_WITHOUT_ORDER: "restore the order with --rebuild",
-    FindingKind.NOT_SETTLED: "run: python manage.py reconcile_orders",
+    FindingKind.NOT_SETTLED: "run: python manage.py reconcile_orders, or wait two minutes",
     FindingKind.LEFT_BEHIND: "is 'jobs' running? Run: python manage.py reconcile_orders",
 }
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
 from checkout import aftercare
-from checkout.maintenance import Settled, reconcile
+from checkout.maintenance import Settled, count_younger, reconcile
 from checkout.models import OrderState
 from checkout.service import CheckoutService
 from shop.command_errors import Away, away_sentence, cause
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             told = {"orders": orders, "cancelled": cancelled, "away": why}
             self.stdout.write(json.dumps(told))
         else:
-            self._say(settled, cancelled, dry_run=options["dry_run"], away=bool(away))
+            self._say(settled, cancelled, age=age, dry_run=options["dry_run"], away=bool(away))
         if away:
             self.stderr.write(
                 f"{away_sentence(away)} Until then, the other orders stay as they are."
@@ -70,13 +70,29 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _say(
-        self, settled: list[Settled], cancelled: list[str], *, dry_run: bool, away: bool
+        self,
+        settled: list[Settled],
+        cancelled: list[str],
+        *,
+        age: timedelta,
+        dry_run: bool,
+        away: bool,
     ) -> None:
         if settled or not away:
             counts = Counter(one.state for one in settled)
             self.stdout.write(_sentence(counts, dry_run=dry_run))
+        if not away and (younger := count_younger(age)):
+            self.stdout.write(_left_alone(younger, age))
         if cancelled:
             self.stdout.write(f"The bags of cancelled orders are back: {', '.join(cancelled)}.")
+
+
+def _left_alone(younger: int, age: timedelta) -> str:
+    seconds = int(age.total_seconds())
+    told = "2 minutes" if seconds == 120 else f"{seconds} seconds"
+    if younger == 1:
+        return f"1 younger than {told} is left to its page."
+    return f"{younger} younger than {told} are left to their pages."
 
 
 def _sentence(counts: Counter[OrderState], *, dry_run: bool) -> str:

@@ -45,6 +45,14 @@ def make(iris: Iris) -> Item:
     return item
 
 
+def insert(iris: Iris) -> None:
+    """Insert the row with SQL, in the transaction that is open."""
+    values = values_of_check_row(columns(iris, TABLE), CHECK_ID)
+    marks = ", ".join("?" * len(values))
+    statement = f"INSERT INTO {TABLE} ({', '.join(values)}) VALUES ({marks})"  # noqa: S608
+    iris.execute(statement, list(values.values()))
+
+
 def remove(iris: Iris) -> None:
     """Remove row and global, if they are there and the check's own."""
     # By its columns and not as an object: the ID may be another where the store is amiss.

@@ -136,6 +136,8 @@ class _Bench:
         """In this order: the later ones use the row that an earlier one commits."""
         return {
             "%Status is understood": lambda: self._session.ask(_statuses),
+            "SQL in a transaction": lambda: self._session.ask(_sql_in_a_transaction),
+            "row that is being deleted": self._row_being_deleted,
             "lock on a name": self._native_lock,
             "exclusive object lock": self._object_lock,
             "lock timeout": self._lock_timeout,
@@ -160,6 +162,18 @@ class _Bench:
         iris.release_all_locks()
 
     # locks
+
+    def _row_being_deleted(self) -> str:
+        """A sale that deletes a row is under way, and another asks for the row."""
+        self._session.ask(_begin_to_delete)
+        code = self._other.ask(_code_of_opening, seconds=LONGEST_WAIT)
+        self._session.ask(_undo_deletion)
+        if code not in NOT_LOCKED:
+            raise _NotSo(
+                f"%OpenId at level 4 answers #{code} before the deletion is committed, which may "
+                "yet be undone"
+            )
+        return f"%OpenId at level 4 waits for it (#{code}), and does not say #{NOT_FOUND}"
 
     def _native_lock(self) -> str:
         self._session.ask(lambda iris: iris.lock(CHECK_GLOBAL, "lock", timeout=1))
@@ -279,14 +293,52 @@ def _rollback(iris: Iris) -> str:
 def _statuses(iris: Iris) -> str:
     opened = Reference(1)
     found = iris.class_method_object(INVENTORY, "%OpenId", CHECK_ID, EXCLUSIVE, opened)
-    code = code_of(iris.words_of(opened.value))
-    if found is not None or code != NOT_FOUND:
+    code = code_of(iris.words_of(opened.value)) if opened.value else 0
+    # An object that is in memory, with its row gone, may be answered with no status at all.
+    if found is not None or code not in (NOT_FOUND, 0):
         raise _NotSo(f"opening what is not there answers #{code}, not #{NOT_FOUND}")
+    in_memory = iris.class_method_object(INVENTORY, "%OpenId", CHECK_ID, 0)
+    if in_memory is not None:
+        in_memory.invoke("%DowngradeConcurrency", 0)
     deleted = iris.class_method_value(INVENTORY, "%DeleteId", CHECK_ID)
     if deleted in OK:
         raise _NotSo("deleting what is not there answers with a good status")
     other = code_of(iris.words_of(deleted))
-    return f"1 is good; opening what is not there says #{code}, deleting it #{other}"
+    said = f"says #{code}" if code else "says nothing"
+    return f"1 is good; opening what is not there {said}, deleting it #{other}"
+
+
+def _sql_in_a_transaction(iris: Iris) -> str:
+    """Leaves the row, committed; no object of it is in memory."""
+    levels = []
+
+    def insert() -> None:
+        iris.t_start()
+        probe_row.insert(iris)
+        levels.append(iris.t_level())
+
+    iris.select(f"SELECT COUNT(*) FROM {TABLE}")  # noqa: S608
+    levels.append(iris.t_level())
+    insert()
+    iris.t_rollback()
+    if probe_row.exists(iris):
+        raise _NotSo("a row that SQL had inserted stayed after tRollback")
+    insert()
+    iris.t_commit()
+    levels.append(iris.t_level())
+    if levels != [0, 1, 1, 0]:
+        raise _NotSo(f"$TLEVEL was {levels} after SELECT, INSERT twice and tCommit, not 0, 1, 1, 0")
+    return "an INSERT is gone after tRollback; $TLEVEL is 0 after SELECT, 1 in it, 0 after tCommit"
+
+
+def _begin_to_delete(iris: Iris) -> None:
+    iris.t_start()
+    iris.check(iris.class_method_value(INVENTORY, "%DeleteId", CHECK_ID))
+
+
+def _undo_deletion(iris: Iris) -> None:
+    iris.t_rollback()
+    probe_row.remove(iris)
 
 
 def _remove_after(iris: Iris) -> None:

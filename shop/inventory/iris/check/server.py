@@ -73,9 +73,12 @@ def refused(error: IrisError, address: Address) -> Check:
         )
     else:
         remedy = (
-            f"The server says the same of a wrong user, password and namespace: look at all three "
-            f"in INVENTORY_URL (it has user {address.user}, namespace {address.namespace}). A user "
-            "that must change its password at the first login can't log in here either."
+            f"The server says the same for each of these. User, password or namespace in "
+            f"INVENTORY_URL is wrong (it has user {address.user}, namespace {address.namespace}). "
+            "The user must change its password at the first login. The service %Service_Bindings "
+            "is switched off, as on a locked-down server, or the role lacks %Service_SQL:U or "
+            "%Service_Object:U. The role has no right on the namespace's database, such as "
+            f"%DB_{address.namespace.upper()}:RW."
         )
     return Check(
         name="server lets the shop in", ok=False, found=one_line(str(error)), remedy=remedy
@@ -113,11 +116,12 @@ def too_slow() -> Check:
 
 
 def checks(session: OperatorSession) -> Iterator[Check]:
-    """Version, time of a round trip, clocks and durability."""
+    """Version, time of a round trip, clocks, durability and the journal."""
     yield _version(session)
     yield _round_trip(session)
     yield _clock(session)
     yield _durability(session)
+    yield _journal()
 
 
 def _version(session: OperatorSession) -> Check:
@@ -187,3 +191,17 @@ def _durability(session: OperatorSession) -> Check:
     if str(told) == "1":
         return Check(name=name, ok=True, found="yes, SynchCommit is on")
     return Check(name=name, ok=True, found=f"no, SynchCommit is off: {SYNC_MEANING}")
+
+
+def _journal() -> Check:
+    """What stands when the server can't write its journal; that setting can't be read from here."""
+    return Check(
+        name="journal",
+        ok=True,
+        found=(
+            "its settings can't be read here. Unless FreezeOnError=1 is set (it is off by "
+            "default), a server that can't write its journal goes on without one: a rollback then "
+            "fails with <ROLLFAIL>, part of a sale may stand, and a crash loses sales. Set "
+            "FreezeOnError=1 beside SynchCommit=1, and see that the database is journaled"
+        ),
+    )

@@ -14,6 +14,7 @@ from shop.inventory.iris.client import (
     one_line,
 )
 from shop.inventory.iris.names import ALERT_METHODS, ALERTS, INVENTORY
+from shop.inventory.iris.setup import compiled_digest
 from shop.inventory.iris.store import EXPECTED, INEXACT, faults, rows, schema
 from shop.inventory.row_problems import check_of
 
@@ -26,8 +27,8 @@ UPGRADE = (
 )
 
 BALANCE = (
-    "Let it end every transaction that it begins, and undo with TROLLBACK 1: TROLLBACK alone "
-    "undoes the sale's as well (sales go through all the same, but each is begun twice)."
+    "Let it end every transaction that it begins, and undo with TROLLBACK 1, not with TROLLBACK "
+    "alone (sales stand all the same, but each one that calls it may cost a connection)."
 )
 RIGHTS = "It can't be looked for without the rights that are named below."
 
@@ -166,6 +167,11 @@ def _alert_by_calling(session: OperatorSession, method: str) -> Check:
 def _missing_alert(session: OperatorSession, method: str, found: str) -> Check:
     spelled = session.ask(lambda iris: schema.spelling(iris, ALERTS))
     remedy = f"{SET_UP} (sales go through without it; staff still see the alert)"
+    if spelled == ALERTS and not session.ask(lambda iris: compiled_digest(iris, ALERTS)):
+        remedy = (
+            f"{ALERTS} is the server's own, and setup_inventory never touches it: add {method}(id, "
+            "name) to it there (sales go through without it; staff still see the alert)."
+        )
     if spelled not in (ALERTS, ""):
         found = f"the class is called {spelled}, and class names are case-sensitive"
         remedy = f"Rename it to {ALERTS} (sales go through without it; staff still see the alert)."

@@ -266,10 +266,10 @@ class Iris:
         self.t_start()
         try:
             self.execute(statement, parameters)
+            self.t_commit()
         except IrisError:
             self.t_rollback()
             raise
-        self.t_commit()
 
     def define(self, statement: str) -> None:
         """Run a statement that makes or drops a table, outside a transaction.

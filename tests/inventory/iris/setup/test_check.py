@@ -18,8 +18,10 @@ from shop.inventory.iris.names import ALERTS, INVENTORY
 from tests.inventory.iris.setup.conftest import SIDAMO, MakeServer, Run, everything, stocked_server
 from tests.support.superserver import Superserver
 from tests.support.superserver.catalog import Column, Table
+from tests.support.superserver.classes import object_id, open_id
 from tests.support.superserver.messages import Refused
 from tests.support.superserver.sessions import Session
+from tests.support.superserver.status import load_not_found
 
 GOOD = [
     "server lets the shop in",
@@ -27,6 +29,7 @@ GOOD = [
     "round trip",
     "clocks agree",
     "commit waits for the disk",
+    "journal",
     "table",
     "columns",
     "ID is ProductId",
@@ -43,6 +46,8 @@ GOOD = [
     "right DELETE",
     "rollback of a global and a row",
     "%Status is understood",
+    "SQL in a transaction",
+    "row that is being deleted",
     "lock on a name",
     "exclusive object lock",
     "lock timeout",
@@ -153,7 +158,7 @@ def test_a_wrong_password_namespace_or_user(fresh: Superserver, run: Run, part: 
     assert said.code == 2
     assert "Access Denied" in said.line("✗ server lets the shop in")
     remedy = said.remedy_of("server lets the shop in")
-    assert "wrong user, password and namespace" in remedy
+    assert "User, password or namespace in INVENTORY_URL is wrong" in remedy
     assert "pw" not in said.text
 
 
@@ -340,6 +345,9 @@ def test_one_alert_method_alone(stocked: Superserver, run: Run, hurried: None) -
     del stocked.instance.methods[ALERTS]["LowStockAlert"]
     said = run(stocked, "check_inventory")
     assert said.error == "Not as it should be: alert LowStockAlert."
+    remedy = said.remedy_of("alert LowStockAlert")
+    assert "add LowStockAlert(id, name) to it there" in remedy
+    assert "setup_inventory never touches it" in remedy
 
 
 def test_an_alerts_class_that_differs_in_case(
@@ -432,6 +440,33 @@ def test_a_rollback_that_does_not_roll_back(
     assert "must not sell from this server" in said.remedy_of("rollback of a global and a row")
     assert stocked.rows() == before
     assert "coffeeco.Check" not in stocked.globals()
+
+
+def test_an_insert_that_a_rollback_leaves(stocked: Superserver, run: Run, hurried: None) -> None:
+    # The first INSERT tries the right to; after the second the server commits by itself.
+    stocked.after("INSERT", lambda session: session.commit(), n=2)
+    said = run(stocked, "check_inventory")
+    assert "stayed after tRollback" in said.line("✗ SQL in a transaction: ")
+
+
+def test_a_server_that_looks_for_a_row_before_it_waits_for_its_lock(
+    stocked: Superserver, run: Run, hurried: None
+) -> None:
+    def look_first(session: Session, arguments: list[Any]) -> Any:
+        storage = session.instance.storage
+        table = storage.table(INVENTORY)
+        assert table is not None
+        wanted = object_id(arguments[0])
+        assert wanted is not None
+        if storage.row(table, wanted) is None:
+            if len(arguments) > 2:
+                arguments[2].value = load_not_found(INVENTORY, wanted)
+            return None
+        return open_id(session, table, arguments)
+
+    stocked.define_method(INVENTORY, "%OpenId", look_first)
+    said = run(stocked, "check_inventory")
+    assert "answers #5809 before the deletion is committed" in said.line("✗ row that is being ")
 
 
 def test_locks_that_keep_nobody_out(
