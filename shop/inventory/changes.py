@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -20,9 +20,11 @@ from shop.inventory.contract import (
     ChangeRefused,
     ChangeResult,
     Correction,
+    Decided,
     Decision,
     DecisionKind,
     Delivery,
+    DeliveryRepeated,
     DeliveryRow,
     Inventory,
     Movement,
@@ -49,6 +51,9 @@ CHANGE_NAMES: dict[type, str] = {
     Return: "return",
     AcceptOutside: "accept outside",
 }
+
+MEMORIES: dict[type, str] = {Delivery: "delivery rows", Return: "return of a sale"}
+"""What the ledger's memory of a change is called."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,30 +125,42 @@ def digest(change: Change) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def delivery_reference(change: Delivery) -> str:
-    """The reference under which the ledger remembers a delivery's rows."""
-    return f"delivery:{digest(change)}"
+def remembered(
+    change: Delivery | Return, note: Note, at: datetime, find: Callable[[str], Decision | None]
+) -> Decision | None:
+    """What the ledger has to remember of a change, so that it is known when it comes again.
 
-
-def return_reference(change: Return) -> str:
-    """The reference under which the ledger remembers that a sale's bags came back."""
-    return f"return of {change.sale}"
-
-
-def return_memory(change: Return, note: Note, at: datetime) -> Decision:
-    """What the ledger remembers of a return: under which key it was made."""
+    ``find`` is the ledger's decision under a reference, behind its lock. None when the ledger
+    remembers it already and the delivery says *again*. Raises DeliveryRepeated, or Decided for
+    bags that came back under another key.
+    """
+    reference = memory_reference(change)
+    if earlier := find(reference):
+        first = find(earlier.reason["key"]) or earlier
+        if not isinstance(change, Delivery):
+            raise Decided(first)
+        if not change.again:
+            raise DeliveryRepeated(first)
+        return None
     return Decision(
-        reference=return_reference(change),
+        reference=reference,
         kind=DecisionKind.CHANGE,
         token_hash=digest(change),
         at=at,
-        reason={"change": "return of a sale", "key": note.key},
+        reason={"change": MEMORIES[type(change)], "key": note.key},
     )
+
+
+def memory_reference(change: Delivery | Return) -> str:
+    """The reference under which the ledger remembers a delivery's rows, or a sale's return."""
+    if isinstance(change, Delivery):
+        return f"delivery:{digest(change)}"
+    return f"return of {change.sale}"
 
 
 def received_before(inventory: Inventory, change: Delivery) -> Decision | None:
     """When these rows came before, as the ledger has it; None when they never did."""
-    known = inventory.decision(delivery_reference(change))
+    known = inventory.decision(memory_reference(change))
     return inventory.decision(known.reason["key"]) if known else None
 
 

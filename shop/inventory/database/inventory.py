@@ -33,7 +33,6 @@ from shop.inventory.contract import (
     Decision,
     DecisionKind,
     Delivery,
-    DeliveryRepeated,
     Inventory,
     InventoryBusy,
     InventoryError,
@@ -46,7 +45,6 @@ from shop.inventory.contract import (
     Product,
     ProductPage,
     ProductQuery,
-    ReferenceTaken,
     Return,
     Sale,
     SaleRequest,
@@ -66,6 +64,7 @@ from shop.inventory.database.rows import (
 )
 from shop.inventory.database.sale import DatabaseSale, LocalAlerts
 from shop.inventory.database.sql import stock_lines, write_entry, write_version
+from shop.inventory.decisions import standing_error, void_decision
 from shop.inventory.ledger import new_version
 from shop.inventory.models import (
     LedgerDecision,
@@ -213,13 +212,7 @@ class DatabaseInventory(Inventory):
 
     def void(self, reference: str, token_hash: str, reason: Mapping[str, Any]) -> Decision:
         at = datetime.now(UTC)
-        decision = Decision(
-            reference=reference,
-            kind=DecisionKind.VOID,
-            token_hash=token_hash,
-            at=at,
-            reason=reason,
-        )
+        decision = void_decision(reference, token_hash, reason, at)
         try:
             with self._transaction(reference):
                 self._claim(reference, DecisionKind.VOID, at)
@@ -248,10 +241,12 @@ class DatabaseInventory(Inventory):
     def _apply(self, change: Change, note: Note) -> Decision:
         at = datetime.now(UTC)
         self._claim(note.key, DecisionKind.CHANGE, at)
-        if isinstance(change, Delivery):
-            self._remember_rows(change, note, at)
-        if isinstance(change, Return):
-            self._remember_return(change, note, at)
+        if isinstance(change, Delivery | Return):
+            kept = changes.remembered(change, note, at, self.decision)
+            if kept:
+                LedgerDecision.objects.create(
+                    reference=kept.reference, kind=kept.kind, at=at, entry=decision_to_json(kept)
+                )
         sale = self.decision(change.sale) if isinstance(change, Return) else None
         holdings = hold(changes.touched(change, sale))
         outcomes = changes.plan(change, holdings, note, at, sale)
@@ -263,35 +258,6 @@ class DatabaseInventory(Inventory):
         decision = changes.record(change, note, outcomes, at)
         self._finish(decision)
         return decision
-
-    def _remember_rows(self, change: Delivery, note: Note, at: datetime) -> None:
-        """Keep the delivery's digest as a decision of its own, so that it is known again."""
-        reference = changes.delivery_reference(change)
-        earlier = LedgerDecision.objects.filter(reference=reference).first()
-        if earlier is None:
-            kept = Decision(
-                reference=reference,
-                kind=DecisionKind.CHANGE,
-                token_hash=changes.digest(change),
-                at=at,
-                reason={"change": "delivery rows", "key": note.key},
-            )
-            entry = decision_to_json(kept)
-            LedgerDecision.objects.create(reference=reference, kind=kept.kind, at=at, entry=entry)
-        elif not change.again:
-            first = LedgerDecision.objects.get(reference=earlier.entry["reason"]["key"])
-            raise DeliveryRepeated(decision_from_json(first.reference, first.entry))
-
-    def _remember_return(self, change: Return, note: Note, at: datetime) -> None:
-        """Keep that these bags came back. Raises Decided if they did, under another key."""
-        kept = changes.return_memory(change, note, at)
-        earlier = LedgerDecision.objects.filter(reference=kept.reference).first()
-        if earlier:
-            first = LedgerDecision.objects.get(reference=earlier.entry["reason"]["key"])
-            raise Decided(decision_from_json(first.reference, first.entry))
-        LedgerDecision.objects.create(
-            reference=kept.reference, kind=kept.kind, at=at, entry=decision_to_json(kept)
-        )
 
     # the ledger
 
@@ -389,11 +355,7 @@ class DatabaseInventory(Inventory):
 
     def _standing(self, reference: str, token_hash: str) -> InventoryError:
         decision = self.decision(reference)
-        if decision is None:
-            return InventoryBusy()
-        if decision.token_hash != token_hash:
-            return ReferenceTaken(reference)
-        return Decided(decision)
+        return standing_error(decision, token_hash) if decision else InventoryBusy()
 
 
 # ── rows and values ─────────────────────────────────────────────────────────────────────────────

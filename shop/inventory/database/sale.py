@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import OperationalError
@@ -12,15 +13,11 @@ from shop.inventory.contract import (
     AlertAnswer,
     AlertKind,
     Decision,
-    DecisionKind,
     Movement,
     MovementKind,
     Product,
     Sale,
-    SaleIncomplete,
-    SaleRefused,
     SaleRequest,
-    Shortage,
     SoldLine,
 )
 from shop.inventory.database.rows import (
@@ -33,9 +30,16 @@ from shop.inventory.database.rows import (
     storable,
 )
 from shop.inventory.database.sql import set_quantity, stock_lines
+from shop.inventory.decisions import (
+    HeldLine,
+    due_alert,
+    held_lines,
+    sale_decision,
+    sold_line,
+    sold_out,
+)
 from shop.inventory.ledger import Stamp, Step, next_movements
 from shop.inventory.models import ShelvedProduct, StockRow
-from shop.inventory.sale_values import due_alert, price_change, sold_line, sold_out
 
 alerts_log = logging.getLogger("coffeeco.alerts")
 
@@ -72,47 +76,20 @@ class DatabaseSale(Sale):
         self.at = at
         self.low_stock = low_stock
         self.alert_answers = {}
-        self._wanted = {
-            line.product_id: line for line in sorted(request.lines, key=lambda x: x.product_id)
-        }
-        self._held: dict[int, Product] = {}
+        self._held: dict[int, HeldLine] = {}
         self._sold: dict[int, SoldLine] = {}
 
     def open(self) -> None:
         """Lock every line's row in id order; raise SaleRefused with all that stands in the way."""
-        rows = stock_lines(storable(self._wanted), lock=True)
-        self._held = {row.id: product_of(row) for row in rows if not problems_of(row)}
-        gone = self._wanted.keys() - self._held.keys()
-        names = (
-            {
-                row.id: shelved_product(row).name
-                for row in ShelvedProduct.objects.filter(id__in=storable(gone))
-            }
-            if gone
-            else {}
-        )
-        shortages = []
-        price_changes = []
-        for id_, line in self._wanted.items():
-            product = self._held.get(id_)
-            if product is None or product.left < line.quantity:
-                shortages.append(
-                    Shortage(
-                        product_id=id_,
-                        name=product.name if product else names.get(id_, ""),
-                        wanted=line.quantity,
-                        left=product.left if product else 0,
-                    )
-                )
-            if product and product.price != line.unit_price:
-                price_changes.append(price_change(line, product))
-        if shortages or price_changes:
-            raise SaleRefused(shortages, price_changes)
+        ids = sorted(line.product_id for line in self.request.lines)
+        rows = stock_lines(storable(ids), lock=True)
+        found = {row.id: product_of(row) for row in rows if not problems_of(row)}
+        self._held = held_lines(self.request, found, _shelved)
 
     def sell(self, product_id: int) -> SoldLine:
         if product_id not in self._held or product_id in self._sold:
             raise ValueError(f"product {product_id} is not waiting to be sold")
-        product, line = self._held[product_id], self._wanted[product_id]
+        line, product = self._held[product_id]
         left = product.quantity - line.quantity
         if left == 0:
             self._delete(product)
@@ -124,23 +101,16 @@ class DatabaseSale(Sale):
 
     def close(self) -> Decision:
         """Write the movements and return the decision; raise SaleIncomplete if a line is unsold."""
-        if self._sold.keys() != self._wanted.keys():
-            raise SaleIncomplete(self.request.reference)
-        last = last_movements(self._wanted)
+        decision = sale_decision(self.request, self._sold, self.at)
+        last = last_movements(self._held)
         stamp = Stamp(at=self.at, who="", reference=self.request.reference)
         movements: list[Movement] = []
         for id_, sold in self._sold.items():
             step = Step(MovementKind.SALE, -sold.quantity)
-            before = self._held[id_].quantity
+            before = self._held[id_].product.quantity
             movements += next_movements(id_, last.get(id_), before, [step], stamp)
         insert([movement_row(movement) for movement in movements])
-        return Decision(
-            reference=self.request.reference,
-            kind=DecisionKind.SALE,
-            token_hash=self.request.token_hash,
-            at=self.at,
-            lines=tuple(self._sold[line.product_id] for line in self.request.lines),
-        )
+        return decision
 
     def _save(self, product: Product, left: int) -> None:
         if not set_quantity(product.id, before=product.quantity, after=left):
@@ -151,3 +121,8 @@ class DatabaseSale(Sale):
         if unchanged.delete()[0] != 1:
             raise OperationalError(f"the row of product {product.id} changed under its lock")
         put_on_shelf(sold_out(product, self.at))
+
+
+def _shelved(ids: Collection[int]) -> dict[int, Product]:
+    rows = ShelvedProduct.objects.filter(id__in=storable(ids))
+    return {row.id: shelved_product(row) for row in rows}

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 from shop.inventory import changes
 from shop.inventory.changes import Holding, Outcome, Row
 from shop.inventory.contract import (
     Balance,
     Change,
+    Decided,
     Decision,
-    DecisionKind,
     Delivery,
-    DeliveryRepeated,
     InventoryBusy,
     InventoryMisfit,
     Note,
-    ReferenceTaken,
     Return,
 )
+from shop.inventory.decisions import standing_error
 from shop.inventory.iris.client import NOT_LOCKED, Item, StatusError, Transaction
 from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.store import ledger
@@ -55,58 +55,35 @@ class IrisChange:
 
     def make(self) -> Decision:
         """Write the change, behind the lock on its key; or return what its key had already."""
-        digest = changes.digest(self._change)
-        if standing := ledger.decision(self._iris, self._note.key):
-            if standing.token_hash != digest:
-                raise ReferenceTaken(standing.reference)
-            return standing
-        if isinstance(self._change, Return) and (first := self._returned_before(self._change)):
-            return first
+        change = self._change
+        try:
+            if standing := ledger.decision(self._iris, self._note.key):
+                raise standing_error(standing, changes.digest(change))
+            if isinstance(change, Delivery | Return):
+                self._remember(change)
+        except Decided as known:
+            return known.decision
 
-        if isinstance(self._change, Delivery):
-            self._remember_rows(self._change, digest)
-        sale = None
-        if isinstance(self._change, Return):
-            sale = self._sale(self._change)
-            kept = changes.return_memory(self._change, self._note, self._at)
-            ledger.write_decision(self._iris, kept)
-        held = Held(self._tx, changes.touched(self._change, sale))
-        outcomes = changes.plan(self._change, held.holdings, self._note, self._at, sale)
+        sale = self._sale(change) if isinstance(change, Return) else None
+        held = Held(self._tx, changes.touched(change, sale))
+        outcomes = changes.plan(change, held.holdings, self._note, self._at, sale)
         for outcome in outcomes:
             held.write(outcome)
         held.look_at_new_ids()
 
-        decision = changes.record(self._change, self._note, outcomes, self._at)
+        decision = changes.record(change, self._note, outcomes, self._at)
         ledger.write_decision(self._iris, decision)
-        if isinstance(self._change, Delivery):
+        if isinstance(change, Delivery):
             ledger.write_delivery(self._iris, decision)
         ledger.write_version(self._iris)
         return decision
 
-    def _remember_rows(self, change: Delivery, digest: str) -> None:
-        """Keep the delivery's digest as a decision of its own, so that it is known again."""
-        reference = changes.delivery_reference(change)
-        self._tx.lock(ledger.DECISION, reference)
-        earlier = ledger.decision(self._iris, reference)
-        if earlier is None:
-            kept = Decision(
-                reference=reference,
-                kind=DecisionKind.CHANGE,
-                token_hash=digest,
-                at=self._at,
-                reason={"change": "delivery rows", "key": self._note.key},
-            )
+    def _remember(self, change: Delivery | Return) -> None:
+        """Keep what makes the change known again, behind the lock on that."""
+        self._tx.lock(ledger.DECISION, changes.memory_reference(change))
+        find = partial(ledger.decision, self._iris)
+        if kept := changes.remembered(change, self._note, self._at, find):
             ledger.write_decision(self._iris, kept)
-        elif not change.again:
-            first = ledger.decision(self._iris, earlier.reason["key"])
-            raise DeliveryRepeated(first or earlier)
-
-    def _returned_before(self, change: Return) -> Decision | None:
-        """The return of the same sale under another key, behind the lock that decides it."""
-        reference = changes.return_reference(change)
-        self._tx.lock(ledger.DECISION, reference)
-        kept = ledger.decision(self._iris, reference)
-        return ledger.decision(self._iris, kept.reason["key"]) if kept else None
 
     def _sale(self, change: Return) -> Decision | None:
         """The sale that a return names, behind its lock, so that it is a committed one."""

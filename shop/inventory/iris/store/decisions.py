@@ -9,6 +9,7 @@ from typing import Any
 
 from shop.inventory.changes import is_delivery
 from shop.inventory.contract import Decision, DecisionKind, PastDelivery, ReferenceTaken
+from shop.inventory.decisions import standing_error, void_decision
 from shop.inventory.iris.client import Iris, LockTimeout
 from shop.inventory.iris.store import ledger
 
@@ -21,16 +22,11 @@ def void(
 ) -> Decision:
     """Decide that an order never will be sold, behind its lock; the decision that now stands."""
     if standing := ledger.decision(iris, reference):
-        if standing.token_hash != token_hash:
-            raise ReferenceTaken(reference)
+        error = standing_error(standing, token_hash)
+        if isinstance(error, ReferenceTaken):
+            raise error
         return standing
-    decision = Decision(
-        reference=reference,
-        kind=DecisionKind.VOID,
-        token_hash=token_hash,
-        at=at,
-        reason=reason,
-    )
+    decision = void_decision(reference, token_hash, reason, at)
     ledger.write_decision(iris, decision)
     ledger.write_version(iris)
     return decision

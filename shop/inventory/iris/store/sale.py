@@ -6,31 +6,33 @@ import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from shop.inventory.contract import (
     AlertAnswer,
     AlertKind,
-    Decided,
     Decision,
-    DecisionKind,
     MovementKind,
-    PriceChange,
     Product,
-    ReferenceTaken,
     Sale,
-    SaleIncomplete,
-    SaleRefused,
     SaleRequest,
-    Shortage,
     SoldLine,
     WantedLine,
+)
+from shop.inventory.decisions import (
+    HeldLine,
+    due_alert,
+    held_lines,
+    sale_decision,
+    sold_line,
+    sold_out,
+    standing_error,
 )
 from shop.inventory.iris.client import Iris, IrisError, Item, ServerError, Session, Transaction
 from shop.inventory.iris.names import ALERT_METHODS, ALERTS, INVENTORY
 from shop.inventory.iris.store import ledger
 from shop.inventory.iris.store.rows import is_id, product_of, rows, text
 from shop.inventory.ledger import Stamp, Step, next_movements
-from shop.inventory.sale_values import due_alert, price_change, sold_line, sold_out
 
 MOST_WORDS = 500
 """Characters that are kept of what an alert answers."""
@@ -63,36 +65,22 @@ class IrisSale(Sale):
         self._stamp = Stamp(at=at, who="", reference=request.reference)
         self._low_stock = low_stock
         self._items: dict[int, Item] = {}
-        self._held: dict[int, tuple[WantedLine, Product]] = {}
+        self._held: dict[int, HeldLine] = {}
         self._sold: dict[int, SoldLine] = {}
         self.alert_answers = {}
 
     def open(self) -> None:
         """Lock every line's row in the order of ids, read all at once; raise what forbids it."""
         if decided := ledger.decision(self._iris, self._request.reference):
-            same = decided.token_hash == self._request.token_hash
-            raise Decided(decided) if same else ReferenceTaken(decided.reference)
+            raise standing_error(decided, self._request.token_hash)
 
-        lines = sorted(self._request.lines, key=lambda line: line.product_id)
-        for line in lines:
-            if is_id(line.product_id) and (item := self._tx.open(INVENTORY, line.product_id)):
-                self._items[line.product_id] = item
-        # Now that nobody else can change them; an object in memory may be minutes old.
-        found = rows(self._iris, self._items)
-
-        shortages: list[Shortage] = []
-        price_changes: list[PriceChange] = []
-        for line in lines:
-            row = found.get(line.product_id)
-            product = product_of(line.product_id, row) if row else None
-            if product is None or product.quantity < line.quantity:
-                shortages.append(self._shortage(line, product))
-            if product and product.price != line.unit_price:
-                price_changes.append(price_change(line, product))
-            if product:
-                self._held[line.product_id] = (line, product)
-        if shortages or price_changes:
-            raise SaleRefused(shortages, price_changes)
+        for product_id in sorted(line.product_id for line in self._request.lines):
+            if is_id(product_id) and (item := self._tx.open(INVENTORY, product_id)):
+                self._items[product_id] = item
+        # Read now that nobody else can change them; an object in memory may be minutes old.
+        read = rows(self._iris, self._items)
+        found = {id_: product for id_, row in read.items() if (product := product_of(id_, row))}
+        self._held = held_lines(self._request, found, partial(ledger.shelved, self._iris))
 
     def sell(self, product_id: int) -> SoldLine:
         """Delete the row with its last bag, else save what is left."""
@@ -116,15 +104,7 @@ class IrisSale(Sale):
 
     def close(self) -> Decision:
         """Write decision and version; raise SaleIncomplete if a line is unsold."""
-        if self._sold.keys() != self._held.keys():
-            raise SaleIncomplete(self._request.reference)
-        decision = Decision(
-            reference=self._request.reference,
-            kind=DecisionKind.SALE,
-            token_hash=self._request.token_hash,
-            at=self._stamp.at,
-            lines=tuple(self._sold[line.product_id] for line in self._request.lines),
-        )
+        decision = sale_decision(self._request, self._sold, self._stamp.at)
         ledger.write_decision(self._iris, decision)
         ledger.write_version(self._iris)
         return decision
@@ -137,15 +117,6 @@ class IrisSale(Sale):
                     self.alert_answers[sold.product_id] = session.run(
                         raise_alert, session.iris, sold.alert, sold.product_id, sold.name
                     )
-
-    def _shortage(self, line: WantedLine, product: Product | None) -> Shortage:
-        known = product or ledger.shelved(self._iris, [line.product_id]).get(line.product_id)
-        return Shortage(
-            product_id=line.product_id,
-            name=known.name if known else "",
-            wanted=line.quantity,
-            left=product.quantity if product else 0,
-        )
 
     def _write_movement(self, line: WantedLine, product: Product) -> None:
         last = ledger.last_movement(self._iris, product.id)
