@@ -1,4 +1,4 @@
-"""The stock desk: log in, see the stock, receive deliveries."""
+"""The page of the whole stock."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ from shop.desk.sales import stock_lines
 from shop.desk.stock import StockQuery
 from shop.http import page_url
 from shop.inventory import get_inventory
-from shop.inventory.contract import (
-    Sort,
-)
+from shop.inventory.contract import Sort
 
 
 class Filter(NamedTuple):
@@ -46,9 +44,7 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
     inventory = get_inventory()
     query = StockQuery.read(request.GET)
     gone = stock.Gone(inventory)
-    listing = stock.listing(
-        inventory, gone, query.show, text=query.text, sort=query.sort, page=query.page
-    )
+    listing = stock.listing(inventory, gone, query)
     context = {
         "listing": listing,
         "lines": stock_lines(listing.products),
@@ -73,7 +69,7 @@ def _filters(query: StockQuery) -> list[Filter]:
 
 
 def _sorts(query: StockQuery) -> dict[str, Filter]:
-    """The links in the table's head; a column that is sorted by turns round where it can."""
+    """The links in the table's head; pressing the sorted column reverses its order where it can."""
     sorts = {}
     for column, label, orders in SORTS:
         current = query.sort in orders
