@@ -40,10 +40,6 @@ class OpenAlert:
         """Occurrences that are not shown."""
         return self.count - len(self.latest)
 
-    @property
-    def has_errors(self) -> bool:
-        return any(alert.error for alert in self.latest)
-
 
 def count_open() -> int:
     """How many products have an open alert, each kind for itself."""
