@@ -1,4 +1,4 @@
-"""Finding an order again."""
+"""The page that finds an order, and its limit on wrong tries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sentences that customers read when paying goes wrong, all in one place."""
+"""The checkout's sentences: what can go wrong with paying, and what staff read in mails."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from checkout.errors import NotPlaced
+from checkout.models import StockAlert
 from shop.formats import bags, money
-from shop.inventory.contract import InventoryBusy, InventoryTimeout, PriceChange, Shortage
+from shop.inventory.contract import (
+    AlertKind,
+    InventoryBusy,
+    InventoryTimeout,
+    PriceChange,
+    Shortage,
+)
+from shop.printable import one_line
 
 BASKET_CHANGED = _(
     "Your basket has changed since this page was shown. This is how it stands now; "
@@ -77,3 +85,12 @@ def repriced(change: PriceChange) -> str:
         return gettext("{name}: was {shown} a bag, now {now}").format(**prices)
     sentence = gettext("{name}: was {shown} a bag, now {now} ({bags})")
     return sentence.format(**prices, bags=bags(change.quantity))
+
+
+def alert(occurrence: StockAlert) -> str:
+    """What an order left of a product, and whether the stock server raised its alert; English."""
+    is_out = occurrence.kind == AlertKind.OUT
+    left = "the last bag was sold" if is_out else f"{bags(occurrence.left)} left"
+    error = one_line(occurrence.error)
+    failed = f" (the stock server could not raise its alert: {error})" if error else ""
+    return f"{left} with order {occurrence.reference}{failed}"
