@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator
 from django.http import QueryDict
 from django.urls import reverse
@@ -154,6 +154,14 @@ class DeskForm(StaffForm):
     def change(self) -> Change:
         """The change that a valid form asks for."""
         raise NotImplementedError
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """What is wrong, by the id (without its ``id_``) of the field, or of the form itself."""
+        return {
+            f"{self.slug}_{'form' if name == NON_FIELD_ERRORS else name}": str(sentences[0])
+            for name, sentences in self.errors.items()
+        }
 
 
 class ProductForm(DeskForm):
@@ -308,7 +316,7 @@ class WithdrawForm(ProductForm):
     button = "Take it off sale"
     intro = "Customers don’t see it any more; its details and bags are kept until you put it back."
 
-    why = WhyField(label="Why", required=False)
+    why = WhyField(required=False)
 
     @property
     def is_offered(self) -> bool:
@@ -326,7 +334,7 @@ class PutBackForm(ProductForm):
     button = "Put it back"
     is_main = True
 
-    why = WhyField(label="Why", required=False)
+    why = WhyField(required=False)
 
     @property
     def intro(self) -> str:  # type: ignore[override]

@@ -39,7 +39,13 @@ from shop.inventory.contract import (
     UnknownProduct,
 )
 
-FORMS = (ReceiveForm, CountForm, DetailsForm, WithdrawForm, PutBackForm)
+FORMS: tuple[type[ProductForm], ...] = (
+    ReceiveForm,
+    CountForm,
+    DetailsForm,
+    WithdrawForm,
+    PutBackForm,
+)
 LONGEST_QUERY = 500
 SENT_BEFORE = (
     "This form was sent before, with other figures, and counted then. Nothing was written now: "
@@ -88,7 +94,11 @@ def changing(kind: type[ProductForm]) -> View:
     return view
 
 
-staff_receive, staff_count, staff_details, staff_withdraw, staff_put_back = map(changing, FORMS)
+staff_receive = changing(ReceiveForm)
+staff_count = changing(CountForm)
+staff_details = changing(DetailsForm)
+staff_withdraw = changing(WithdrawForm)
+staff_put_back = changing(PutBackForm)
 staff_accept = changing(AcceptForm)
 
 
