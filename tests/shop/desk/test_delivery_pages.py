@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -16,7 +17,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from shop.deliveries import COLUMNS, MAX_TEXT, new_key, products_on_sale
-from shop.deliveries.preview import MAX_TICKS
 from shop.deliveries.reader import MAX_ROWS
 from shop.desk.delivery_views import MOST_NAMED
 from shop.desk.past_deliveries import MOST_LISTED
@@ -360,8 +360,12 @@ def test_other_rows_under_a_used_key_are_not_lost_without_a_word(desk: Client) -
     assert stock() == {1001: 12}
 
 
-def test_very_many_differences_are_taken_over_all_together(desk: Client) -> None:
-    ids = range(1, MAX_TICKS + 2)
+def test_very_many_differences_are_taken_over_all_together(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The package has a function of the module's name.
+    monkeypatch.setattr(import_module("shop.deliveries.preview"), "MAX_TICKS", 5)
+    ids = range(1, 7)
     have(*(f"{n},Coffee {n},Cocoa.,Peru,10.00,1\n" for n in ids))
     response = preview(desk, *(f"{n},,,,11.00,1\n" for n in ids))
     boxes = page_of(response).select("input[type=checkbox]")
