@@ -289,7 +289,7 @@ def test_a_file_that_cannot_be_read_is_told_beside_its_field(
     sent = {"file": SimpleUploadedFile("friday.csv", data), "text": ""}
     response = desk.post(PREVIEW, sent)
     assert response.status_code == 422
-    problem = page_of(response).select_one("#file-problem")
+    problem = page_of(response).select_one("#id_file_error")
     assert problem
     assert words in problem.text
 
