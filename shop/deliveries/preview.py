@@ -15,7 +15,6 @@ from shop.inventory.contract import (
     Delivery,
     DeliveryRow,
     Inventory,
-    InventoryError,
     Product,
     Shelf,
 )
@@ -35,14 +34,6 @@ State = Literal["new", "top-up", "problem"]
 def new_key() -> str:
     """A key that was never used before."""
     return f"delivery-{secrets.token_hex(16)}"
-
-
-class DeliveryHasProblems(InventoryError):
-    """A delivery with problems cannot be received; all of them are named."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__(*map(str, problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,12 +119,8 @@ class Preview:
         return len(self.differing) <= MAX_TICKS
 
     def delivery(self, *, take: Collection[int] = (), again: bool = False) -> Delivery:
-        """The change to apply; ``take`` are the ids of products whose details are replaced.
-
-        Raises DeliveryHasProblems.
-        """
-        if self.problems:
-            raise DeliveryHasProblems(self.problems)
+        """The change to apply; ``take`` are the ids of products whose details are replaced."""
+        assert not self.problems, "a delivery with problems can't be received"
         rows = tuple(
             _delivery_row(row, take_details=row.product_id in take and bool(row.differences))
             for row in self.rows

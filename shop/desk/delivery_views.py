@@ -116,7 +116,7 @@ def staff_deliveries(request: HttpRequest) -> HttpResponse:
 
 @receivers_only
 @require_safe
-def staff_delivery_template(_request: HttpRequest) -> HttpResponse:
+def staff_template(_request: HttpRequest) -> HttpResponse:
     """An empty delivery to fill in; its byte order mark tells spreadsheets that it is UTF-8."""
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="delivery.csv"'
@@ -127,7 +127,7 @@ def staff_delivery_template(_request: HttpRequest) -> HttpResponse:
 @receivers_only
 @require_POST
 @takes_deliveries
-def staff_delivery_preview(request: HttpRequest, sent: SentDelivery) -> HttpResponse:
+def staff_preview(request: HttpRequest, sent: SentDelivery) -> HttpResponse:
     """What the sent lines would change, and every problem; nothing is written."""
     return _preview(request, sent, preview(sent.lines, get_inventory()))
 
@@ -135,7 +135,7 @@ def staff_delivery_preview(request: HttpRequest, sent: SentDelivery) -> HttpResp
 @receivers_only
 @require_POST
 @takes_deliveries
-def staff_delivery_confirm(request: HttpRequest, sent: SentDelivery) -> HttpResponse:
+def staff_confirm(request: HttpRequest, sent: SentDelivery) -> HttpResponse:
     """Receives the lines, all or none, once for each key; everything is checked anew."""
     inventory = get_inventory()
     seen = preview(sent.lines, inventory)

@@ -14,18 +14,11 @@ A_KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ListedDelivery:
-    """A delivery in the list; it has a page when its key came from one of the shop's forms."""
-
-    delivery: PastDelivery
-    has_page: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class PastDeliveries:
     """A page of the list, latest first."""
 
-    rows: tuple[ListedDelivery, ...] = ()
+    rows: tuple[tuple[PastDelivery, bool], ...] = ()
+    """Each with whether it has a page, as those have whose key came from one of the forms."""
     before: str = ""
     """The key of the delivery after which the page begins; empty for the latest."""
     older: str = ""
@@ -43,7 +36,7 @@ def past_deliveries(inventory: Inventory, before: str) -> PastDeliveries:
         return PastDeliveries(is_away=True)
     listed = found[:MOST_LISTED]
     return PastDeliveries(
-        rows=tuple(ListedDelivery(delivery=one, has_page=has_page(one.key)) for one in listed),
+        rows=tuple((one, has_page(one.key)) for one in listed),
         before=before,
         older=listed[-1].key if len(found) > MOST_LISTED else "",
     )

@@ -20,6 +20,7 @@ from shop.formats import bags
 from shop.forms import DigitsField
 from shop.inventory.contract import (
     MAX_DESCRIPTION,
+    MAX_ID,
     MAX_NAME,
     MAX_ORIGIN,
     AcceptOutside,
@@ -36,7 +37,6 @@ from shop.inventory.contract import (
 KEY = re.compile(r"desk-[0-9a-f]{32}")
 """What the one-time key of a form looks like; it is the reference of its decision."""
 
-LARGEST_NUMBER = 10**10
 FIGURE = re.compile(r"-?[0-9]{1,10}")
 LOST_KEY = "This page had lost its one-time key. Nothing was written: look again and send it."
 LOST_FIGURE = "The page had lost its figure: count again."
@@ -72,7 +72,7 @@ def _bags_field(label: str, least: int, most: int, too_many: str) -> DigitsField
     return DigitsField(
         label=label,
         least=least,
-        most=LARGEST_NUMBER,
+        most=MAX_ID,
         invalid=invalid,
         error_messages={"required": invalid},
         validators=[MaxValueValidator(most, too_many)],
@@ -162,6 +162,15 @@ class DeskForm(StaffForm):
             f"{self.slug}_{'form' if name == NON_FIELD_ERRORS else name}": str(sentences[0])
             for name, sentences in self.errors.items()
         }
+
+
+class WordsForm(StaffForm):
+    """The fields that describe a coffee."""
+
+    name = _words_field("Name", MAX_NAME)
+    price = CellField("Price", _price, mode="decimal")
+    origin = _words_field("Origin", MAX_ORIGIN)
+    description = _words_field("Description", MAX_DESCRIPTION, rows=4)
 
 
 class ProductForm(DeskForm):
@@ -272,17 +281,12 @@ class CountForm(ProductForm):
         )
 
 
-class DetailsForm(ProductForm):
+class DetailsForm(WordsForm, ProductForm):
     """Another name, price, origin or description; the ledger keeps what they were."""
 
     slug = "details"
     heading = "Price and words"
     button = "Change them"
-
-    name = _words_field("Name", MAX_NAME)
-    price = CellField("Price", _price, mode="decimal")
-    origin = _words_field("Origin", MAX_ORIGIN)
-    description = _words_field("Description", MAX_DESCRIPTION, rows=4)
 
     def __init__(self, desk: ProductDesk, data: QueryDict | None = None) -> None:
         known = desk.product
@@ -308,10 +312,20 @@ class DetailsForm(ProductForm):
         return ", ".join(words for words, is_so in differences.items() if is_so)[:LONGEST_WHY]
 
 
-class WithdrawForm(ProductForm):
+class ButtonForm(ProductForm):
+    """A form whose change needs nothing but the coffee."""
+
+    makes: ClassVar[type[Withdrawal | PutBack | AcceptOutside]]
+
+    def change(self) -> Change:
+        return self.makes(product_id=self.desk.id)
+
+
+class WithdrawForm(ButtonForm):
     """Off sale, with its bags kept."""
 
     slug = "withdraw"
+    makes = Withdrawal
     heading = "Take off sale"
     button = "Take it off sale"
     intro = "Customers don’t see it any more; its details and bags are kept until you put it back."
@@ -322,14 +336,12 @@ class WithdrawForm(ProductForm):
     def is_offered(self) -> bool:
         return self.desk.is_on_sale
 
-    def change(self) -> Change:
-        return Withdrawal(product_id=self.desk.id)
 
-
-class PutBackForm(ProductForm):
+class PutBackForm(ButtonForm):
     """Back on sale, with the bags that were kept."""
 
     slug = "put_back"
+    makes = PutBack
     heading = "Put back on sale"
     button = "Put it back"
     is_main = True
@@ -347,25 +359,20 @@ class PutBackForm(ProductForm):
     def is_offered(self) -> bool:
         return self.desk.is_withdrawn
 
-    def change(self) -> Change:
-        return PutBack(product_id=self.desk.id)
 
-
-class AcceptForm(ProductForm):
+class AcceptForm(ButtonForm):
     """What other programs did to the quantity is written into the ledger."""
 
     slug = "accept"
+    makes = AcceptOutside
     button = "Accept into the ledger"
 
     @property
     def is_offered(self) -> bool:
         return bool(self.desk.drift)
 
-    def change(self) -> Change:
-        return AcceptOutside(product_id=self.desk.id)
 
-
-class AddForm(DeskForm):
+class AddForm(WordsForm, DeskForm):
     """A coffee that the shop has never had, with its first bags."""
 
     slug = "add"
@@ -374,12 +381,10 @@ class AddForm(DeskForm):
     refused_at = "number"
     reason = "added to the shop"
 
+    field_order = ("number", "name", "origin", "price", "quantity", "description")
+
     number = CellField("Number (ProductId)", cells.product_id, mode="numeric")
-    name = _words_field("Name", MAX_NAME)
-    origin = _words_field("Origin", MAX_ORIGIN)
-    price = CellField("Price", _price, mode="decimal")
     quantity = _arriving_field("Bags")
-    description = _words_field("Description", MAX_DESCRIPTION, rows=4)
 
     def change(self) -> Change:
         row = dict(self.cleaned_data)

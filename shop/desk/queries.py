@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from shop.http import LONGEST_SEARCH, page_number, plain
 
@@ -16,6 +16,9 @@ Choice = TypeVar("Choice", bound=StrEnum)
 class ListQuery:
     """The words to look for, and the page; what a list does not know is left out."""
 
+    longest: ClassVar[int] = LONGEST_SEARCH
+    """Characters of the words to look for; the rest is cut off."""
+
     text: str
     page: int
 
@@ -23,7 +26,7 @@ class ListQuery:
     def read(cls, data: Mapping[str, str]) -> Self:
         """From the address's query: ``q``, ``page``, and what each list adds."""
         return cls(
-            text=plain(data.get("q", ""))[:LONGEST_SEARCH],
+            text=plain(data.get("q", ""))[: cls.longest],
             page=page_number(data.get("page", "")),
             **cls.choices(data),
         )
