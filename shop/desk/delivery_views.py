@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from functools import wraps
 
 from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
@@ -26,11 +25,14 @@ from shop.deliveries import (
     too_large,
 )
 from shop.desk.access import staff_only
+from shop.desk.csv_page import csv_page
 from shop.desk.delivery_forms import DeliveryForm, SentDelivery
 from shop.desk.past_deliveries import has_page, past_deliveries
 from shop.formats import bags
+from shop.http import whole_number
 from shop.inventory import get_inventory, is_delivery
 from shop.inventory.contract import (
+    MAX_ID,
     ChangeRefused,
     Decision,
     DeliveryRepeated,
@@ -93,8 +95,7 @@ def takes_deliveries(
     @csrf_exempt
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        size = int(length) if length.isdigit() else 0
+        size = whole_number(request.META.get("CONTENT_LENGTH", ""), most=MAX_ID) or 0
         try:
             if size > LONGEST_BODY:
                 raise RequestDataTooBig
@@ -116,12 +117,9 @@ def staff_deliveries(request: HttpRequest) -> HttpResponse:
 
 @receivers_only
 @require_safe
-def staff_template(_request: HttpRequest) -> HttpResponse:
-    """An empty delivery to fill in; its byte order mark tells spreadsheets that it is UTF-8."""
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="delivery.csv"'
-    csv.writer(response).writerow(COLUMNS)
-    return response
+def staff_template(_request: HttpRequest) -> HttpResponseBase:
+    """An empty delivery to fill in."""
+    return csv_page("delivery.csv", [COLUMNS])
 
 
 @receivers_only

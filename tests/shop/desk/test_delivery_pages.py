@@ -136,7 +136,7 @@ def test_the_template_is_a_csv_file_with_the_columns(desk: Client) -> None:
     response = desk.get(TEMPLATE)
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == 'attachment; filename="delivery.csv"'
-    text = response.content.decode("utf-8-sig")
+    text = b"".join(response).decode("utf-8-sig")
     assert next(csv.reader(io.StringIO(text))) == list(COLUMNS)
 
 
