@@ -1,7 +1,7 @@
-"""What becomes of an order after its sale: handed over, or cancelled.
+"""After its sale an order is handed over or cancelled.
 
-Which of the two is decided by one conditional update of the order. Only after it do a cancelled
-order's bags go back, under a key of their own: whatever dies in between, they still can, once.
+One conditional update of the order decides which. The bags of a cancelled order are then put back
+under a key of their own, so that after a crash they are still put back, and only once.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ class NotCancellable(Exception):
 
 
 def return_key(order: Order) -> str:
-    """The key under which the ledger has the return of an order's bags; there can be but one."""
+    """The ledger's key for the return of an order's bags; an order has one return at most."""
     return f"return-{order.reference}"
 
 
 def is_being_cancelled(order: Order) -> bool:
-    """True from the decision to cancel until its bags are known to be back."""
+    """True from the decision to cancel until the order is marked as cancelled."""
     return bool(order.cancelled_by) and not order.is_cancelled
 
 
 def hand_over(order: Order, *, who: str) -> bool:
-    """Note that the customer has the bags; False when somebody noted it, or cancelled, before."""
+    """Record that the customer has the bags; False if it was handed over or cancelled before."""
     with transaction.atomic(durable=True):
         changed = Order.objects.filter(
             pk=order.pk, state=OrderState.CONFIRMED, handed_over_at=None, cancelled_by=""
@@ -58,14 +58,13 @@ def hand_over(order: Order, *, who: str) -> bool:
 
 
 def cancel(order: Order, inventory: Inventory, *, who: str, why: str = "") -> Decision | None:
-    """Decide that the order is cancelled, and put its bags back; None if it was so before.
+    """Decide that the order is cancelled, and put its bags back.
 
-    Returns the ledger's decision on the return; :func:`where_bags_went` puts it in words.
+    Returns the ledger's decision on the return, or None if the order was cancelled before.
 
-    Raises NotCancellable, and UnknownProduct when the ledger has no sale of it: then it stands.
-    After InventoryBusy, InventoryUnavailable or OutcomeUnknown it is being cancelled: its bags go
-    back when this is called again, when :func:`settle_from_ledger` is, or with the next
-    :func:`finish_cancellations`.
+    Raises NotCancellable, and UnknownProduct when the ledger has no sale of it; neither changes
+    the order. After InventoryBusy, InventoryUnavailable or OutcomeUnknown the order stays being
+    cancelled: this function, :func:`settle_from_ledger` or :func:`finish_cancellations` can finish.
     """
     _decide(order, who=who, why=why)
     if order.is_cancelled:
@@ -76,26 +75,26 @@ def cancel(order: Order, inventory: Inventory, *, who: str, why: str = "") -> De
 
 
 def settle_from_ledger(order: Order, inventory: Inventory) -> None:
-    """Finish a cancellation that was decided. Raises as :func:`cancel` does."""
+    """Finish a cancellation that was decided. Raises the errors of :func:`cancel`."""
     if is_being_cancelled(order):
         _put_back(order, inventory)
 
 
 def finish_cancellations(inventory: Inventory) -> Iterator[Order]:
-    """Finish every cancellation that was left half done, yielding each order that now is.
+    """Finish every cancellation that was interrupted; yields each order that is finished.
 
-    Safe at any time and by many at once. Raises InventoryUnavailable.
+    Safe at any time, also in several processes at once. Raises InventoryUnavailable.
     """
     decided = Order.objects.filter(cancelled_at=None).exclude(cancelled_by="")
     for order in list(decided.order_by("pk")):
-        # Who stands in the way now is done by the next round.
+        # An order that can't be finished now is tried again in the next round.
         with suppress(InventoryBusy, OutcomeUnknown, UnknownProduct):
             if _put_back(order, inventory):
                 yield order
 
 
 def _decide(order: Order, *, who: str, why: str) -> None:
-    """Take the order for cancelling, unless it is taken, handed over or was never sold."""
+    """Mark a sold order as being cancelled, unless it is cancelled or handed over already."""
     with transaction.atomic(durable=True):
         changed = Order.objects.filter(
             pk=order.pk, state=OrderState.CONFIRMED, handed_over_at=None, cancelled_by=""
@@ -106,7 +105,7 @@ def _decide(order: Order, *, who: str, why: str) -> None:
 
 
 def where_bags_went(returned: Decision) -> str:
-    """Where a return's bags are, as the end of a sentence: on sale, or kept with withdrawn ones."""
+    """Where the returned bags are, as the end of a sentence: in stock, or kept as withdrawn."""
     kept = [result for result in returned.results if result.kept is not None]
     if not kept:
         return "its bags are back in stock"
@@ -121,14 +120,15 @@ def _bags(quantity: int) -> str:
 
 
 def _put_back(order: Order, inventory: Inventory) -> Decision | None:
-    """Return the bags, once; then the order says so. The decision for the one who did that."""
+    """Return the bags and mark the order as cancelled; None if another process marked it."""
     why = order.events.filter(what=CANCELLING).values_list("detail", flat=True).last()
     reason = f"order {order.reference} cancelled" + (f": {why}" if why else "")
     note = Note(key=return_key(order), who=order.cancelled_by, why=reason)
     try:
         decision = inventory.apply(Return(sale=order.reference), note)
     except UnknownProduct:
-        # Nobody's return of it can succeed, so nobody's is under way: it is not cancelled.
+        # The ledger has no sale for this order, so no return can be in progress; undo the
+        # cancellation.
         Order.objects.filter(pk=order.pk, cancelled_at=None).update(cancelled_by="")
         order.refresh_from_db()
         raise

@@ -1,4 +1,4 @@
-"""The alerts that sales raised, as staff work through them."""
+"""Stock alerts raised by sales, for the staff's alert page."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ LATELY = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenAlert:
-    """All open occurrences of one product and kind; ``latest`` are those shown, newest first."""
+    """The open occurrences of one product and kind; ``latest`` are shown, newest first."""
 
     product_id: int
     kind: str
     count: int
     last_id: int
-    """Acknowledging covers the occurrences up to this one: none that nobody has seen yet."""
+    """Acknowledging covers the occurrences up to this id, so none that were not shown."""
     latest: tuple[StockAlert, ...]
 
     @property
@@ -40,13 +40,9 @@ class OpenAlert:
         """Occurrences that are not shown."""
         return self.count - len(self.latest)
 
-    @property
-    def has_errors(self) -> bool:
-        return any(alert.error for alert in self.latest)
-
 
 def count_open() -> int:
-    """How many products have an open alert, each kind for itself."""
+    """The number of open alerts; low and sold out are counted separately for each product."""
     groups = StockAlert.objects.filter(acknowledged_at=None).values("product_id", "kind")
     return groups.distinct().count()
 
@@ -77,14 +73,14 @@ def open_alerts() -> list[OpenAlert]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NotedAlert:
-    """The occurrences of one product and kind that somebody took note of together."""
+    """The occurrences of one product and kind that were acknowledged together."""
 
     latest: StockAlert
     count: int
 
 
 def lately_acknowledged() -> list[NotedAlert]:
-    """What staff took note of last, the latest first."""
+    """The alerts that staff acknowledged last, newest first, at most LATELY."""
     groups = list(
         StockAlert.objects.exclude(acknowledged_at=None)
         .values("product_id", "kind", "acknowledged_at", "acknowledged_by")

@@ -1,15 +1,15 @@
-"""The checkout: everything from Pay on."""
+"""The checkout app: the order, from the checkout page to the receipt."""
 
 from django.apps import AppConfig
 
 
 class CheckoutConfig(AppConfig):
-    """Django's entry for the checkout."""
+    """The app's configuration."""
 
     name = "checkout"
 
     def ready(self) -> None:
-        """Register what only the checkout knows: mails, what became of a basket, what sold."""
+        """Register with the shop what needs orders: mails, the basket guard, sales figures."""
         from checkout.desk import sold_by_day
         from checkout.guard import basket_state
         from checkout.mail import register_mails

@@ -1,4 +1,4 @@
-"""How paying can end other than on the thanks page. Data only: the words are in messages.py."""
+"""The ways in which paying can fail. Errors carry data; the sentences are in messages.py."""
 
 from __future__ import annotations
 
@@ -15,60 +15,53 @@ if TYPE_CHECKING:
 
 
 class CheckoutError(Exception):
-    """Root of what checkout raises on purpose."""
+    """Base of the checkout's errors."""
 
 
 class BasketChanged(CheckoutError):
-    """The posted page showed another basket than the one that stands; nothing was ordered."""
+    """The posted page showed another basket than the session has; nothing was ordered."""
 
 
 @dataclass(eq=False)
 class OrderError(CheckoutError):
-    """Something about one order."""
+    """An error about one order."""
 
     order: Order
 
 
 class AlreadyPlaced(OrderError):
-    """The ledger has the sale of this very basket; the order is confirmed."""
+    """The order was sold before; it is confirmed."""
 
 
 class OrderRefused(OrderError):
-    """The order can't be sold as it was shown; ``order.refusal`` says why."""
-
-    @property
-    def refusal(self) -> Refusal:
-        return Refusal.from_json(self.order.refusal or {})
+    """The order can't be sold as it was shown; ``order.refusal`` has the reasons."""
 
 
 class OrderAbandoned(OrderError):
-    """The order was given up before anything was sold, and never will be sold."""
+    """The order was abandoned before anything was sold; it can't be sold any more."""
 
 
 class StillChecking(OrderError):
-    """Whether the sale happened is known to the ledger only, and it can't be asked now."""
+    """It is not known yet whether the order was sold; the ledger decides."""
 
 
 @dataclass(eq=False)
 class NotPlaced(OrderError):
-    """Nothing was sold: the inventory was busy or away before the commit was sent.
-
-    Or there was no reference to sell it under.
-    """
+    """Nothing was sold: the inventory failed before the commit, or no reference was free."""
 
     cause: InventoryError | NoFreeReference
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refusal:
-    """Why an order was refused, as it is kept with the order and in the ledger."""
+    """Why an order was refused, as stored with the order and in the ledger."""
 
     shortages: tuple[Shortage, ...] = ()
     price_changes: tuple[PriceChange, ...] = ()
 
     @classmethod
     def of(cls, refused: SaleRefused, names: Mapping[int, str]) -> Refusal:
-        """What the inventory said; what it has forgotten goes by the name that was shown."""
+        """The inventory's reasons; a product without a name gets the name that was shown."""
         return cls(
             shortages=tuple(
                 replace(short, name=short.name or names[short.product_id])
@@ -78,7 +71,7 @@ class Refusal:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for the void decision and the order."""
+        """JSON data for the ledger and the order."""
         return {
             "shortages": [
                 {"id": s.product_id, "name": s.name, "wanted": s.wanted, "left": s.left}
@@ -98,7 +91,7 @@ class Refusal:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Sequence[Mapping[str, Any]]]) -> Refusal:
-        """What :meth:`to_json` wrote."""
+        """Read the data that :meth:`to_json` wrote."""
         return cls(
             shortages=tuple(
                 Shortage(product_id=s["id"], name=s["name"], wanted=s["wanted"], left=s["left"])

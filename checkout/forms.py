@@ -1,60 +1,115 @@
-"""What the Pay form says, as values."""
+"""The customers' two forms: Pay, and find an order."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
-from django.http import QueryDict
+from django import forms
+from django.conf import settings
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from checkout import messages
-from shop.branches import BRANCHES, branch
+from checkout.models import Order
+from shop.branches import BRANCHES
+from shop.http import plain, whole_number
+from shop.inventory.contract import MAX_ID
 from shop.mail import LONGEST_EMAIL, is_email
 
 PRICE = "price_"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PayForm:
-    """The token and prices that the page showed, and what the shopper chose."""
+def _email(**options: Any) -> forms.Field:
+    """A field for an e-mail address. It accepts any text; each form checks it as it needs to."""
+    attributes = {"autocomplete": "email", "maxlength": LONGEST_EMAIL, "spellcheck": "false"}
+    return forms.Field(
+        label=_("E-mail"), required=False, widget=forms.EmailInput(attributes), **options
+    )
 
-    token: str
-    prices: dict[int, Decimal]
-    branch: str
-    email: str
-    errors: dict[str, str] = field(default_factory=dict)
 
-    @classmethod
-    def read(cls, data: QueryDict) -> PayForm:
-        """From the posted fields; what a shopper can mend is in ``errors``."""
-        chosen = data.get("branch", "").strip() or BRANCHES[0].slug
-        email = data.get("email", "").strip()[: LONGEST_EMAIL + 1]
-        errors = {}
-        if branch(chosen) is None:
-            errors["branch"] = str(messages.CHOOSE_BRANCH)
+class PayForm(forms.Form):
+    """The branch and e-mail address that the shopper chose, and what the page showed."""
+
+    use_required_attribute = False
+    branch = forms.ChoiceField(
+        label=_("Where do you collect?"),
+        required=False,
+        choices=[(branch.slug, branch.name) for branch in BRANCHES],
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": messages.CHOOSE_BRANCH},
+    )
+    email = _email()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["email"].help_text = messages.email_is_kept_for(settings.KEEP_EMAIL_DAYS)
+
+    @property
+    def token(self) -> str:
+        """The token of the basket that the page showed; empty when the form has none."""
+        return str(self.data.get("token", ""))[:100]
+
+    @cached_property
+    def prices(self) -> dict[int, Decimal]:
+        """The unit prices that the page showed, by product id."""
+        return dict(self._prices())
+
+    @property
+    def chosen_branch(self) -> str:
+        """The slug of the chosen branch; the first branch until a valid one is chosen."""
+        slugs = [branch.slug for branch in BRANCHES]
+        chosen = self["branch"].value()
+        return chosen if chosen in slugs else slugs[0]
+
+    def clean_branch(self) -> str:
+        return self.chosen_branch
+
+    def clean_email(self) -> str:
+        email = (self.cleaned_data["email"] or "").strip()
         if email and not is_email(email):
-            errors["email"] = str(messages.EMAIL_LOOKS_WRONG)
-        return cls(
-            token=data.get("token", "")[:100],
-            prices=dict(_prices(data)),
-            branch=chosen if "branch" not in errors else BRANCHES[0].slug,
-            email=email,
-            errors=errors,
-        )
+            raise forms.ValidationError(messages.EMAIL_LOOKS_WRONG)
+        return str(email)
+
+    def _prices(self) -> Iterator[tuple[int, Decimal]]:
+        for name, price in self.data.items():
+            product_id = whole_number(name.removeprefix(PRICE), most=MAX_ID)
+            # A price as the page wrote it: ASCII digits, a point, two more digits.
+            is_price = name.startswith(PRICE) and re.fullmatch(r"[0-9]{1,8}\.[0-9]{2}", price)
+            if product_id is not None and is_price:
+                yield product_id, Decimal(price)
 
 
-def _prices(data: QueryDict) -> list[tuple[int, Decimal]]:
-    found = []
-    for name, value in data.items():
-        id_ = name.removeprefix(PRICE)
-        if name.startswith(PRICE) and id_.isascii() and id_.isdigit() and len(id_) <= 16:
-            price = _decimal(str(value))
-            if price is not None:
-                found.append((int(id_), price))
-    return found
+class FindOrderForm(forms.Form):
+    """An order's reference and the e-mail address that was left with it."""
 
+    use_required_attribute = False
+    reference = forms.Field(
+        label=_("Reference"),
+        required=False,
+        help_text=_("CC- and eight characters, from your receipt."),
+        widget=forms.TextInput(
+            {
+                "class": "reference-field",
+                "maxlength": 20,
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    email = _email()
 
-def _decimal(text: str) -> Decimal | None:
-    """A price as the page wrote it: plain digits and a point."""
-    return Decimal(text) if re.fullmatch(r"[0-9]{1,8}\.[0-9]{2}", text) else None
+    def clean_reference(self) -> str:
+        return plain(self.cleaned_data["reference"] or "").upper()[:20]
+
+    def clean_email(self) -> str:
+        return plain(self.cleaned_data["email"] or "")[:LONGEST_EMAIL]
+
+    def order(self) -> Order | None:
+        """The order that has both values; an order without an address is never found."""
+        reference, email = self.cleaned_data["reference"], self.cleaned_data["email"]
+        found = Order.objects.exclude(email="").filter(reference=reference, email__iexact=email)
+        return found.first()

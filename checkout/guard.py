@@ -1,4 +1,4 @@
-"""What became of a basket's token: registered as ``shop.basket.session.guard``."""
+"""The state of a basket's order, registered as ``shop.basket.session.guard``."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ STATUS = {
 
 
 def basket_state(token: str) -> BasketState:
-    """Look at the token's order; a pending one is settled first, if that can be done now."""
+    """The state of the token's order; a pending order is settled first, if possible."""
     service = CheckoutService(get_inventory())
     order = service.find(token_hash(token))
     if order is None:
         return OPEN
     service.settle(order)
     if order.is_given_up:
-        # Nothing was sold and nobody tries to: the basket is free again.
+        # Nothing was sold and no attempt is running, so the basket can be changed again.
         return OPEN
     return BasketState(
         status=STATUS[OrderState(order.state)],

@@ -1,9 +1,10 @@
-"""What the checkout's mails say: receipts for customers, alerts for staff."""
+"""The checkout's mails: receipts for customers, stock alerts for staff."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from itertools import groupby
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
+from checkout import messages
 from checkout.models import Order, OrderEvent, StockAlert
 from checkout.references import sign
 from checkout.summary import Summary
@@ -23,15 +25,15 @@ ALERTS = "alerts"
 
 
 def register_mails() -> None:
-    """Make the checkout's kinds of mail known."""
+    """Register the checkout's kinds of mail."""
     register(RECEIPT, Kind(build=_receipt_for, sent=_note_receipt))
     register(ALERTS, Kind(build=_alerts_for, gather=_gather_alerts))
 
 
 def queue_receipt(order: Order) -> None:
-    """Write down the receipt of an order that was just confirmed, if it has an address.
+    """Queue the receipt of an order that was just confirmed, if it has an e-mail address.
 
-    The address is read anew: another press may have changed it since this one read the order.
+    The address is read again, since another attempt may have changed it meanwhile.
     """
     address = Order.objects.values_list("email", flat=True).get(pk=order.pk)
     if address:
@@ -39,7 +41,7 @@ def queue_receipt(order: Order) -> None:
 
 
 def receipt(order: Order, mail: OutgoingMail) -> EmailMultiAlternatives:
-    """The receipt of a confirmed order, in the language it was placed in."""
+    """The receipt of a confirmed order, in the language of its checkout page."""
     context = {
         "order": order,
         "receipt": Summary.of_order(order),
@@ -62,13 +64,13 @@ def _note_receipt(mail: OutgoingMail) -> None:
 
 
 def _gather_alerts() -> None:
-    """Write down one mail for all alerts that are in none yet, to each of ALERT_EMAILS."""
-    untold = StockAlert.objects.filter(mail="")
-    if not settings.ALERT_EMAILS or not untold.exists():
+    """Queue one mail to each of ALERT_EMAILS, with every alert that is in no mail yet."""
+    unsent = StockAlert.objects.filter(mail="")
+    if not settings.ALERT_EMAILS or not unsent.exists():
         return
     name = secrets.token_hex(16)
     with transaction.atomic():
-        if untold.update(mail=name):
+        if unsent.update(mail=name):
             for number, address in enumerate(settings.ALERT_EMAILS, start=1):
                 queue(ALERTS, f"{name}-{number}", address)
 
@@ -78,7 +80,11 @@ def _alerts_for(mail: OutgoingMail) -> EmailMultiAlternatives | None:
     alerts = list(StockAlert.objects.filter(mail=name).order_by("name", "product_id", "at"))
     if not alerts:
         return None
-    context = {"alerts": alerts, "url": settings.BASE_URL + reverse("staff_alerts")}
+    groups = [list(group) for _, group in groupby(alerts, lambda alert: alert.product_id)]
+    context = {
+        "coffees": [(group[0], [messages.alert(alert) for alert in group]) for group in groups],
+        "url": settings.BASE_URL + reverse("staff_alerts"),
+    }
     return composed(mail, _alerts_subject(alerts), "mail/alerts", context)
 
 

@@ -1,4 +1,4 @@
-"""The customers' words for how paying can go wrong. Only here, so that they can be read at once."""
+"""The checkout's sentences: what can go wrong with paying, and what staff read in mails."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from checkout.errors import NotPlaced
+from checkout.models import StockAlert
 from shop.formats import bags, money
-from shop.inventory.contract import InventoryBusy, InventoryTimeout, PriceChange, Shortage
+from shop.inventory.contract import (
+    AlertKind,
+    InventoryBusy,
+    InventoryTimeout,
+    PriceChange,
+    Shortage,
+)
+from shop.printable import one_line
 
 BASKET_CHANGED = _(
     "Your basket has changed since this page was shown. This is how it stands now; "
@@ -33,12 +41,22 @@ _AWAY = _("Our stock system is away for the moment. Your basket is kept; try aga
 
 
 def not_placed(error: NotPlaced) -> str:
-    """Why nothing was placed, for the page that says so."""
+    """Why the order was not placed."""
     return str(_NOT_PLACED.get(type(error.cause), _AWAY))
 
 
+def email_is_kept_for(days: int) -> str:
+    """What the e-mail address is for, and how long it is kept."""
+    sentence = ngettext(
+        "For your receipt, and to find the order again. We remove it {n} day after you collect.",
+        "For your receipt, and to find the order again. We remove it {n} days after you collect.",
+        days,
+    )
+    return sentence.format(n=days)
+
+
 def abandoned(reference: str) -> str:
-    """The order of the last attempt was given up."""
+    """The order of the last attempt was abandoned."""
     sentence = gettext(
         "Your last attempt, {reference}, was not placed and you have not been charged. "
         "Press Pay now to try again."
@@ -47,7 +65,7 @@ def abandoned(reference: str) -> str:
 
 
 def short(shortage: Shortage) -> str:
-    """A line that wanted more than was left."""
+    """A line of more bags than were left."""
     name, wanted = shortage.name, shortage.wanted
     if not shortage.left:
         sentence = gettext("{name} is sold out; you wanted {bags}.")
@@ -61,9 +79,18 @@ def short(shortage: Shortage) -> str:
 
 
 def repriced(change: PriceChange) -> str:
-    """A line whose price is not the one that was shown."""
+    """A line whose price has changed since it was shown."""
     prices = {"name": change.name, "shown": money(change.shown), "now": money(change.now)}
     if change.quantity == 1:
         return gettext("{name}: was {shown} a bag, now {now}").format(**prices)
     sentence = gettext("{name}: was {shown} a bag, now {now} ({bags})")
     return sentence.format(**prices, bags=bags(change.quantity))
+
+
+def alert(occurrence: StockAlert) -> str:
+    """What an order left of a product, and whether the stock server raised its alert; English."""
+    is_out = occurrence.kind == AlertKind.OUT
+    left = "the last bag was sold" if is_out else f"{bags(occurrence.left)} left"
+    error = one_line(occurrence.error)
+    failed = f" (the stock server could not raise its alert: {error})" if error else ""
+    return f"{left} with order {occurrence.reference}{failed}"

@@ -8,13 +8,12 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.functional import cached_property
 
 from shop.branches import Branch, branch
 
 
 class OrderState(models.TextChoices):
-    """PENDING becomes one of the others, once."""
+    """An order starts as PENDING and changes state once."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -23,7 +22,7 @@ class OrderState(models.TextChoices):
 
 
 class Order(models.Model):
-    """One press of Pay. ``token_hash`` stands for the one exact basket it was pressed for."""
+    """One order. ``token_hash`` identifies the exact basket that it was placed for."""
 
     reference = models.CharField(max_length=11, unique=True)
     token_hash = models.CharField(max_length=64, unique=True)
@@ -31,7 +30,7 @@ class Order(models.Model):
     branch_slug = models.SlugField(max_length=30, blank=True)
     email = models.EmailField(blank=True)
     language = models.CharField(max_length=15, default="en", db_default="en")
-    """Of the page that the order was placed on, and so of its receipt."""
+    """The language of the checkout page, used for the receipt."""
     tax_rate = models.DecimalField(max_digits=5, decimal_places=4)
     refusal = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField()
@@ -39,14 +38,11 @@ class Order(models.Model):
     handed_over_at = models.DateTimeField(null=True, blank=True)
     handed_over_by = models.CharField(max_length=150, blank=True, default="", db_default="")
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    """When its bags were put back. It stays CONFIRMED: it was sold, and its sale stands."""
+    """When its bags were put back. The order stays CONFIRMED, since its sale is in the ledger."""
     cancelled_by = models.CharField(max_length=150, blank=True, default="", db_default="")
 
     attempts = models.PositiveSmallIntegerField(default=1, db_default=1)
-    """Presses of Pay that have not come to an end, as far as is known. A crash leaves its own."""
-
-    is_resumed = False
-    """True where a request found the order instead of placing it: its press is not counted yet."""
+    """Attempts to sell it that have not ended. One that crashed stays counted."""
 
     class Meta:
         default_permissions = ()
@@ -74,12 +70,12 @@ class Order(models.Model):
 
     @property
     def may_be_selling(self) -> bool:
-        """True while nobody can say that it has not been sold."""
+        """True while an attempt to sell it may be running."""
         return self.is_pending and self.attempts > 0
 
     @property
     def is_given_up(self) -> bool:
-        """True while it is PENDING though every press of Pay ended before anything was sold."""
+        """True while it is PENDING though every attempt ended before anything was sold."""
         return self.is_pending and self.attempts == 0
 
     @property
@@ -94,19 +90,14 @@ class Order(models.Model):
     def is_handed_over(self) -> bool:
         return self.handed_over_at is not None
 
-    @cached_property
-    def wanted(self) -> list[OrderLine]:
-        """Its lines by product, as this request wrote or first read them."""
-        return list(self.lines.all())
-
     @property
     def branch(self) -> Branch | None:
-        """Where it is collected; None for an order rebuilt from the ledger."""
+        """The branch where it is collected; None for an order rebuilt from the ledger."""
         return branch(self.branch_slug)
 
 
 class OrderLine(models.Model):
-    """A line as it was shown; once the order is confirmed, as the ledger has it."""
+    """A line as the checkout page showed it; in a confirmed order, as in the ledger."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     product_id = models.PositiveBigIntegerField()
@@ -135,7 +126,7 @@ class OrderLine(models.Model):
 
 
 class OrderEvent(models.Model):
-    """What happened to an order, in order; never changed."""
+    """One event in an order's history; never changed."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="events")
     at = models.DateTimeField()
@@ -168,9 +159,9 @@ class StockAlert(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     """When the stock server's alert is called again; empty once it was answered."""
     mail = models.CharField(max_length=32, blank=True, default="", db_default="")
-    """The mail that tells of it, once one was written down."""
+    """The name of the mail that reports it; empty until one is queued."""
     acknowledged_at = models.DateTimeField(null=True, blank=True)
-    """When staff took note of it; an alert is open until then."""
+    """When staff acknowledged it; an alert is open until then."""
     acknowledged_by = models.CharField(max_length=150, blank=True, default="", db_default="")
 
     class Meta:

@@ -1,10 +1,7 @@
-"""The pages that Pay can end on when it does not end with thanks."""
+"""The checkout page, and the pages that Pay shows when nothing was sold."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -43,7 +40,7 @@ def summary_page(
     notice: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The checkout page for the session's basket as it stands now, if there is one to pay for."""
+    """The checkout page for the session's basket as it is now; redirects without one."""
     basket = Basket(request.session)
     state = settle_basket(basket)
     if state.status is BasketStatus.SPENT:
@@ -59,10 +56,7 @@ def summary_page(
         "summary": Summary.of_basket(view),
         "token": basket.token,
         "branches": BRANCHES,
-        "branch": form.branch if form else BRANCHES[0].slug,
-        "email": form.email if form else "",
-        "keep_email_days": settings.KEEP_EMAIL_DAYS,
-        "errors": form.errors if form else {},
+        "form": form or PayForm(),
         "refusal": refusal,
         "notice": notice,
         "pending": state if is_pending else None,
@@ -76,7 +70,7 @@ def summary_page(
 def ending_page(
     request: HttpRequest, basket: Basket, form: PayForm, ending: CheckoutError
 ) -> HttpResponse:
-    """What a shopper sees when Pay raised this."""
+    """The page for an attempt that ended with this error."""
     match ending:
         case BasketChanged():
             return summary_page(request, form=form, notice=str(messages.BASKET_CHANGED), status=409)
@@ -84,27 +78,27 @@ def ending_page(
             context = {"sentence": messages.not_placed(ending), "form": form}
             return render(request, "checkout/not_placed.html", context, status=503)
         case AlreadyPlaced() | StillChecking():
-            return _to_its_page(ending)
+            return _to_order_page(ending)
         case OrderRefused() | OrderAbandoned():
             return _closed(request, basket, form, ending)
     raise ending
 
 
-def _to_its_page(ending: OrderError) -> HttpResponse:
+def _to_order_page(ending: OrderError) -> HttpResponse:
     return redirect("thanks", sign(ending.order.reference))
 
 
 def _closed(
     request: HttpRequest, basket: Basket, form: PayForm, ending: OrderRefused | OrderAbandoned
 ) -> HttpResponse:
-    """The order is over and nothing was sold; its basket stands, under the token that follows."""
-    # What was posted may be a bare "Try again", without the choices that were made before.
-    form = replace(form, branch=ending.order.branch_slug, email=ending.order.email)
-    # What another tab made of the basket while this press waited must not be written over.
+    """The order ended unsold: show its basket again, under the token that follows a refusal."""
+    # Another tab may have changed the basket during this attempt; that must not be overwritten.
     if basket.token == form.token and basket.is_unchanged():
         basket.renew()
     if basket.token != next_token(form.token) or not basket.lines:
-        return _to_its_page(ending)
+        return _to_order_page(ending)
+    # "Try again" may have been sent without the choices that are kept with the order.
+    form = PayForm(initial={"branch": ending.order.branch_slug, "email": ending.order.email})
     if isinstance(ending, OrderAbandoned):
         notice = messages.abandoned(ending.order.reference)
         return summary_page(request, form=form, notice=notice, status=409)

@@ -1,4 +1,4 @@
-"""Tokens, and the references that follow from them."""
+"""Order references, which are derived from basket tokens, and their signatures."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from collections.abc import Iterator
 
 from django.core import signing
 
-# Without 0 O 1 I L, 5 S, 8 B, 2 Z: what is left can be read out over a telephone.
+# Without 0 O 1 I L, 5 S, 8 B, 2 Z, which are mistaken for each other when read out.
 ALPHABET = "34679ACDEFGHJKMNPQRTUVWXY"
 LENGTH = 8
 MOST_REFERENCES = 5
-"""That an order may try: of 150,000 million references hardly any is another order's."""
+"""References that an order may try. There are 150,000 million, so a second is rarely needed."""
 _signer = signing.Signer(salt="checkout.thanks")
 
 
 class NoFreeReference(Exception):
-    """Each reference that an order may take belongs to another order."""
+    """Every reference that the order may take belongs to another order."""
 
 
 def token_hash(token: str) -> str:
-    """SHA-256 (hex) of a basket's token: all that orders and ledger keep of it."""
+    """SHA-256 (hex) of a basket's token. Orders and ledger store only this hash."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def references(hash_: str) -> Iterator[str]:
-    """The references that an order may take, first choice first.
+    """The references that an order may take, in order.
 
-    They follow from the token, so that the same basket, sent again after the shop's own database
-    was lost or put back, meets its old decision in the ledger under the same reference.
+    They are derived from the token. So the same basket, paid for again after Django's database was
+    lost or restored, finds its earlier decision in the ledger under the same reference.
     """
     for attempt in range(MOST_REFERENCES):
         number = int.from_bytes(hashlib.sha256(f"reference {attempt} {hash_}".encode()).digest())
@@ -40,10 +40,7 @@ def references(hash_: str) -> Iterator[str]:
 
 
 def following(hash_: str, reference: str) -> str:
-    """The next choice after a reference that turned out to be another order's.
-
-    Raises NoFreeReference after the last one.
-    """
+    """The reference to try after a taken one; raises NoFreeReference after the last."""
     choices = list(references(hash_))
     later = choices[choices.index(reference) + 1 :] if reference in choices else choices
     if not later:
@@ -52,12 +49,12 @@ def following(hash_: str, reference: str) -> str:
 
 
 def sign(reference: str) -> str:
-    """The reference as the thanks page's address carries it; only the shop can make one."""
+    """The signed reference for the address of the thanks page."""
     return _signer.sign(reference)
 
 
 def unsign(signed: str) -> str | None:
-    """The reference in a thanks page's address, or None if it was tampered with."""
+    """The reference in the address of a thanks page, or None if its signature is wrong."""
     try:
         return _signer.unsign(signed)
     except signing.BadSignature:

@@ -1,15 +1,15 @@
 """Selling an order exactly once.
 
-The life of an order: PENDING is committed here; the inventory decides, once and for all, under
-the order's reference (a sale, or a void with its reason); the order then follows that decision.
-Whatever dies in between, the decision can be read again and the order brought after it.
+An order is committed as PENDING. The inventory then decides once, under the order's reference: a
+sale, or a void with its reason. Last, the decision is applied to the order. After a crash between
+these steps, the decision is read from the ledger and applied later.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -70,18 +70,26 @@ class ShownLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """An order and its lines, in order of product id; this request's attempt is counted."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderSale:
-    """An open sale of an order, line by line."""
+    """An open sale of an order."""
 
     _sale: Sale
 
     def sell(self, line: OrderLine) -> None:
-        """Sell one line: the row is deleted, or what is left is saved."""
+        """Sell one line: delete the product if no bag is left, else save the new quantity."""
         self._sale.sell(line.product_id)
 
 
 class CheckoutService:
-    """Places orders and sells them through an inventory. Made anew for each request."""
+    """Places orders and sells them through an inventory; one instance for each request."""
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
@@ -90,19 +98,27 @@ class CheckoutService:
     # placing
 
     def find(self, token_hash: str) -> Order | None:
-        """The order that was placed for this token, whatever became of it."""
+        """The order that was placed for this token, in any state."""
         if not order_exists(token_hash):
             return None
-        order = Order.objects.filter(token_hash=token_hash).first()
-        if order:
-            order.is_resumed = True
-        return order
+        return Order.objects.filter(token_hash=token_hash).first()
 
-    def place(self, token_hash: str, lines: list[ShownLine], *, branch: str, email: str) -> Order:
+    def resume(self, order: Order) -> Placement:
+        """Count this attempt at an order that exists already, and return it with its lines.
+
+        The lines are read after the attempt is counted: from then on they are not replaced.
+        """
+        if order.is_pending:
+            Order.objects.filter(pk=order.pk).update(attempts=F("attempts") + 1)
+        return Placement(order, list(order.lines.all()))
+
+    def place(
+        self, token_hash: str, lines: list[ShownLine], *, branch: str, email: str
+    ) -> Placement:
         """The order for this token: a new one, PENDING and committed, or the one that exists.
 
-        One that was given up takes over what the page showed this time. Raises NotPlaced when the
-        database is busy, or when each reference is another order's.
+        An order that was given up is placed again with these lines. Raises NotPlaced when the
+        database is busy, or when every reference belongs to another order.
         """
         for reference in references(token_hash):
             order = Order(
@@ -117,38 +133,52 @@ class CheckoutService:
             try:
                 with transaction.atomic(durable=True):
                     order.pk = insert_one(order)
-                    _write_lines(order, lines)
+                    written = _write_lines(order, lines)
                     _note(order, "placed")
-                return order
+                return Placement(order, written)
             except IntegrityError as error:
-                # Any other broken constraint would break again under the next reference.
+                # Any other violated constraint would be violated by the next reference as well.
                 if not is_taken(error, Order, "reference", "token_hash"):
                     raise
                 existing = self.find(token_hash)
                 if existing:
-                    return _place_again(existing, lines, branch=branch, email=email)
+                    return self._place_again(existing, lines, branch=branch, email=email)
             except OperationalError as error:
                 existing = self.find(token_hash)
                 if existing and not existing.is_given_up:
-                    return existing
+                    return self.resume(existing)
                 log.warning("Order %s could not be written: %s", reference, error)
                 raise NotPlaced(order, InventoryBusy()) from error
-        log.error("No order was placed: %s and those before it are other orders'", reference)
+        log.error("No order was placed: %s and the references before it are taken", reference)
         raise NotPlaced(order, NoFreeReference())
+
+    def _place_again(
+        self, order: Order, lines: list[ShownLine], *, branch: str, email: str
+    ) -> Placement:
+        """Replace the lines of an order that was given up; resume any other."""
+        written = None
+        with transaction.atomic(durable=True):
+            given_up = Order.objects.filter(pk=order.pk, state=OrderState.PENDING, attempts=0)
+            shown = {"branch_slug": branch, "email": email, "language": _language()}
+            if given_up.update(attempts=1, tax_rate=settings.TAX_RATE, **shown):
+                order.lines.all().delete()
+                written = _write_lines(order, lines)
+                _note(order, "placed again")
+        order.refresh_from_db()
+        return self.resume(order) if written is None else Placement(order, written)
 
     # selling
 
     @contextmanager
-    def sale(self, order: Order) -> Iterator[OrderSale]:
+    def sale(self, placement: Placement) -> Iterator[OrderSale]:
         """Open the sale of an order; it is committed on leaving, if every line was sold once.
 
-        Raises AlreadyPlaced, OrderRefused, OrderAbandoned, StillChecking or NotPlaced: what they
-        say of the order is also what its row says by then, as far as it could be written.
+        Raises AlreadyPlaced, OrderRefused, OrderAbandoned, StillChecking or NotPlaced. The order's
+        row then has the same state as the error, unless it could not be written.
         """
-        _raise_unless_pending(order)
-        _count_attempt(order)
+        order = placement.order
         try:
-            with self._attempt(order) as sale:
+            with self._attempt(placement) as sale:
                 yield sale
         except OutcomeUnknown:
             log.warning("Order %s: a commit was not answered", order.reference)
@@ -157,38 +187,40 @@ class CheckoutService:
             raise _not_sold(order, error) from error
 
     @contextmanager
-    def _attempt(self, order: Order) -> Iterator[OrderSale]:
-        """One press's sale, under another reference if the first turns out to be taken."""
-        _raise_unless_pending(order)
+    def _attempt(self, placement: Placement) -> Iterator[OrderSale]:
+        """The sale of one attempt, under the next reference if the first is taken."""
+        order = placement.order
+        if not order.is_pending:
+            raise _ending(order)
         self._raise_if_late()
         try:
-            with self.inventory.sale(_request(order)) as sale:
-                # To open it may have meant a long wait for a lock.
+            with self.inventory.sale(_request(placement)) as sale:
+                # Opening the sale may have waited long for a lock.
                 self._raise_if_late()
                 yield OrderSale(sale)
         except Decided as known:
             self._follow(order, known.decision)
             raise _ending(order) from None
         except SaleRefused as refused:
-            names = {line.product_id: line.name for line in order.wanted}
+            names = {line.product_id: line.name for line in placement.lines}
             self._refuse(order, Refusal.of(refused, names))
             raise _ending(order) from None
         except ReferenceTaken:
             self._take_another_reference(order)
-            with self._attempt(order) as again:
+            with self._attempt(placement) as again:
                 yield again
         else:
             if sale.decision:
                 self._follow(order, sale.decision, sale.alert_answers)
 
     def _refuse(self, order: Order, refusal: Refusal) -> None:
-        """Write the refusal into the ledger first, then follow whatever stands there."""
+        """Write the refusal into the ledger first, then apply the ledger's decision."""
         self._follow(order, self._void(order, {"refused": refusal.to_json()}))
 
     def _raise_if_late(self) -> None:
-        """Raise InventoryTimeout once the request is older than a shopper would wait for it."""
+        """Raise InventoryTimeout when the request has taken longer than INVENTORY_TIMEOUT."""
         if monotonic() - self._began > settings.INVENTORY_TIMEOUT:
-            raise InventoryTimeout("the press of Pay took too long before its sale")
+            raise InventoryTimeout("the attempt took too long before its sale")
 
     def _take_another_reference(self, order: Order) -> None:
         """Give the order its next free reference. Raises NoFreeReference after the last one."""
@@ -209,10 +241,10 @@ class CheckoutService:
     # settling
 
     def settle(self, order: Order) -> Order:
-        """Bring a PENDING order after the ledger, as far as that can be done now.
+        """Apply the ledger's decision to a pending order, if there is one and it can be read.
 
-        An inventory that is busy or away leaves the order PENDING. The ledger is only read, until
-        the order is older than twice INVENTORY_TIMEOUT: no sale of it can still be running.
+        A busy or unavailable inventory leaves the order PENDING. An undecided order is voided once
+        it is older than twice INVENTORY_TIMEOUT: no sale of it can be running by then.
         """
         try:
             self.settle_from_ledger(
@@ -229,28 +261,27 @@ class CheckoutService:
         return order
 
     def settle_from_ledger(self, order: Order, *, fence_after: timedelta) -> None:
-        """Settle a PENDING order, or raise what stood in the way.
+        """Apply the ledger's decision to a pending order; raises the error that prevented it.
 
-        One that is older than ``fence_after`` and undecided gets a void, written behind the sale's
-        own lock, so that a slow sale that comes later is refused.
+        An undecided order that is older than ``fence_after`` gets a void, written under the same
+        lock as a sale, so that a slow sale that comes later is refused.
         """
         if not order.is_pending:
             return
         decision = self.standing(order)
-        # As far in the future is as good: a clock that was ahead and put right must not keep an
-        # order pending until then.
+        # An order from the future counts as old: the clock was ahead and has been corrected.
         if decision is None and abs(timezone.now() - order.created_at) >= fence_after:
             decision = self.fence(order)
         if decision:
             self._follow(order, decision)
 
     def standing(self, order: Order) -> Decision | None:
-        """The ledger's decision on this order, if there is one yet."""
+        """The ledger's decision on this order, or None."""
         decision = self.inventory.decision(order.reference)
         return decision if decision and decision.token_hash == order.token_hash else None
 
     def fence(self, order: Order) -> Decision:
-        """Make sure that this order is decided now: void, unless the ledger knows better."""
+        """Void the order unless the ledger has a decision already; returns the decision."""
         return self._void(order, {"abandoned": "not sold in time"})
 
     def _void(self, order: Order, reason: Mapping[str, Any]) -> Decision:
@@ -263,7 +294,7 @@ class CheckoutService:
     def _follow(
         self, order: Order, decision: Decision, answers: Mapping[int, AlertAnswer] | None = None
     ) -> None:
-        """Make the order say what the ledger says. After a sale nothing here may fail it.
+        """Apply the ledger's decision to the order; when that fails, it stays PENDING.
 
         ``answers`` are those of the stock server to the sale's alerts, as far as they are known.
         """
@@ -286,13 +317,13 @@ class CheckoutService:
                 order.refresh_from_db()
                 server_alerts.note_answers(decision.reference, answers or {})
         except DatabaseError:
-            log.exception("Order %s stays pending though it is decided", order.reference)
+            log.exception("Order %s is decided but could not be updated", order.reference)
             raise StillChecking(order) from None
 
 
 def _write_sold(order: Order, decision: Decision) -> None:
-    """What the ledger has of the lines, where that is not what was shown."""
-    placed = {line.product_id: line for line in order.wanted}
+    """Correct the lines that differ from the ledger's."""
+    placed = {line.product_id: line for line in order.lines.all()}
     for sold in decision.lines:
         words = {"name": sold.name, "origin": sold.origin, "unit_price": sold.unit_price}
         line = placed.get(sold.product_id)
@@ -300,8 +331,8 @@ def _write_sold(order: Order, decision: Decision) -> None:
             order.lines.filter(product_id=sold.product_id).update(**words)
 
 
-def _write_lines(order: Order, lines: list[ShownLine]) -> None:
-    order.wanted = [
+def _write_lines(order: Order, lines: list[ShownLine]) -> list[OrderLine]:
+    written = [
         OrderLine(
             order=order,
             product_id=line.product_id,
@@ -312,25 +343,12 @@ def _write_lines(order: Order, lines: list[ShownLine]) -> None:
         )
         for line in sorted(lines, key=attrgetter("product_id"))
     ]
-    insert(order.wanted)
-
-
-def _place_again(order: Order, lines: list[ShownLine], *, branch: str, email: str) -> Order:
-    """Take over what the page showed this time, unless somebody may be selling the order."""
-    with transaction.atomic(durable=True):
-        given_up = Order.objects.filter(pk=order.pk, state=OrderState.PENDING, attempts=0)
-        taken = {"branch_slug": branch, "email": email, "language": _language()}
-        if given_up.update(attempts=1, tax_rate=settings.TAX_RATE, **taken):
-            order.lines.all().delete()
-            _write_lines(order, lines)
-            _note(order, "placed again")
-            order.is_resumed = False
-    order.refresh_from_db()
-    return order
+    insert(written)
+    return written
 
 
 def _language() -> str:
-    """Of the page that Pay was pressed on."""
+    """The language of the checkout page."""
     return get_language() or settings.LANGUAGE_CODE
 
 
@@ -338,29 +356,26 @@ def _note(order: Order, what: str, detail: str = "") -> None:
     insert([OrderEvent(order=order, at=timezone.now(), what=what, detail=detail)])
 
 
-def _request(order: Order) -> SaleRequest:
+def _request(placement: Placement) -> SaleRequest:
     return SaleRequest(
-        reference=order.reference,
-        token_hash=order.token_hash,
+        reference=placement.order.reference,
+        token_hash=placement.order.token_hash,
         lines=tuple(
             WantedLine(
                 product_id=line.product_id, quantity=line.quantity, unit_price=line.unit_price
             )
-            for line in order.wanted
+            for line in placement.lines
         ),
     )
-
-
-def _count_attempt(order: Order) -> None:
-    """Note that a press of Pay goes on with an order that was found; a new one counts its own."""
-    if order.is_resumed:
-        Order.objects.filter(pk=order.pk).update(attempts=F("attempts") + 1)
 
 
 def _not_sold(
     order: Order, error: InventoryBusy | InventoryUnavailable | NoFreeReference
 ) -> OrderError:
-    """This press of Pay sold nothing, and never will. The last one to say so speaks for all."""
+    """This attempt sold nothing. The order is "not placed" only when no other attempt is running.
+
+    An attempt that crashed counts as running until the order is settled.
+    """
     log.warning("Order %s was not sold: %r", order.reference, error)
     try:
         Order.objects.filter(pk=order.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
@@ -370,13 +385,8 @@ def _not_sold(
     return StillChecking(order) if order.may_be_selling else NotPlaced(order, error)
 
 
-def _raise_unless_pending(order: Order) -> None:
-    if not order.is_pending:
-        raise _ending(order)
-
-
 def _ending(order: Order) -> OrderError:
-    """What an order's state means for whoever pressed Pay."""
+    """The error that tells the shopper the state of the order."""
     endings: dict[str, type[OrderError]] = {
         OrderState.CONFIRMED: AlreadyPlaced,
         OrderState.REFUSED: OrderRefused,
@@ -386,7 +396,7 @@ def _ending(order: Order) -> OrderError:
 
 
 def order_exists(token_hash: str) -> bool:
-    """True when an order was placed for this token, whatever became of it."""
+    """True when an order was placed for this token, in any state."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM checkout_order WHERE token_hash = %s", [token_hash])
         return cursor.fetchone() is not None
@@ -395,7 +405,7 @@ def order_exists(token_hash: str) -> bool:
 def leave_pending(
     order: Order, state: OrderState, *, at: datetime, refusal: Mapping[str, Any] | None
 ) -> bool:
-    """Move an order on in the database, if nobody else has; True for the one who did."""
+    """Move a pending order to its final state in the database; False when it has left PENDING."""
     values = [
         state.value,
         connection.ops.adapt_datetimefield_value(at),

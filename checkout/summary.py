@@ -18,7 +18,7 @@ from shop.inventory.contract import PriceChange, Shortage
 
 
 class Priced(Protocol):
-    """A line, as far as its price goes."""
+    """A line with a subtotal."""
 
     @property
     def subtotal(self) -> Decimal: ...
@@ -26,17 +26,17 @@ class Priced(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
-    """What lines come to. The tax is inside the prices, and worked out once from the total."""
+    """The figures of some lines. Prices include tax, which is computed once, from the total."""
 
     lines: Sequence[Priced]
     count: int
-    """Bags that the total is for; none of a coffee that is gone."""
+    """Bags in the total; lines of products that are gone are not counted."""
     tax_rate: Decimal
     has_problems: bool = False
 
     @classmethod
     def of_basket(cls, view: BasketView) -> Summary:
-        """A basket at its live prices."""
+        """The figures of a basket, at live prices."""
         return cls(
             lines=view.lines,
             count=view.count,
@@ -46,14 +46,14 @@ class Summary:
 
     @classmethod
     def of_order(cls, order: Order) -> Summary:
-        """An order at the prices and the tax rate it was placed with."""
+        """The figures of an order, at its own prices and tax rate."""
         lines = list(order.lines.all())
         bags = sum(line.quantity for line in lines)
         return cls(lines=lines, count=bags, tax_rate=order.tax_rate)
 
     @property
     def total(self) -> Decimal:
-        """What is to pay, tax included."""
+        """The amount to pay, tax included."""
         return sum((line.subtotal for line in self.lines), Decimal("0.00"))
 
     @property
@@ -69,7 +69,7 @@ class Summary:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefusedTotals:
-    """Why an order was refused, with its total as it was shown and as it would be now."""
+    """Why an order was refused, with the total that was shown and the total at today's prices."""
 
     shortages: tuple[Shortage, ...]
     price_changes: tuple[PriceChange, ...]
@@ -78,7 +78,7 @@ class RefusedTotals:
 
     @classmethod
     def of(cls, order: Order) -> RefusedTotals:
-        """From the refusal that is kept with the order."""
+        """Read the refusal that is stored with the order."""
         refusal = Refusal.from_json(order.refusal or {})
         shown = Summary.of_order(order).total
         more = sum(
@@ -94,10 +94,10 @@ class RefusedTotals:
 
     @property
     def short_lines(self) -> list[str]:
-        """Every short line in a sentence."""
+        """One sentence for each line that wanted more than was left."""
         return [messages.short(shortage) for shortage in self.shortages]
 
     @property
     def repriced_lines(self) -> list[str]:
-        """Every changed price in words."""
+        """One sentence for each changed price."""
         return [messages.repriced(change) for change in self.price_changes]

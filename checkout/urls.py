@@ -1,4 +1,4 @@
-"""Addresses from Pay on."""
+"""Addresses of the checkout and of orders."""
 
 from django.urls import path
 

@@ -13,7 +13,7 @@ from checkout.forms import PayForm
 from checkout.models import Order, OrderState
 from checkout.pages import ending_page, summary_page
 from checkout.references import sign, token_hash, unsign
-from checkout.service import CheckoutService, ShownLine
+from checkout.service import CheckoutService, Placement, ShownLine
 from checkout.summary import RefusedTotals, Summary
 from shop.basket import Basket, view_of
 from shop.catalogue import get_catalogue
@@ -30,27 +30,27 @@ def summary(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def pay(request: HttpRequest) -> HttpResponse:
-    """Sell the basket, line by line, once, however often it is pressed."""
-    form = PayForm.read(request.POST)
+    """Sell the basket, line by line, once, however often the form is sent."""
+    form = PayForm(request.POST)
     checkout = CheckoutService(get_inventory())
     basket = Basket(request.session)
     try:
-        order = _order(checkout, basket, form)
-        if order is None:
+        placement = _placement(checkout, basket, form)
+        if placement is None:
             return summary_page(request, form=form, status=422)
-        with checkout.sale(order) as sale:
-            for line in order.wanted:
+        with checkout.sale(placement) as sale:
+            for line in placement.lines:
                 sale.sell(line)
     except CheckoutError as ending:
         return ending_page(request, basket, form, ending)
-    basket.remove_sold(form.token, {line.product_id: line.quantity for line in order.wanted})
-    return redirect("thanks", sign(order.reference))
+    basket.remove_sold(form.token, {line.product_id: line.quantity for line in placement.lines})
+    return redirect("thanks", sign(placement.order.reference))
 
 
 @never_cache
 @require_safe
 def thanks(request: HttpRequest, signed: str) -> HttpResponse:
-    """The receipt, for whoever holds the link; until the order is settled, how it stands."""
+    """The receipt of a confirmed order, or the state of any other; needs only the signed link."""
     reference = unsign(signed)
     if reference is None:
         raise Http404
@@ -79,17 +79,16 @@ def thanks(request: HttpRequest, signed: str) -> HttpResponse:
     return response
 
 
-def _order(checkout: CheckoutService, basket: Basket, form: PayForm) -> Order | None:
-    """The order for the posted token: the one there is, or a new one for the session's basket.
+def _placement(checkout: CheckoutService, basket: Basket, form: PayForm) -> Placement | None:
+    """The order of the posted token, resumed, or a new one; None when the form has errors.
 
-    One that was given up is as good as none. None when the form has to be mended
-    first. Raises BasketChanged when the page that was posted showed something else than the basket
-    that stands.
+    An order that was given up is placed again. Raises BasketChanged when the session's basket is
+    not the one that the posted page showed.
     """
     hash_ = token_hash(form.token)
     existing = checkout.find(hash_) if form.token else None
     if existing and not existing.is_given_up:
-        return existing
+        return checkout.resume(existing)
     if not form.token or form.token != basket.token or not basket.lines:
         raise BasketChanged
     if not basket.lines.keys() <= form.prices.keys():
@@ -106,4 +105,4 @@ def _order(checkout: CheckoutService, basket: Basket, form: PayForm) -> Order | 
         )
         for line in view_of(basket.lines, get_catalogue()).lines
     ]
-    return checkout.place(hash_, lines, branch=form.branch, email=form.email)
+    return checkout.place(hash_, lines, **form.cleaned_data)

@@ -6,6 +6,28 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
+LONGEST_SEARCH = 100
+"""Characters of a search; the rest is cut off."""
+LONGEST_NUMBER = 18
+"""Digits; as many as always fit into the 64 bits of a database's column."""
+LAST_PAGE = 10**9
+
+
+def whole_number(text: str, *, most: int, least: int = 0) -> int | None:
+    """The number that plain ASCII digits write, if it is from ``least`` to ``most``; else None.
+
+    Python's ``int`` would also read signs, underscores and the digits of other scripts.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
+        return None
+    number = int(text)
+    return number if least <= number <= most else None
+
+
+def page_number(text: str) -> int:
+    """The page that an address asks for; the first one when it names none."""
+    return whole_number(text, least=1, most=LAST_PAGE) or 1
+
 
 def page_url(request: HttpRequest, page: int, pages: int) -> str:
     """The address of another page of the same query; empty when there is none."""
@@ -15,17 +37,6 @@ def page_url(request: HttpRequest, page: int, pages: int) -> str:
     return f"{request.path}?{urlencode(query)}"
 
 
-LONGEST_SEARCH = 100
-
-
-def is_count(text: str) -> bool:
-    """True for a few plain digits; int() would also take other scripts' and a million of them."""
-    return text.isascii() and text.isdigit() and len(text) <= LONGEST_ID
-
-
 def plain(text: str) -> str:
-    """Text without what no database takes."""
+    """The text without control characters, NUL among them, which PostgreSQL refuses."""
     return "".join(character for character in text if character.isprintable()).strip()
-
-
-LONGEST_ID = 16

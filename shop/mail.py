@@ -1,7 +1,7 @@
-"""Mails that the shop sends by itself, of every kind; :mod:`shop.mail_round` sends them.
+"""The queue of outgoing mails and their kinds; :mod:`shop.mail_round` sends them.
 
-A mail is written down together with what it tells of, in one transaction, so that neither is lost
-without the other. What it says is built when it is sent, by the function of its kind.
+A mail is queued in the transaction that writes what it reports, so that both are stored or neither.
+Its text is built when it is sent, by the function of its kind.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ LONGEST_EMAIL = 254
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """How the mails of one kind are made."""
+    """How mails of one kind are built."""
 
     build: Callable[[OutgoingMail], EmailMultiAlternatives | None]
-    """The mail itself; None when there is nothing to tell any more, and it is given up."""
+    """Returns the mail, or None when it is no longer needed and must not be sent."""
     gather: Callable[[], None] = lambda: None
-    """Called before each round: writes down mails that nothing else has."""
+    """Called before each round, to queue mails that nothing else has queued."""
     sent: Callable[[OutgoingMail], None] = lambda _mail: None
-    """Called after the mail was sent and that was noted."""
+    """Called after the mail was sent and recorded as sent."""
 
 
 _kinds: dict[str, Kind] = {}
@@ -42,15 +42,15 @@ kinds: Mapping[str, Kind] = MappingProxyType(_kinds)
 
 
 def register(name: str, kind: Kind) -> None:
-    """Make a kind known. An app does it when it is ready."""
+    """Register a kind of mail, from ``AppConfig.ready()``."""
     _kinds[name] = kind
 
 
 def queue(kind: str, key: str, address: str) -> None:
-    """Write a mail down, to be sent by the next round; once for each kind and key."""
+    """Queue a mail for the next round; only once for each kind and key."""
     now = timezone.now()
     mail = OutgoingMail(kind=kind, key=key, address=address, created_at=now, next_try_at=now)
-    # Not ignore_conflicts: on SQLite it would pass over any broken constraint.
+    # Not ignore_conflicts: SQLite would silently skip rows that violate any constraint.
     OutgoingMail.objects.bulk_create(
         [mail], update_conflicts=True, unique_fields=["kind", "key"], update_fields=["kind"]
     )
@@ -61,7 +61,7 @@ def composed(
 ) -> EmailMultiAlternatives:
     """The mail in text and HTML, from the two templates of this name.
 
-    Its Message-ID is the same at every try, so that a mail program shows it once.
+    Every try has the same Message-ID, so that a mail program shows a repeated mail once.
     """
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     built = EmailMultiAlternatives(
@@ -75,10 +75,10 @@ def composed(
 
 
 def is_email(text: str) -> bool:
-    """True for an address that mail can be built for and sent to.
+    """True for an address that a mail can be built for and sent to.
 
-    Stricter than Django: no quoted local part, nothing that reads as an encoded word, and a domain
-    that has an ASCII form which is a domain itself.
+    Stricter than Django: no quoted local part, no encoded word, and the domain must be valid in its
+    ASCII form too.
     """
     local, _, domain = text.rpartition("@")
     if len(text) > LONGEST_EMAIL or not local.isascii() or '"' in local or "=?" in local:

@@ -1,11 +1,10 @@
-"""One round of sending mails: by ``jobs``, never while somebody waits for a page.
+"""One round of sending mails, run by ``jobs`` and never in a request.
 
-Each mail is claimed by a conditional update before it is sent and noted after, so that two jobs
-never send the same. Only a crash between sending and noting can repeat one, under the same
-Message-ID.
+Each mail is claimed by a conditional update before it is sent, so that two jobs never send the
+same one. Only a crash after sending can repeat a mail, under the same Message-ID.
 
-What goes wrong with one mail is that mail's own: it waits, longer each time, and the others go on.
-What the server does to every mail ends the round and counts against none.
+A mail that fails for a reason of its own is postponed, longer each time, and the others are sent.
+A failure of the mail server ends the round and counts against no mail.
 """
 
 from __future__ import annotations
@@ -30,31 +29,30 @@ from shop.models import OutgoingMail
 log = logging.getLogger(__name__)
 
 CLAIM_HOLDS = timedelta(minutes=15)
-"""How long a claim keeps others away; longer than any mail takes, EMAIL_TIMEOUT included."""
+"""How long a claim is valid; longer than sending any mail takes, EMAIL_TIMEOUT included."""
 GIVE_UP_AFTER = timedelta(days=3)
-"""A mail that could not be sent for so long is not sent any more."""
+"""A mail that could not be sent for this long is given up."""
 FIRST_PAUSE = timedelta(minutes=2)
 LONGEST_PAUSE = timedelta(hours=4)
-"""A mail that failed waits for the first; each pause is twice the one before, up to the longest."""
+"""The pause after a mail's first failure; it doubles with each failure, up to the longest."""
 REFUSALS = 2
-"""So many refusals of its address, while the server took other mails, and a mail is given up."""
+"""A mail is given up when its address was refused this often while other mails were accepted."""
 AT_MOST = 500
 
 ROUND_SECONDS = 30.0
-"""After so long the other mails wait for the next round: ``jobs`` has orders to settle, which a
-mail server that answers slowly must not hold up by seconds for each of hundreds of mails."""
+"""A round ends after this time, so that a slow mail server does not delay the other jobs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sent:
-    """What one round did: mails sent, and those that were due and will be tried again."""
+    """How many mails a round sent, and how many were due and will be tried again."""
 
     sent: int
     failed: int
 
 
 class _ServerAway(Exception):
-    """The server would do the same to any other mail."""
+    """The mail server would refuse any other mail as well."""
 
 
 _DATABASE_AWAY = (OperationalError, InterfaceError)
@@ -68,10 +66,10 @@ _OF_THE_SERVER = (
 
 
 def send_due(names: Collection[str] = ()) -> Sent:
-    """Send what is due of these kinds, or of all, for as long as a round lasts.
+    """Send the mails of these kinds, or of all kinds, that are due, for ROUND_SECONDS at most.
 
-    The mail that was tried longest ago comes first. Raises what says that Django's database is
-    away.
+    The mail that has been due longest comes first. Raises OperationalError or InterfaceError when
+    Django's database is unavailable.
     """
     wanted = names or kinds.keys()
     for name in wanted:
@@ -81,7 +79,7 @@ def send_due(names: Collection[str] = ()) -> Sent:
 
 
 def pause(tries: int) -> timedelta:
-    """How long a mail waits after it has failed so often, once or more."""
+    """How long a mail waits after this many failures, at least one."""
     doublings = min(tries - 1, 20)
     return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
@@ -92,11 +90,11 @@ def _gather(name: str) -> None:
     except _DATABASE_AWAY:
         raise
     except Exception:
-        log.exception("Mails of the kind %s could not be written down.", name)
+        log.exception("Mails of the kind %s could not be queued.", name)
 
 
 class _Round:
-    """The mails of a round share a connection, which is closed after a failure."""
+    """One round; its mails share a connection, which is closed after a failure."""
 
     def __init__(self) -> None:
         self._connection: Any = get_connection()
@@ -118,7 +116,7 @@ class _Round:
                 if monotonic() >= until:
                     break
         except _ServerAway as away:
-            log.warning("The mail server takes no mail now: %s", type(away.__cause__).__name__)
+            log.warning("The mail server accepts no mail now: %s", type(away.__cause__).__name__)
             self._failed += left
         finally:
             self._close()
@@ -127,7 +125,7 @@ class _Round:
         return Sent(sent=self._sent, failed=self._failed)
 
     def _try(self, mail: OutgoingMail) -> None:
-        """Send one mail that is claimed, and note what became of it."""
+        """Send a claimed mail and record the result."""
         try:
             built = kinds[mail.kind].build(mail)
             if built is None:
@@ -135,7 +133,7 @@ class _Round:
                 return
             self._hand_over(built)
         except _ServerAway:
-            # Still due, but behind the others: the next round begins with another mail.
+            # Due again, but after the others: the next round begins with another mail.
             _update(mail, claimed_at=None, next_try_at=timezone.now())
             raise
         except _DATABASE_AWAY:
@@ -145,17 +143,17 @@ class _Round:
             return
         _update(mail, claimed_at=None, sent_at=timezone.now(), address="")
         self._sent += 1
-        _tell_its_kind(mail)
+        _call_sent(mail)
 
     def _postpone(self, mail: OutgoingMail, error: Exception) -> None:
-        # The error's words may hold the address; its kind says enough.
+        # Only the type is logged: the error's text may contain the address.
         log.warning("Mail %s was not sent: %s", mail, type(error).__name__)
         tries = mail.tries + 1
         _update(mail, claimed_at=None, tries=tries, next_try_at=timezone.now() + pause(tries))
         self._failed += 1
         if isinstance(error, smtplib.SMTPRecipientsRefused) and min(_codes(error)) >= 500:
             self._refused.append(mail.pk)
-        # Whatever state it is in, the next mail gets a new one.
+        # The state of the connection is unknown, so the next mail gets a new one.
         self._close()
 
     def _open(self) -> None:
@@ -187,17 +185,17 @@ def _waiting() -> QuerySet[OutgoingMail]:
 
 
 def _claim(due: QuerySet[OutgoingMail], mail: OutgoingMail) -> bool:
-    """True when this job, and no other, has the mail."""
+    """Claim the mail for this job; False when another job has it."""
     return bool(due.filter(pk=mail.pk).update(claimed_at=timezone.now()))
 
 
-def _tell_its_kind(mail: OutgoingMail) -> None:
+def _call_sent(mail: OutgoingMail) -> None:
     try:
         kinds[mail.kind].sent(mail)
     except _DATABASE_AWAY:
         raise
     except Exception:
-        log.exception("Mail %s was sent, which could not be noted with what it tells of.", mail)
+        log.exception("Mail %s was sent, but that could not be recorded.", mail)
 
 
 def _update(mail: OutgoingMail, **fields: Any) -> None:
@@ -211,15 +209,15 @@ def _give_up(mails: QuerySet[OutgoingMail]) -> None:
 
 
 def _is_the_servers(error: Exception) -> bool:
-    """True for a failure that has nothing to do with the mail that met it."""
+    """True for a failure of the server, which any other mail would meet as well."""
     if isinstance(error, smtplib.SMTPException):
-        # 421 is the server's good-bye, whatever it answers.
+        # 421: the server is closing the connection.
         return isinstance(error, _OF_THE_SERVER) or 421 in _codes(error)
     return isinstance(error, OSError)
 
 
 def _codes(error: smtplib.SMTPException) -> list[int]:
-    """The server's answers."""
+    """The server's reply codes."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return [code for code, _ in error.recipients.values()]
     return [error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []

@@ -1,4 +1,4 @@
-"""What the shop keeps in Django's database besides the stock."""
+"""The shop's own tables in Django's database: the queue of mails."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from django.db.models import Q
 
 
 class OutgoingMail(models.Model):
-    """A mail that is to be sent once. It waits until it has ``sent_at`` or ``given_up_at``."""
+    """A mail to be sent once; it is queued until ``sent_at`` or ``given_up_at`` is set."""
 
     kind = models.CharField(max_length=30)
     key = models.CharField(max_length=64)
-    """What it tells of, such as an order's reference; only one mail of a kind has it."""
+    """What the mail reports, such as an order's reference; unique for each kind."""
     address = models.CharField(max_length=254, blank=True, default="", db_default="")
-    """Whom it goes to. Removed as soon as the mail is sent or given up."""
+    """The recipient; removed as soon as the mail is sent or given up."""
     created_at = models.DateTimeField()
     next_try_at = models.DateTimeField()
     tries = models.PositiveIntegerField(default=0, db_default=0)
-    """How often it failed for a reason of its own."""
+    """How often sending failed for a reason of this mail's own."""
     refusals = models.PositiveSmallIntegerField(default=0, db_default=0)
-    """How often the server refused its address for good while it took other mails."""
+    """How often the server refused the address for good while it accepted other mails."""
     claimed_at = models.DateTimeField(null=True, blank=True)
-    """Since when a job has it in hand."""
+    """When a job claimed it; None when no job is sending it."""
     sent_at = models.DateTimeField(null=True, blank=True)
     given_up_at = models.DateTimeField(null=True, blank=True)
 

@@ -13,11 +13,12 @@ from django.utils import timezone
 from checkout.models import Order, OrderLine, OrderState
 from shop.branches import BRANCHES
 from shop.deliveries import neutralised
-from shop.http import plain
+from shop.desk import ListQuery, chosen
+from shop.http import whole_number
+from shop.inventory.contract import MAX_ID
 
 PER_PAGE = 50
 BATCH = 500
-LONGEST_SEARCH = 100
 
 EXPORT_COLUMNS = (
     "Reference",
@@ -63,25 +64,20 @@ STAGES = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OrderQuery:
-    """What the orders' page was asked for; anything it does not know is left out."""
+class OrderQuery(ListQuery):
+    """What the orders' page was asked for."""
 
-    text: str
     stage: Stage | None
     branch: str
-    page: int
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> OrderQuery:
-        """From the address's query: ``q``, ``stage``, ``branch``, ``page``."""
-        stage, page = data.get("stage", ""), data.get("page", "")
+    def choices(cls, data: Mapping[str, str]) -> dict[str, Any]:
+        """``stage`` and ``branch``."""
         branch = data.get("branch", "")
-        return cls(
-            text=plain(data.get("q", ""))[:LONGEST_SEARCH],
-            stage=Stage(stage) if stage in set(Stage) else None,
-            branch=branch if branch in {known.slug for known in BRANCHES} else "",
-            page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 8 else 1,
-        )
+        return {
+            "stage": chosen(Stage, data.get("stage", "")),
+            "branch": branch if branch in {known.slug for known in BRANCHES} else "",
+        }
 
     def orders(self) -> QuerySet[Order]:
         """The orders that match, newest first."""
@@ -101,7 +97,7 @@ class OrderQuery:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiting:
-    """How many orders wait for somebody."""
+    """How many orders wait for the staff."""
 
     to_collect: int
     pending: int
@@ -163,7 +159,7 @@ def _local(moment: Any) -> str:
 def _containing(text: str) -> Q:
     """Orders by reference, e-mail, a product's name, or its whole number."""
     of_product = Q(name__icontains=text)
-    if text.isascii() and text.isdigit() and len(text) <= 18:
-        of_product |= Q(product_id=int(text))
+    if (product_id := whole_number(text, most=MAX_ID)) is not None:
+        of_product |= Q(product_id=product_id)
     lines = OrderLine.objects.filter(of_product).values("order_id")
     return Q(reference__icontains=text) | Q(email__icontains=text) | Q(pk__in=lines)

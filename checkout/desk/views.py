@@ -17,10 +17,11 @@ from checkout.models import Order
 from checkout.service import CheckoutService
 from checkout.summary import Summary
 from shop.branches import BRANCHES
-from shop.desk import csv_page, staff_only
-from shop.http import page_url, plain
+from shop.desk import StaffForm, WhyField, csv_page, staff_only
+from shop.http import page_url, plain, whole_number
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
+    MAX_ID,
     Decision,
     InventoryBusy,
     InventoryUnavailable,
@@ -28,7 +29,12 @@ from shop.inventory.contract import (
     UnknownProduct,
 )
 
-LONGEST_WHY = 150
+
+class CancelForm(StaffForm):
+    """Why an order is cancelled, if that is said."""
+
+    why = WhyField(required=False)
+
 
 # ── alerts ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -36,7 +42,7 @@ LONGEST_WHY = 150
 @staff_only("inventory.view_stock")
 @require_safe
 def staff_alerts(request: HttpRequest) -> HttpResponse:
-    """What runs low or sold out, and nobody has taken note of yet."""
+    """What runs low or is sold out, and has not been noted yet."""
     found = alerts.open_alerts()
     left = _left_now({alert.product_id for alert in found})
     context = {
@@ -58,23 +64,18 @@ def _left_now(product_ids: set[int]) -> dict[int, int]:
 @staff_only("inventory.change_stock", begin="staff_alerts")
 @require_POST
 def staff_acknowledge(request: HttpRequest) -> HttpResponse:
-    """Somebody takes note of an alert, as far as the page showed it."""
-    product_id, up_to = (request.POST.get(name, "") for name in ("product_id", "up_to"))
-    kind = plain(request.POST.get("kind", ""))
-    closed = 0
-    if all(_is_id(number) for number in (product_id, up_to)):
-        closed = alerts.acknowledge(
-            int(product_id), kind, up_to=int(up_to), who=request.user.get_username()
-        )
+    """Closes an alert, as far as the page showed it."""
+    product_id, up_to = (
+        whole_number(request.POST.get(name, ""), most=MAX_ID) or 0
+        for name in ("product_id", "up_to")
+    )
+    kind, who = plain(request.POST.get("kind", "")), request.user.get_username()
+    closed = alerts.acknowledge(product_id, kind, up_to=up_to, who=who)
     if closed:
         messages.success(request, "Noted: the alert is closed until the next sale raises it.")
     else:
         messages.info(request, "That alert was closed already. Nothing was changed.")
     return redirect("staff_alerts")
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
 # ── orders ──────────────────────────────────────────────────────────────────────────────────────
@@ -135,7 +136,7 @@ def staff_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
 @sees_orders
 @require_POST
 def staff_settle(request: HttpRequest, reference: str) -> HttpResponse:
-    """A pending order is brought after the ledger."""
+    """Applies the ledger's decision to a pending order."""
     order = get_object_or_404(Order, reference=reference)
     CheckoutService(get_inventory()).settle(order)
     if order.is_pending:
@@ -151,14 +152,15 @@ def staff_settle(request: HttpRequest, reference: str) -> HttpResponse:
 def staff_cancel(request: HttpRequest, reference: str) -> HttpResponse:
     """The bags of a confirmed order go back on the shelf, once."""
     order = get_object_or_404(Order, reference=reference)
-    why = plain(request.POST.get("why", ""))[:LONGEST_WHY]
+    form = CancelForm(request.POST)
+    why = form.cleaned_data["why"] if form.is_valid() else ""
     who = request.user.get_username()
     try:
         returned = aftercare.cancel(order, get_inventory(), who=who, why=why)
     except (aftercare.NotCancellable, UnknownProduct):
-        sold = "has no sale in the ledger" if order.is_confirmed else _stage_words(order)
-        words = _stage_words(order) if order.is_handed_over else sold
-        error = f"{reference} can’t be cancelled: it is {words}. Nothing was changed."
+        is_unsold = order.is_confirmed and not order.is_handed_over
+        words = "has no sale in the ledger" if is_unsold else f"is {_stage_words(order)}"
+        error = f"{reference} can’t be cancelled: it {words}. Nothing was changed."
         return _page(request, order, error=error)
     except (InventoryUnavailable, InventoryBusy, OutcomeUnknown):
         # That it is cancelled stands; the page says how far its bags are.
@@ -174,17 +176,20 @@ def staff_cancel(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _page(request: HttpRequest, order: Order, *, error: str = "") -> HttpResponse:
     decisions, is_known = _ledger(order)
+    stage = stage_of(order)
+    can_cancel = stage is Stage.TO_COLLECT and request.user.has_perm("checkout.cancel_orders")
     context: dict[str, Any] = {
         "order": order,
-        "stage": stage_of(order),
+        "stage": stage,
         "receipt": Summary.of_order(order),
         "events": order.events.all(),
         "decision": decisions[0],
         "returned": decisions[1],
         "went": aftercare.where_bags_went(decisions[1]) if decisions[1] else "",
         "is_ledger_known": is_known,
-        "errors": {"why": error} if error else {},
-        "why": request.POST.get("why", ""),
+        "cancel": CancelForm(request.POST if error else None) if can_cancel else None,
+        # A link to the form only while the page has it.
+        "errors": {"why" if can_cancel else "": error} if error else {},
     }
     return render(request, "staff/order.html", context, status=422 if error else 200)
 

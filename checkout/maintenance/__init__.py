@@ -1,4 +1,4 @@
-"""What keeps orders and the ledger in step: settle, audit, rebuild, purge."""
+"""Maintenance of orders: reconcile, audit, rebuild and purge."""
 
 from checkout.maintenance.audit import Audit, Finding, FindingKind, Step, entries_expected
 from checkout.maintenance.purge import purge

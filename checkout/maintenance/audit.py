@@ -1,13 +1,12 @@
-"""Proving that stock, ledger and orders tell one story, while the shop goes on selling.
+"""Check that stock, ledger and orders agree, while the shop is selling.
 
-Everything is read in streams: a million movements need no more memory than a thousand. What does
-not fit at first may be a sale under way, so it is looked at once more before it is reported: stock
-under the row's lock, the rest after every sale that was open at the beginning has ended.
+Everything is read in streams, so that memory does not grow with the ledger. A difference may be a
+sale in progress, so it is checked again before it is reported: stock under the row's lock,
+everything else after all sales that were open at the beginning have ended.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -32,17 +31,19 @@ from shop.inventory.contract import (
 
 BATCH = 500
 BUCKETS = 4096
+"""Sold lines are compared by sums of hashes, one for each bucket of references, because millions of
+lines would not fit into memory. Only the lines of a bucket whose sum is not 0 are read again."""
 TRIES = 5
-"""How often a row is asked for that others keep locked, and two entries that disagree are read."""
+"""How often a locked row, or an order that disagrees with its decision, is read."""
 LEFT_BEHIND = timedelta(minutes=5)
-"""By then ``jobs`` has settled an order that nobody waits for, if it runs."""
+"""``jobs``, if it runs, has settled every pending order that is older."""
 
 Step = Callable[[int], object]
 SoldLines = Counter[tuple[str, int, int]]
 
 
 class FindingKind(StrEnum):
-    """What can be wrong; the words that a person reads stand in the value."""
+    """The kinds of findings; the values are printed."""
 
     BROKEN_CHAIN = "movements do not add up"
     OUTSIDE = "changed outside the shop"
@@ -59,28 +60,11 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """One thing that does not fit; ``subject`` is a product's number or an order's reference."""
+    """One disagreement; ``subject`` is a product's number or an order's reference."""
 
     kind: FindingKind
     subject: str
     detail: str = ""
-
-
-class _Tally:
-    """Two heaps of lines, compared without keeping them: one sum of hashes for each bucket."""
-
-    def __init__(self) -> None:
-        self._sums = [0] * BUCKETS
-
-    def add(self, reference: str, product_id: int, quantity: int) -> None:
-        self._sums[_bucket(reference)] += _weight(reference, product_id, quantity)
-
-    def take(self, reference: str, product_id: int, quantity: int) -> None:
-        self._sums[_bucket(reference)] -= _weight(reference, product_id, quantity)
-
-    def suspects(self) -> set[int]:
-        """The buckets in which the two heaps differ."""
-        return {bucket for bucket, total in enumerate(self._sums) if total}
 
 
 @dataclass(slots=True)
@@ -96,26 +80,27 @@ class Audit:
     decisions: int = 0
     orders: int = 0
     _started: datetime = field(default_factory=timezone.now)
-    _sold: _Tally = field(default_factory=_Tally)
+    _sums: list[int] = field(default_factory=lambda: [0] * BUCKETS)
+    """For each bucket, the hashes of the movements of sales less those of the decided lines."""
     _broken: dict[int, int] = field(default_factory=dict)
-    """The first movement of a product that does not follow on the one before."""
+    """For each product, the first movement that does not continue the one before."""
     _unsettled: list[str] = field(default_factory=list)
 
     def run(self) -> Iterator[Finding]:
-        """Every finding, as it is found. Raises InventoryError when it can't go on."""
+        """Yield each finding at once. Raises InventoryError when the ledger can't be read."""
         yield from self.outside()
         yield from self._orders()
-        suspects = self._sold.suspects()
+        suspects = {bucket for bucket, total in enumerate(self._sums) if total}
         if self._broken or self._unsettled or suspects:
             self._let_sales_end()
             yield from self._broken_chains()
             yield from self._still_pending()
             yield from self._sale_movements(suspects)
 
-    # products: what came in minus what went out is what is there
+    # products: the sum of the movements is the stock
 
     def outside(self) -> Iterator[Finding]:
-        """Only the products whose stock other programs changed since their last movement."""
+        """Only the products whose stock was changed without a movement, by other programs."""
         ends: dict[int, int] = {}
         for movement, follows in _chained(self.inventory.all_movements()):
             if movement.product_id not in ends and len(ends) >= BATCH:
@@ -124,7 +109,8 @@ class Audit:
             if not follows:
                 self._broken.setdefault(movement.product_id, movement.number)
             if self._is_settled_sale(movement):
-                self._sold.add(movement.reference, movement.product_id, -movement.change)
+                sold = _hash(movement.reference, movement.product_id, -movement.change)
+                self._sums[_bucket(movement.reference)] += sold
             self.products += movement.product_id not in ends
             ends[movement.product_id] = movement.after
             self.movements += 1
@@ -132,7 +118,7 @@ class Audit:
         yield from self._compare(ends)
 
     def _compare(self, ends: dict[int, int]) -> Iterator[Finding]:
-        """The ledger's last figures against the stock, suspects once more under their locks."""
+        """Compare the last movements with the stock; differences again under the row's lock."""
         known = self.inventory.products(ends)
         for id_, after in ends.items():
             if id_ in known and known[id_].left == after:
@@ -148,7 +134,7 @@ class Audit:
         return self.inventory.balance(product_id)
 
     def _broken_chains(self) -> Iterator[Finding]:
-        """Gaps that are still there: a movement that was undone meanwhile made none."""
+        """Gaps that are still there; a movement that was rolled back has left none."""
         if not self._broken:
             return
         for movement, follows in _chained(self.inventory.all_movements()):
@@ -159,7 +145,7 @@ class Audit:
                     detail=f"at movement {movement.number}",
                 )
 
-    # orders: each against its decision, both by reference
+    # orders: each is compared with its decision; both are read in order of reference
 
     def _orders(self) -> Iterator[Finding]:
         decisions, orders = self.inventory.decisions(), _stored_orders()
@@ -181,24 +167,25 @@ class Audit:
         self.orders += order is not None
         self.step(1)
         if decision:
-            for line in self._settled_lines(decision):
-                self._sold.take(decision.reference, line[0], line[1])
+            for product_id, quantity in self._settled_lines(decision):
+                decided = _hash(decision.reference, product_id, quantity)
+                self._sums[_bucket(decision.reference)] -= decided
         subject = decision.reference if decision else order.reference if order else ""
         kind = _disagreement(decision, order)
         for _ in range(TRIES):
             if kind is None:
                 return
-            kind = self._look_at(subject)
+            kind = self._read_again(subject)
         if kind is FindingKind.NOT_SETTLED:
             self._unsettled.append(subject)
         elif kind:
             yield Finding(kind=kind, subject=subject)
 
-    def _look_at(self, reference: str) -> FindingKind | None:
+    def _read_again(self, reference: str) -> FindingKind | None:
         """What is wrong with one order now.
 
-        A sale is decided before its order says so, and its order is placed before it is decided:
-        so what may be missing is always read last.
+        An order is placed before it is decided and confirmed after that, so the order is read
+        before the decision, and once more when it was missing.
         """
         order = _stored_order(reference)
         decision = self.inventory.decision(reference)
@@ -206,14 +193,14 @@ class Audit:
 
     def _still_pending(self) -> Iterator[Finding]:
         for reference in self._unsettled:
-            kind = self._look_at(reference)
+            kind = self._read_again(reference)
             if kind:
                 yield Finding(kind=kind, subject=reference)
 
-    # every sale's line against its movement
+    # sales: each line has its movement
 
     def _sale_movements(self, suspects: set[int]) -> Iterator[Finding]:
-        """What is the same after two passes; a sale that ended during the first is right then."""
+        """Differences that two passes found; a sale that ended during the first agrees by then."""
         found = self._sold_lines(suspects)
         if not found:
             return
@@ -230,7 +217,7 @@ class Audit:
             )
 
     def _sold_lines(self, suspects: set[int]) -> SoldLines:
-        """Movements less decided lines in these buckets, where they differ."""
+        """The number of movements less decided lines in these buckets, where they differ."""
         left: SoldLines = Counter()
         for movement in self.inventory.all_movements():
             if self._is_settled_sale(movement) and _bucket(movement.reference) in suspects:
@@ -241,7 +228,7 @@ class Audit:
                     left[decision.reference, product_id, quantity] -= 1
         return Counter({key: n for key, n in left.items() if n})
 
-    # time: later sales are another run's; a sale and its movements carry the same moment
+    # time: later sales are left to the next run; a sale and its movements have the same time
 
     def _is_settled_sale(self, movement: Movement) -> bool:
         return movement.kind is MovementKind.SALE and movement.at < self._started
@@ -252,24 +239,24 @@ class Audit:
         return [(line.product_id, line.quantity) for line in decision.lines]
 
     def _let_sales_end(self) -> None:
-        """Wait until no sale can be under way that was so when this run began."""
+        """Wait until every sale that was open when this run began must have ended."""
         longest = 2 * settings.INVENTORY_TIMEOUT
         passed = (timezone.now() - self._started).total_seconds()
-        # The clock may have been put back meanwhile; nobody waits an hour for that.
+        # The clock may have been set back meanwhile, so the wait is bounded.
         sleep(min(longest, max(0.0, longest - passed)))
 
 
 def entries_expected(inventory: Inventory) -> int:
-    """About how many entries a run will read, for a progress bar; no store counts its movements.
+    """Roughly how many entries a run will read, for a progress bar; no store counts its movements.
 
-    Each order, each line that was sold, and how each product came in. What else moved comes on top.
+    Counts each order, each sold line and one movement for each product, so it is a lower bound.
     """
     sold = OrderLine.objects.filter(order__state=OrderState.CONFIRMED)
     return Order.objects.count() + sold.count() + inventory.totals().products
 
 
 def _chained(movements: Iterator[Movement]) -> Iterator[tuple[Movement, bool]]:
-    """Each movement, and whether it follows on the one before of the same product."""
+    """Each movement, and whether it continues the one before of the same product."""
     previous: Movement | None = None
     for movement in movements:
         if previous and previous.product_id != movement.product_id:
@@ -281,8 +268,8 @@ def _chained(movements: Iterator[Movement]) -> Iterator[tuple[Movement, bool]]:
 def _stored_orders() -> Iterator[Order]:
     """Every order by reference, in stretches.
 
-    One long query would, on SQLite, show this connection the moment at which it began, and the
-    second look at an order would see no more than the first.
+    On SQLite, one long query would show this connection only the data of the moment it began, and
+    reading an order again would show nothing new.
     """
     after = ""
     orders = Order.objects.order_by("reference").prefetch_related("lines")
@@ -296,12 +283,12 @@ def _stored_order(reference: str) -> Order | None:
 
 
 def _bucket(reference: str) -> int:
-    return _weight(reference, 0, 0) % BUCKETS
+    return hash(reference) % BUCKETS
 
 
-def _weight(reference: str, product_id: int, quantity: int) -> int:
-    text = f"{reference} {product_id} {quantity}"
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest())
+def _hash(reference: str, product_id: int, quantity: int) -> int:
+    # Of a string: hashes of tuples that differ in small numbers could cancel out in a sum.
+    return hash(f"{reference} {product_id} {quantity}")
 
 
 def _follows(movement: Movement, previous: Movement | None) -> bool:
@@ -330,7 +317,7 @@ def _disagreement(decision: Decision | None, order: Order | None) -> FindingKind
 def _undecided(order: Order) -> FindingKind | None:
     if order.is_confirmed:
         return FindingKind.ORDER_WITHOUT_SALE
-    # Either way: a clock that was ahead places orders in the future.
+    # Also in the future, where a clock that was ahead places orders.
     if order.is_pending and abs(timezone.now() - order.created_at) > LEFT_BEHIND:
         return FindingKind.LEFT_BEHIND
     return None

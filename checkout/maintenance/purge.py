@@ -1,4 +1,4 @@
-"""What the shop forgets by itself: e-mail addresses whose order is long over, and failed tries."""
+"""Remove e-mail addresses of old orders, and records of wrong tries."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from checkout.models import Order, OrderState
 log = logging.getLogger(__name__)
 
 BATCH = 500
-"""Orders that one statement changes, so that no other writer waits for long."""
+"""Orders changed by one statement, so that other writers don't wait long."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Purged:
-    """What one round removed: e-mail addresses, and records of wrong tries."""
+    """How many e-mail addresses and records of wrong tries one round removed."""
 
     addresses: int
     tries: int
 
 
 def purge() -> Purged:
-    """Remove what is kept no longer; twice, or twice at once, does no harm."""
+    """Remove what is past its time; safe in several processes at once."""
     purged = Purged(addresses=_addresses(), tries=_tries())
     if purged.addresses:
         log.info("E-mail addresses removed from orders: %d.", purged.addresses)
@@ -37,11 +37,11 @@ def purge() -> Purged:
 
 
 def _addresses() -> int:
-    """Take the addresses off orders that are over, oldest first, batch by batch."""
+    """Remove the addresses from orders that are due, oldest first, in batches."""
     due = _due()
     removed = 0
     while ids := list(due.order_by("created_at").values_list("pk", flat=True)[:BATCH]):
-        # Asked again: somebody may have handed an order over since it was listed.
+        # Filtered again, since an order may have been handed over after it was listed.
         changed = due.filter(pk__in=ids).update(email="")
         removed += changed
         if not changed:
@@ -50,14 +50,14 @@ def _addresses() -> int:
 
 
 def _due() -> QuerySet[Order]:
-    """Orders whose address was kept for KEEP_EMAIL_DAYS; a mail that waits has its own copy.
+    """Orders whose address was kept for KEEP_EMAIL_DAYS; a queued mail has its own copy.
 
-    The days begin when an order was handed over or cancelled; of any other, when it was placed. A
-    PENDING order keeps its address, because nobody knows yet whether it was sold.
+    The days begin when an order is handed over or cancelled, for any other when it was placed. A
+    PENDING order keeps its address, since it may still turn out to be sold.
     """
     limit = timezone.now() - timedelta(days=settings.KEEP_EMAIL_DAYS)
     return (
-        # Nothing is over before it was placed: this says no more, but there is an index for it.
+        # Implied by the last filter; without it, the index on created_at would not be used.
         Order.objects.filter(created_at__lte=limit)
         .exclude(email="")
         .exclude(state=OrderState.PENDING)
@@ -67,7 +67,7 @@ def _due() -> QuerySet[Order]:
 
 
 def _tries() -> int:
-    """Forget from which addresses passwords and orders were guessed, once they may try again."""
+    """Delete records of wrong tries whose waiting time is over; returns how many."""
     limit = timezone.now() - settings.AXES_COOLOFF_TIME
     removed, _ = AccessAttempt.objects.filter(attempt_time__lte=limit).delete()
     return int(removed)

@@ -1,4 +1,4 @@
-"""Orders from the ledger, after the shop's own database was lost or put back to an older copy."""
+"""Restore orders from the ledger after Django's database was lost or restored from a backup."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ STRETCH = 500
 
 
 def rebuild_orders(inventory: Inventory, *, step: Callable[[int], object] = lambda _n: None) -> int:
-    """Make the order of every sale that has none, without contact details; returns how many.
+    """Create an order, without contact details, for each sale that has none; returns how many.
 
-    Orders that are there already are left as they are, also those that somebody else rebuilds
-    at the same time. ``step`` is told how many decisions were read, for a progress bar.
+    Existing orders are not changed, nor are those that another process rebuilds at the same time.
+    ``step`` is called with the number of decisions read, for a progress bar.
     """
     made = 0
     decisions = inventory.decisions()

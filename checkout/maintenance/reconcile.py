@@ -1,4 +1,4 @@
-"""Settling orders that were left PENDING: by a crash, a lost answer, a store that was away."""
+"""Settle orders that a crash, a lost answer or an unavailable inventory left PENDING."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STRETCH = 200
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settled:
-    """An order that was looked at and the state it has now, or would get."""
+    """An order that was checked, with its state now; in a dry run, the state it would get."""
 
     reference: str
     state: OrderState
@@ -34,16 +34,16 @@ class Settled:
 def reconcile(
     service: CheckoutService, *, older_than: timedelta, dry_run: bool = False
 ) -> Iterator[Settled]:
-    """Settle every PENDING order older than that, oldest first, yielding each.
+    """Settle every PENDING order older than ``older_than``, oldest first; yields each.
 
-    Safe at any time and by many at once: the ledger decides, and an order leaves PENDING by a
-    conditional update. Raises InventoryUnavailable when the ledger can't be asked.
+    Safe at any time, also in several processes at once: the ledger decides, and a conditional
+    update changes the state. Raises InventoryUnavailable when the ledger can't be read.
     """
     for order in _waiting(older_than):
         if dry_run:
             yield Settled(reference=order.reference, state=_would_be(service, order))
             continue
-        # What stood in the way leaves it PENDING; the next round looks at it again.
+        # After such an error the order stays PENDING until the next round.
         with suppress(InventoryBusy, OutcomeUnknown, StillChecking, NoFreeReference):
             service.settle_from_ledger(order, fence_after=older_than)
         yield Settled(reference=order.reference, state=OrderState(order.state))
@@ -57,14 +57,14 @@ def count_younger(than: timedelta) -> int:
 
 
 def _waiting(older_than: timedelta) -> Iterator[Order]:
-    """Every order that is PENDING when its turn comes, each once.
+    """Every order that is still PENDING when it is yielded, each once.
 
-    In stretches: on SQLite a connection whose query is still open can't write any more once
-    somebody else has written.
+    Read in stretches, because on SQLite a connection with an open query can't write after another
+    connection has written.
     """
     now = timezone.now()
     pending = Order.objects.filter(state=OrderState.PENDING).order_by("created_at", "pk")
-    # As far in the future: the machine's clock was ahead. Listed at once, before any are added.
+    # Orders from the future, placed while the clock was ahead. Listed before any are added.
     yield from _still_pending(list(pending.filter(created_at__gt=now + older_than)))
     rest = old = pending.filter(created_at__lte=now - older_than)
     while stretch := list(rest[:STRETCH]):
@@ -76,7 +76,7 @@ def _waiting(older_than: timedelta) -> Iterator[Order]:
 
 
 def _still_pending(listed: list[Order]) -> Iterator[Order]:
-    """Those that neither another reconciler nor the shopper settled since they were listed."""
+    """The listed orders that no other process has settled since."""
     for order in listed:
         order.refresh_from_db()
         if order.is_pending:

@@ -1,4 +1,4 @@
-"""What the commands that send mail have in common."""
+"""The base of the commands that send mail."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from shop.mail_round import send_due
 
 
 class MailCommand(BaseCommand):
-    """Sends the mails that are due and says how many; a subclass says of which kinds.
+    """Sends the mails that are due and prints how many; a subclass may name kinds of mail.
 
-    Exit code 0: all sent, or nothing to send; 1: some could not be sent and will be retried; 2:
-    Django's database can't be asked.
+    Exit code 0: all were sent; 1: some could not be sent and will be retried; 2: Django's database
+    is unavailable.
     """
 
     help = "Send the mails that are due; safe to run twice at once."
     noun = "mails"
     kinds: tuple[str, ...] = ()
-    """The kinds of mail that it sends; all when it names none."""
+    """The kinds of mail to send; empty for all kinds."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print JSON")

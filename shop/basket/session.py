@@ -19,7 +19,8 @@ from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.db import DatabaseError
 from django.http import HttpRequest
 
-from shop.http import LONGEST_ID
+from shop.http import whole_number
+from shop.inventory.contract import MAX_ID
 from shop.registry import Registered
 
 log = logging.getLogger(__name__)
@@ -163,7 +164,7 @@ def _is_basket(kept: object) -> TypeGuard[dict[str, Any]]:
 
 
 def _is_line(id_: object, quantity: object) -> bool:
-    is_id = isinstance(id_, str) and id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID
+    is_id = isinstance(id_, str) and whole_number(id_, least=1, most=MAX_ID) is not None
     return is_id and type(quantity) is int and 0 < quantity <= MOST_OF_ONE
 
 

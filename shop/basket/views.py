@@ -27,7 +27,7 @@ from shop.basket.session import (
     settle_basket,
 )
 from shop.catalogue import Catalogue, get_catalogue, is_on_sale, product_context, product_url
-from shop.http import is_count
+from shop.http import whole_number
 from shop.inventory.contract import MAX_ID, InventoryUnavailable, Product
 
 
@@ -242,13 +242,11 @@ class LineForm:
     @classmethod
     def read(cls, data: Mapping[str, str], *, least: int) -> LineForm:
         """From a form's fields; ``least`` is 1 to add and 0 to change, which removes."""
-        id_ = data.get("product_id", "").strip()
         typed = data.get("quantity", "").strip()
-        quantity = int(typed) if is_count(typed) else -1
-        fits = least <= quantity <= MOST_OF_ONE
+        quantity = whole_number(typed, least=least, most=MOST_OF_ONE)
         return cls(
-            product_id=int(id_) if is_count(id_) and 0 < int(id_) <= MAX_ID else None,
-            quantity=quantity if fits else 0,
+            product_id=whole_number(data.get("product_id", "").strip(), least=1, most=MAX_ID),
+            quantity=quantity or 0,
             typed=typed[:20],
-            error="" if fits else messages.type_a_number(least),
+            error=messages.type_a_number(least) if quantity is None else "",
         )

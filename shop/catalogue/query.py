@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from shop.http import LONGEST_SEARCH, is_count, plain
+from shop.http import LONGEST_SEARCH, page_number, plain
 from shop.inventory.contract import ProductQuery, Sort
 
 SORTS = (
@@ -31,13 +31,12 @@ class CatalogueQuery:
     def read(cls, data: Mapping[str, str]) -> CatalogueQuery:
         """From the address's query."""
         sort = data.get("sort", "")
-        page = data.get("page", "")
         return cls(
             text=plain(data.get("q", ""))[:LONGEST_SEARCH],
             origin=plain(data.get("origin", ""))[:LONGEST_SEARCH],
             in_stock=data.get("in_stock", "") == "1",
             sort=sort if sort in dict(SORTS) else "name",
-            page=max(1, int(page)) if is_count(page) else 1,
+            page=page_number(data.get("page", "")),
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from shop.deliveries import cells
 from shop.deliveries.cells import neutralised
-from shop.deliveries.editing import cells_of, digest, edited, edits_in
+from shop.deliveries.editing import Edits, cells_of, digest, edited, edits_in
 from shop.deliveries.export import products_on_sale, rows_of
 from shop.deliveries.preview import KEY, MAX_STOCK, Preview, PreviewRow, new_key, preview
 from shop.deliveries.reader import (
@@ -23,6 +23,7 @@ __all__ = [
     "MAX_STOCK",
     "MAX_TEXT",
     "MAX_UPLOAD",
+    "Edits",
     "Preview",
     "PreviewRow",
     "Problem",

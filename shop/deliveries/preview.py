@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +16,6 @@ from shop.inventory.contract import (
     Delivery,
     DeliveryRow,
     Inventory,
-    InventoryError,
     Product,
     Shelf,
 )
@@ -29,20 +29,12 @@ not have more than DATA_UPLOAD_MAX_NUMBER_FIELDS fields."""
 KEY = re.compile(r"delivery-[0-9a-f]{32}")
 """What the one-time key of a delivery looks like; it is the reference of its decision."""
 
-State = Literal["new", "top-up", "problem"]
+State = Literal["new", "topup", "problem"]
 
 
 def new_key() -> str:
     """A key that was never used before."""
     return f"delivery-{secrets.token_hex(16)}"
-
-
-class DeliveryHasProblems(InventoryError):
-    """A delivery with problems cannot be received; all of them are named."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__(*map(str, problems))
-        self.problems = problems
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,17 +80,9 @@ class Preview:
         )
 
     @property
-    def problems_count(self) -> int:
-        """Lines that have to be put right, however much is wrong with each."""
-        return self._count("problem")
-
-    @property
-    def new_count(self) -> int:
-        return self._count("new")
-
-    @property
-    def topup_count(self) -> int:
-        return self._count("top-up")
+    def counts(self) -> Counter[State]:
+        """How many rows are new, top up, or have to be put right."""
+        return Counter(row.state for row in self.rows)
 
     @property
     def bags(self) -> int:
@@ -128,20 +112,13 @@ class Preview:
         return len(self.differing) <= MAX_TICKS
 
     def delivery(self, *, take: Collection[int] = (), again: bool = False) -> Delivery:
-        """The change to apply; ``take`` are the ids of products whose details are replaced.
-
-        Raises DeliveryHasProblems.
-        """
-        if self.problems:
-            raise DeliveryHasProblems(self.problems)
+        """The change to apply; ``take`` are the ids of products whose details are replaced."""
+        assert not self.problems, "a delivery with problems can't be received"
         rows = tuple(
             _delivery_row(row, take_details=row.product_id in take and bool(row.differences))
             for row in self.rows
         )
         return Delivery(rows=rows, again=again, fingerprint=self.fingerprint)
-
-    def _count(self, state: State) -> int:
-        return sum(row.state == state for row in self.rows)
 
 
 def preview(read: ReadDelivery, inventory: Inventory) -> Preview:
@@ -199,7 +176,7 @@ def _compared(
         origin=row.origin or (known.origin if known else ""),
         price=row.price if row.price is not None or known is None else known.price,
         quantity=row.quantity,
-        state="problem" if problems else "top-up" if known or product_id in unfit else "new",
+        state="problem" if problems else "topup" if known or product_id in unfit else "new",
         shelf=known.shelf if known else None,
         before=before if is_fit else None,
         after=after if is_fit else None,

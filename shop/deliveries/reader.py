@@ -1,6 +1,6 @@
 """A delivery's CSV text read to rows; every problem is kept with its line of the file.
 
-Nothing here knows the stock: what a delivery would change is worked out in ``delivery_preview``.
+Nothing here knows the stock: what a delivery would change is worked out in ``preview``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,19 @@
-"""The staff's stock desk."""
+"""The staff's stock desk, and what other staff pages share with it."""
 
-from shop.desk.access import away, staff_only
+from shop.desk.access import staff_only
+from shop.desk.away_page import away
 from shop.desk.csv_page import csv_page
+from shop.desk.forms import StaffForm, WhyField
+from shop.desk.queries import ListQuery, chosen
 from shop.desk.sales import figures
 
-__all__ = ["away", "csv_page", "figures", "staff_only"]
+__all__ = [
+    "ListQuery",
+    "StaffForm",
+    "WhyField",
+    "away",
+    "chosen",
+    "csv_page",
+    "figures",
+    "staff_only",
+]

@@ -8,18 +8,15 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-
-from shop.inventory.contract import InventoryBusy
 
 View = Callable[..., HttpResponseBase]
 
 
-def staff_only(permission: str, *, begin: str = "staff_home") -> Callable[[View], View]:
-    """Strangers are sent to log in; people without the permission get 403; nothing is cached.
+def staff_only(*permissions: str, begin: str = "staff_home") -> Callable[[View], View]:
+    """Asks strangers to log in, gives 403 without any of the permissions, and forbids caching.
 
     ``begin`` names the page to which a stranger who sent a form comes back: a form cannot be sent
     again by a redirect.
@@ -32,23 +29,10 @@ def staff_only(permission: str, *, begin: str = "staff_home") -> Callable[[View]
             if not request.user.is_authenticated:
                 is_page = request.method in {"GET", "HEAD"}
                 return redirect_to_login(request.get_full_path() if is_page else reverse(begin))
-            if not request.user.has_perm(permission):
+            if not any(map(request.user.has_perm, permissions)):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
         return guarded
 
     return decorate
-
-
-def away(request: HttpRequest, error: Exception) -> HttpResponse:
-    """What was typed is kept in a form, with its key, to send again once the stock answers."""
-    context = {
-        "is_busy": isinstance(error, InventoryBusy),
-        "fields": [
-            (name, text) for name, text in request.POST.items() if name != "csrfmiddlewaretoken"
-        ],
-    }
-    response = render(request, "staff/away.html", context, status=503)
-    response["Retry-After"] = "5"
-    return response

@@ -1,52 +1,97 @@
-"""What the staff's forms and addresses say, as values."""
+"""A delivery as the staff's forms send it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from django.http import HttpRequest
+from django import forms
 
 from shop.deliveries import (
     MAX_TEXT,
-    PreviewRow,
+    Edits,
+    ReadDelivery,
     UnreadableDelivery,
     digest,
     edited,
     edits_in,
+    read_delivery,
     size_of,
     too_large,
 )
+from shop.desk.forms import StaffForm
 
 
-def sent_delivery(request: HttpRequest) -> bytes | str:
-    """The file's bytes, or the pasted text. Raises UnreadableDelivery, ``file`` before ``text``."""
-    upload = request.FILES.get("file")
-    text = request.POST.get("text", "")
-    if upload is None:
-        if not text.strip():
-            raise UnreadableDelivery("Choose a CSV file, or paste its lines.")
-        if (size := size_of(text)) > MAX_TEXT:
-            raise UnreadableDelivery(too_large(size, MAX_TEXT))
-        edits = edits_in(request.POST)
-        # Where the lines were changed as well, their numbers may have moved: the lines win.
-        return edited(text, edits) if edits and is_as_checked(request.POST) else text
-    if upload.size is None or upload.size > MAX_TEXT:
-        raise UnreadableDelivery(too_large(upload.size or 0, MAX_TEXT))
-    data: bytes = upload.read()
-    return data
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentDelivery:
+    """The lines that were sent, and what was chosen on the preview that they came from."""
+
+    lines: ReadDelivery
+    key: str
+    shelves: str
+    """Where the preview showed the products, as :attr:`Preview.shelves`."""
+    is_as_checked: bool
+    """Whether the lines are still those that the preview was made from."""
+    left_out_cells: bool
+    """Whether cells were typed as well, and left out because the lines had changed."""
+    takes_all: bool
+    take: tuple[int, ...]
+    """The products whose details are to replace the shop's: ``take_<id>``, or ``take_all``."""
+    again: bool
+    """Whether it is to be received even if the same delivery came before."""
+
+    @property
+    def checked(self) -> str:
+        """What the next page remembers of these lines."""
+        return digest(self.lines.text)
 
 
-def is_as_checked(data: Mapping[str, Any]) -> bool:
-    """Whether the lines are still those that the page was made from."""
-    return bool(digest(data.get("text", "")) == data.get("checked", ""))
+class DeliveryForm(StaffForm):
+    """A delivery as a file, or as pasted lines; a file comes before lines."""
 
-
-def ticked(data: Mapping[str, Any], rows: Sequence[PreviewRow]) -> frozenset[int]:
-    """The product ids whose details are to replace the shop's: ``take_<id>``, or ``take_all``."""
-    takes_all = bool(data.get("take_all"))
-    return frozenset(
-        row.product_id
-        for row in rows
-        if row.product_id is not None and (takes_all or data.get(f"take_{row.product_id}"))
+    file = forms.FileField(
+        label="CSV file",
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput({"accept": ".csv,text/csv,text/plain"}),
     )
+    text = forms.Field(
+        label="Or paste its lines",
+        required=False,
+        widget=forms.Textarea(
+            {"class": "csv-text", "rows": 8, "cols": False, "spellcheck": "false"}
+        ),
+    )
+
+    @property
+    def source(self) -> str:
+        """The field that the delivery is read from."""
+        return "file" if self.files.get("file") else "text"
+
+    def sent(self) -> SentDelivery:
+        """All that was sent. Raises UnreadableDelivery."""
+        is_as_checked = digest(self.data.get("text", "")) == self.data.get("checked", "")
+        edits = edits_in(self.data)
+        # Where the lines were changed as well, their numbers may have moved: the lines win.
+        lines = read_delivery(self._content(edits if is_as_checked else {}))
+        takes_all = bool(self.data.get("take_all"))
+        ids = {row.product_id for row in lines.rows if row.product_id is not None}
+        return SentDelivery(
+            lines=lines,
+            key=self.data.get("key", ""),
+            shelves=self.data.get("shelves", ""),
+            is_as_checked=is_as_checked,
+            left_out_cells=bool(edits) and not is_as_checked,
+            takes_all=takes_all,
+            take=tuple(sorted(id_ for id_ in ids if takes_all or self.data.get(f"take_{id_}"))),
+            again=self.data.get("again") == "1",
+        )
+
+    def _content(self, edits: Edits) -> bytes | str:
+        """The file's bytes, or the lines with these cells in place of theirs."""
+        upload, text = self.files.get("file"), self.data.get("text", "")
+        if not upload and not text.strip():
+            raise UnreadableDelivery("Choose a CSV file, or paste its lines.")
+        size = upload.size or 0 if upload else size_of(text)
+        if size > MAX_TEXT:
+            raise UnreadableDelivery(too_large(size, MAX_TEXT))
+        return upload.read() if upload else edited(text, edits) if edits else text

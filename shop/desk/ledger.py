@@ -9,8 +9,9 @@ from typing import Any
 from django.utils import timezone
 
 from shop.deliveries import neutralised
+from shop.desk.queries import ListQuery, chosen
 from shop.desk.stock import gone_containing
-from shop.http import LONGEST_SEARCH, plain
+from shop.http import plain, whole_number
 from shop.inventory.contract import (
     MAX_ID,
     Inventory,
@@ -28,32 +29,26 @@ EXPORT_COLUMNS = ("ProductId", "Number", "When", "What", "Change", "After", "Who
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LedgerQuery:
+class LedgerQuery(ListQuery):
     """What the ledger was asked for: a product's number, or words to find it by.
 
     ``kind`` is the only kind of movement to show, all kinds when it is None.
     """
 
-    text: str
     product_id: int | None
     kind: MovementKind | None
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> LedgerQuery:
-        """From the address's query: ``q``, which may be a number, or ``product``; ``kind``."""
-        text = plain(data.get("q", ""))[:LONGEST_SEARCH]
-        number = data.get("product", "") or text
-        is_id = number.isascii() and number.isdigit() and len(number) <= len(str(MAX_ID))
-        product_id = int(number) if is_id and 0 < int(number) <= MAX_ID else None
-        kind = data.get("kind", "")
-        return cls(
-            text=text,
-            product_id=product_id,
-            kind=MovementKind(kind) if kind in set(MovementKind) else None,
-        )
+    def choices(cls, data: Mapping[str, str]) -> dict[str, Any]:
+        """``product``, or ``q`` where that is a number; and ``kind``."""
+        number = data.get("product", "") or plain(data.get("q", ""))
+        return {
+            "product_id": whole_number(number, least=1, most=MAX_ID),
+            "kind": chosen(MovementKind, data.get("kind", "")),
+        }
 
     def of_kind(self, movements: Iterable[Movement]) -> tuple[Movement, ...]:
-        """Those of the kind that was asked for."""
+        """Those of the kind asked for."""
         return tuple(one for one in movements if self.kind in {None, one.kind})
 
 

@@ -12,7 +12,7 @@ from shop.desk.access import staff_only
 from shop.desk.csv_page import csv_page
 from shop.desk.ledger import LATEST, MOST_FOUND, LedgerQuery, export_rows, found
 from shop.desk.product import ProductDesk, product_desk
-from shop.desk.product_forms import new_key
+from shop.desk.product_forms import AcceptForm
 from shop.inventory import get_inventory
 from shop.inventory.contract import Inventory, Movement, MovementKind
 
@@ -34,7 +34,7 @@ def staff_ledger(request: HttpRequest) -> HttpResponse:
         "products": () if desk else products[:MOST_FOUND],
         "are_more": len(products) > MOST_FOUND,
         "desk": desk,
-        "keys": {"accept": new_key()},
+        "accept": AcceptForm(desk) if desk else None,
         "kinds": list(MovementKind),
         "movements": movements,
         "older": older,
@@ -57,7 +57,7 @@ def staff_ledger_export(request: HttpRequest) -> HttpResponseBase:
 def _shown(
     inventory: Inventory, query: LedgerQuery, desk: ProductDesk
 ) -> tuple[tuple[Movement, ...], int]:
-    """The latest movements that were asked for, and how many older ones there are."""
+    """The latest movements asked for, and how many older ones there are."""
     if query.kind is None:
         older = desk.movements[0].number - LATEST if desk.movements else 0
         return desk.movements, max(0, older)

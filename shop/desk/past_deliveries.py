@@ -1,4 +1,4 @@
-"""The list of what came in before, one stretch at a time."""
+"""The list of past deliveries, one page at a time."""
 
 from __future__ import annotations
 
@@ -14,28 +14,21 @@ A_KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ListedDelivery:
-    """A delivery in the list; it has a page when its key came from one of the shop's forms."""
-
-    delivery: PastDelivery
-    has_page: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class PastDeliveries:
-    """A stretch of the list, latest first."""
+    """A page of the list, latest first."""
 
-    rows: tuple[ListedDelivery, ...] = ()
+    rows: tuple[tuple[PastDelivery, bool], ...] = ()
+    """Each with whether it has a page, as those have whose key came from one of the forms."""
     before: str = ""
-    """The key of the delivery that the stretch begins after; empty for the latest."""
+    """The key of the delivery after which the page begins; empty for the latest."""
     older: str = ""
-    """The key to go on after; empty at the end."""
+    """The key after which the next page begins; empty at the end."""
     is_away: bool = False
     """True when the stock system could not be asked."""
 
 
 def past_deliveries(inventory: Inventory, before: str) -> PastDeliveries:
-    """The deliveries before this key, or the latest for what can't be one."""
+    """The deliveries before this key; the latest when it can't be a key."""
     before = before if A_KEY.fullmatch(before) else ""
     try:
         found = inventory.deliveries(limit=MOST_LISTED + 1, before=before)
@@ -43,7 +36,7 @@ def past_deliveries(inventory: Inventory, before: str) -> PastDeliveries:
         return PastDeliveries(is_away=True)
     listed = found[:MOST_LISTED]
     return PastDeliveries(
-        rows=tuple(ListedDelivery(delivery=one, has_page=has_page(one.key)) for one in listed),
+        rows=tuple((one, has_page(one.key)) for one in listed),
         before=before,
         older=listed[-1].key if len(found) > MOST_LISTED else "",
     )

@@ -5,16 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shop.desk.stock import Problem, problems
+from shop.formats import bags
 from shop.inventory.contract import (
     MAX_ID,
+    Change,
     ChangeResult,
     Correction,
     Decision,
+    Delivery,
     Inventory,
     InventoryBusy,
     Movement,
+    NewDetails,
     Product,
+    PutBack,
     Shelf,
+    Withdrawal,
 )
 
 LATEST = 20
@@ -100,22 +106,25 @@ def product_desk(
     )
 
 
-def said(decision: Decision, change: object) -> str:
+def said(decision: Decision, change: Change) -> str:
     """What a change did, in a sentence; where the stock had moved meanwhile, both figures."""
     (result,) = decision.results
-    name = result.name or f"No. {result.product_id}"
-    if isinstance(change, Correction):
-        return _said_of_count(name, result, change)
-    words = {
-        "delivery": f"{_bags(result.quantity)} of {name} received: {result.after:,} in stock now.",
-        "details": f"{name}: price and words are changed.",
-        "withdrawal": f"{name} is off sale; its {_bags(-result.quantity)} are kept.",
-        "put back": f"{name} is back on sale, with {_bags(result.after)}."
-        if result.after
-        else f"{name} is withdrawn no more. It is sold out: restock it to sell it.",
-        "accept outside": f"{name}: the ledger now says {result.after:,}, as the stock does.",
-    }
-    return words[str(decision.reason["change"])]
+    name, after = result.name or f"No. {result.product_id}", result.after
+    match change:
+        case Correction():
+            return _said_of_count(name, result, change)
+        case Delivery():
+            return f"{bags(result.quantity)} of {name} received: {after:,} in stock now."
+        case NewDetails():
+            return f"{name}: price and words are changed."
+        case Withdrawal():
+            return f"{name} is off sale; its {bags(-result.quantity)} are kept."
+        case PutBack() if after:
+            return f"{name} is back on sale, with {bags(after)}."
+        case PutBack():
+            return f"{name} is withdrawn no more. It is sold out: restock it to sell it."
+        case _:
+            return f"{name}: the ledger now says {after:,}, as the stock does."
 
 
 def _said_of_count(name: str, result: ChangeResult, change: Correction) -> str:
@@ -130,7 +139,3 @@ def _said_of_count(name: str, result: ChangeResult, change: Correction) -> str:
         f"{name} had moved from {change.shown:,} to {before:,} since you opened the page. "
         f"Your count of {change.counted:,} changed it by {result.quantity:+,}: {after:,} {rest}."
     )
-
-
-def _bags(quantity: int) -> str:
-    return f"{quantity:,} {'bag' if quantity == 1 else 'bags'}"

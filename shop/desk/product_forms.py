@@ -1,163 +1,103 @@
-"""The forms that change one product: from what was typed to a change, or sentences."""
+"""The small forms that change one coffee, and the one that adds a coffee."""
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import MaxValueValidator
+from django.http import QueryDict
+from django.urls import reverse
 
 from shop.deliveries import MAX_STOCK, cells
-from shop.http import plain
+from shop.desk.forms import LONGEST_WHY, StaffForm, WhyField
+from shop.desk.product import ProductDesk
+from shop.formats import bags
+from shop.forms import DigitsField
 from shop.inventory.contract import (
     MAX_DESCRIPTION,
+    MAX_ID,
     MAX_NAME,
     MAX_ORIGIN,
-    MAX_PRICE,
+    AcceptOutside,
     Change,
     Correction,
     Delivery,
     DeliveryRow,
     NewDetails,
-    Product,
+    PutBack,
     Shelf,
+    Withdrawal,
 )
 
 KEY = re.compile(r"desk-[0-9a-f]{32}")
 """What the one-time key of a form looks like; it is the reference of its decision."""
-LONGEST_WHY = 200
 
-T = TypeVar("T")
-
-
-def new_key() -> str:
-    """A key that was never used before."""
-    return f"desk-{secrets.token_hex(16)}"
+FIGURE = re.compile(r"-?[0-9]{1,10}")
+LOST_KEY = "This page had lost its one-time key. Nothing was written: look again and send it."
+LOST_FIGURE = "The page had lost its figure: count again."
+CANNOT = "That can’t be done any more. Nothing was written: this is how the coffee stands now."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Read:
-    """What a form asks for. ``change`` is None when ``errors`` name what has to be put right.
-
-    The errors' keys are the fields' ids without their ``id_``.
-    """
-
-    change: Change | None
-    why: str = ""
-    errors: Mapping[str, str] = field(default_factory=dict)
+# ── fields ──────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Fields:
-    """Reads one field after the other and keeps the sentences of those that can't be taken."""
+class CellField(forms.Field):
+    """A text that is read as a cell of a delivery is, with the same sentences."""
 
-    def __init__(self, data: Mapping[str, Any], form: str) -> None:
-        self._data = data
-        self._form = form
-        self.errors: dict[str, str] = {}
+    def __init__(
+        self, label: str, read: Callable[[str], Any], *, mode: str = "", rows: int = 0
+    ) -> None:
+        attrs: dict[str, Any] = {"autocomplete": "off"} | ({"inputmode": mode} if mode else {})
+        widget = forms.Textarea({"rows": rows, "cols": False}) if rows else forms.TextInput(attrs)
+        super().__init__(label=label, widget=widget)
+        self._read = read
 
-    def take(self, name: str, parse: Callable[[str], T]) -> T | None:
+    def to_python(self, value: Any) -> Any:
         try:
-            return parse(self._data.get(name, "").strip())
+            return self._read((value or "").strip())
         except cells.CellProblem as problem:
-            self.errors[f"{self._form}_{name}"] = str(problem)
-            return None
+            raise ValidationError(str(problem)) from problem
 
-    def read(self, change: Callable[[], Change], *, why: str = "") -> Read:
-        """The change, worked out only when nothing is wrong."""
-        return Read(change=None if self.errors else change(), why=why, errors=self.errors)
+    def validate(self, value: Any) -> None:
+        """Does nothing: the reader has refused an empty text with its own sentence."""
 
 
-def read_receipt(data: Mapping[str, Any], product: Product) -> Read:
-    """So many bags come in, with the details that the shop knows."""
-    fields = _Fields(data, "receive")
-    quantity = fields.take("quantity", lambda text: _arriving(text, product.left)) or 0
-    row = DeliveryRow(
-        product_id=product.id,
-        name=product.name,
-        price=product.price,
-        quantity=quantity,
-        origin=product.origin,
-        description=product.description,
-        shown=_shown(data),
-    )
-    # The same number of bags of the same coffee comes in every week: it is no delivery repeated.
-    return fields.read(lambda: Delivery(rows=(row,), again=True), why=_optional_why(data))
-
-
-def read_count(data: Mapping[str, Any], product_id: int) -> Read:
-    """So many bags were counted where the form showed another figure, and why."""
-    fields = _Fields(data, "count")
-    counted = fields.take("counted", _counted) or 0
-    why = fields.take("why", _why) or ""
-    shown = data.get("shown", "")
-    if not re.fullmatch(r"-?[0-9]{1,10}", shown, re.ASCII):
-        fields.errors.setdefault("count_counted", "The page had lost its figure: count again.")
-        shown = "0"
-    change = Correction(product_id=product_id, shown=int(shown), counted=counted)
-    return fields.read(lambda: change, why=why)
-
-
-def read_details(data: Mapping[str, Any], product_id: int, known: Product | None) -> Read:
-    """Another name, price, origin or description than those known; the ledger gets to know what."""
-    fields = _Fields(data, "details")
-    row = _details(fields, product_id, quantity=0)
-    change = NewDetails(
-        product_id=row.product_id,
-        name=row.name,
-        price=row.price,
-        origin=row.origin,
-        description=row.description,
-    )
-    return fields.read(lambda: change, why=_differences(row, known)[:LONGEST_WHY])
-
-
-def read_addition(data: Mapping[str, Any]) -> Read:
-    """A coffee that the shop has never had, with its first bags."""
-    fields = _Fields(data, "add")
-    product_id = fields.take("number", cells.product_id) or 0
-    quantity = fields.take("quantity", lambda text: _arriving(text, 0)) or 0
-    row = _details(fields, product_id, quantity=quantity)
-    return fields.read(lambda: Delivery(rows=(row,), again=True), why="added to the shop")
-
-
-def read_button(data: Mapping[str, Any], change: Change) -> Read:
-    """A button that needs no more than itself; a reason may be given."""
-    return Read(change=change, why=_optional_why(data))
-
-
-def _differences(now: DeliveryRow, known: Product | None) -> str:
-    """What is another by now, beside what it was; of a row that could not be sold all is new."""
-    if known is None:
-        return "all written anew"
-    told = {
-        f"price {known.price} → {now.price}": now.price != known.price,
-        f"name was {known.name}": now.name != known.name,
-        f"origin was {known.origin or 'none'}": now.origin != known.origin,
-        "another description": now.description != known.description,
-    }
-    return ", ".join(words for words, is_so in told.items() if is_so)
-
-
-def _details(fields: _Fields, product_id: int, *, quantity: int) -> DeliveryRow:
-    return DeliveryRow(
-        product_id=product_id,
-        name=fields.take("name", lambda text: _words(text, "name", MAX_NAME)) or "",
-        price=fields.take("price", _price) or MAX_PRICE,
-        quantity=quantity,
-        origin=fields.take("origin", lambda text: _words(text, "origin", MAX_ORIGIN)) or "",
-        description=fields.take(
-            "description", lambda text: _words(text, "description", MAX_DESCRIPTION)
-        )
-        or "",
+def _bags_field(label: str, least: int, most: int, too_many: str) -> DigitsField:
+    invalid = f"Write a whole number of bags, {least} or more, in digits."
+    return DigitsField(
+        label=label,
+        least=least,
+        most=MAX_ID,
+        invalid=invalid,
+        error_messages={"required": invalid},
+        validators=[MaxValueValidator(most, too_many)],
+        widget=forms.TextInput({"autocomplete": "off", "inputmode": "numeric"}),
     )
 
 
-def _words(text: str, field_name: str, longest: int) -> str:
-    words = cells.words(text, f"The {field_name}", longest, is_one_line=field_name != "description")
-    if not words:
-        raise cells.CellProblem(f"Write the coffee’s {field_name}.")
-    return words
+TOO_MANY_ARRIVE = f"At most {cells.MAX_BAGS:,} bags come in at once."
+TOO_MANY_COUNTED = f"At most {MAX_STOCK:,} bags can be on a shelf."
+
+
+def _arriving_field(label: str) -> DigitsField:
+    return _bags_field(label, 1, cells.MAX_BAGS, TOO_MANY_ARRIVE)
+
+
+def _words_field(label: str, longest: int, *, rows: int = 0) -> CellField:
+    name = label.lower()
+
+    def read(text: str) -> str:
+        words = cells.words(text, f"The {name}", longest, is_one_line=not rows)
+        if not words:
+            raise cells.CellProblem(f"Write the coffee’s {name}.")
+        return words
+
+    return CellField(label, read, rows=rows)
 
 
 def _price(text: str) -> Any:
@@ -167,38 +107,285 @@ def _price(text: str) -> Any:
     return price
 
 
-def _shown(data: Mapping[str, Any]) -> Shelf | None:
-    """Where the form showed the coffee; None when it does not say."""
-    shelf = data.get("shelf", "")
-    return Shelf(shelf) if shelf in set(Shelf) else None
+# ── forms ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _whole(text: str, least: int) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) < least:
-        raise cells.CellProblem(f"Write a whole number of bags, {least} or more, in digits.")
-    return int(text)
+class DeskForm(StaffForm):
+    """A form with a one-time key; ``slug`` begins the ids of its fields."""
+
+    slug: ClassVar[str]
+    button = ""
+    intro = ""
+    is_main = False
+    refused_at: ClassVar[str | None] = None
+    """The field beside which a refusal stands; None for the form itself."""
+
+    def __init__(self, data: QueryDict | None = None, **options: Any) -> None:
+        super().__init__(data, auto_id=f"id_{self.slug}_%s", **options)
+
+    @property
+    def action(self) -> str:
+        """Where it is sent."""
+        return reverse(f"staff_{self.slug}")
+
+    @property
+    def carried(self) -> dict[str, object]:
+        """The hidden values of the form when it is shown, its key made anew each time."""
+        return {"key": f"desk-{secrets.token_hex(16)}"}
+
+    @property
+    def key(self) -> str:
+        """The key that it was sent with."""
+        return str(self.data.get("key", ""))
+
+    @property
+    def reason(self) -> str:
+        """What the ledger keeps as the reason."""
+        return str(self.cleaned_data.get("why", ""))
+
+    def clean(self) -> None:
+        if not self.errors and not KEY.fullmatch(self.key):
+            self.refuse(LOST_KEY)
+
+    def refuse(self, sentence: str) -> None:
+        """Adds why the form as a whole can't be taken."""
+        self.add_error(self.refused_at, sentence)
+
+    def change(self) -> Change:
+        """The change that a valid form asks for."""
+        raise NotImplementedError
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """What is wrong, by the id (without its ``id_``) of the field, or of the form itself."""
+        return {
+            f"{self.slug}_{'form' if name == NON_FIELD_ERRORS else name}": str(sentences[0])
+            for name, sentences in self.errors.items()
+        }
 
 
-def _arriving(text: str, in_stock: int) -> int:
-    quantity = _whole(text, 1)
-    if quantity > cells.MAX_BAGS or in_stock + quantity > MAX_STOCK:
-        raise cells.CellProblem(f"At most {cells.MAX_BAGS:,} bags come in at once.")
-    return quantity
+class WordsForm(StaffForm):
+    """The fields that describe a coffee."""
+
+    name = _words_field("Name", MAX_NAME)
+    price = CellField("Price", _price, mode="decimal")
+    origin = _words_field("Origin", MAX_ORIGIN)
+    description = _words_field("Description", MAX_DESCRIPTION, rows=4)
 
 
-def _counted(text: str) -> int:
-    counted = _whole(text, 0)
-    if counted > MAX_STOCK:
-        raise cells.CellProblem(f"At most {MAX_STOCK:,} bags can be on a shelf.")
-    return counted
+class ProductForm(DeskForm):
+    """One of the forms of a coffee's page."""
+
+    permission: ClassVar[str] = "inventory.change_stock"
+    heading = ""
+
+    def __init__(self, desk: ProductDesk, data: QueryDict | None = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.desk = desk
+
+    @property
+    def action(self) -> str:
+        return reverse(f"staff_{self.slug}", args=[self.desk.id])
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether the coffee as it stands can be changed in this way."""
+        return not self.desk.is_gone
 
 
-def _why(text: str) -> str:
-    why = plain(text)[:LONGEST_WHY]
-    if not why:
-        raise cells.CellProblem("Write why, such as “two bags torn”.")
-    return why
+class ReceiveForm(ProductForm):
+    """So many bags come in; a sold-out coffee comes back on sale."""
+
+    slug = "receive"
+    permission = "inventory.receive_delivery"
+
+    quantity = _arriving_field("Bags that came in")
+    why = WhyField(label="Note", required=False)
+
+    def __init__(self, desk: ProductDesk, data: QueryDict | None = None) -> None:
+        super().__init__(desk, data)
+        self.heading = self.button = "Restock" if desk.is_sold_out else "Receive"
+        self.is_main = desk.is_sold_out
+
+    @property
+    def is_offered(self) -> bool:
+        return self.desk.product is not None and not self.desk.is_withdrawn
+
+    @property
+    def carried(self) -> dict[str, object]:
+        shelf = self.desk.product.shelf if self.desk.product else ""
+        return super().carried | {"shelf": shelf}
+
+    def clean_quantity(self) -> int:
+        quantity: int = self.cleaned_data["quantity"]
+        if self.desk.product and self.desk.product.left + quantity > MAX_STOCK:
+            raise ValidationError(TOO_MANY_ARRIVE)
+        return quantity
+
+    def clean(self) -> None:
+        super().clean()
+        if self.desk.product is None:
+            self.refuse(CANNOT)
+
+    def change(self) -> Change:
+        product = self.desk.product
+        assert product, "the form was not refused"
+        shelf = self.data.get("shelf", "")
+        row = DeliveryRow(
+            product_id=product.id,
+            name=product.name,
+            price=product.price,
+            quantity=self.cleaned_data["quantity"],
+            origin=product.origin,
+            description=product.description,
+            shown=Shelf(shelf) if shelf in set(Shelf) else None,
+        )
+        # The same number of bags of a coffee comes in every week: that repeats no delivery.
+        return Delivery(rows=(row,), again=True)
 
 
-def _optional_why(data: Mapping[str, Any]) -> str:
-    return plain(data.get("why", ""))[:LONGEST_WHY]
+class CountForm(ProductForm):
+    """So many bags were counted where the page showed another figure, and why."""
+
+    slug = "count"
+    heading = "Count"
+    button = "Correct the stock"
+
+    counted = _bags_field("Bags counted", 0, MAX_STOCK, TOO_MANY_COUNTED)
+    why = WhyField(label="Why", error_messages={"required": "Write why, such as “two bags torn”."})
+
+    @property
+    def intro(self) -> str:  # type: ignore[override]
+        how = (
+            "Write how many are kept, 0 to write them off; the coffee stays withdrawn."
+            if self.desk.is_withdrawn
+            else "Write how many there are; the difference is put right, also when some are sold "
+            "meanwhile."
+        )
+        return f"This page shows {bags(self.desk.bags)}. {how}"
+
+    @property
+    def carried(self) -> dict[str, object]:
+        return super().carried | {"shown": self.desk.bags}
+
+    def clean(self) -> None:
+        if "counted" not in self.errors and not FIGURE.fullmatch(self.data.get("shown", "")):
+            self.add_error("counted", LOST_FIGURE)
+        super().clean()
+
+    def change(self) -> Change:
+        return Correction(
+            product_id=self.desk.id,
+            shown=int(self.data["shown"]),
+            counted=self.cleaned_data["counted"],
+        )
+
+
+class DetailsForm(WordsForm, ProductForm):
+    """Another name, price, origin or description; the ledger keeps what they were."""
+
+    slug = "details"
+    heading = "Price and words"
+    button = "Change them"
+
+    def __init__(self, desk: ProductDesk, data: QueryDict | None = None) -> None:
+        known = desk.product
+        words = ("price", "origin", "description")
+        initial = {word: getattr(known, word) for word in words} if known else {}
+        super().__init__(desk, data, initial=initial | {"name": desk.known_name})
+
+    def change(self) -> Change:
+        return NewDetails(product_id=self.desk.id, **self.cleaned_data)
+
+    @property
+    def reason(self) -> str:
+        """What is different now, beside what it was; all of a row that could not be sold."""
+        known, now = self.desk.product, self.cleaned_data
+        if known is None:
+            return "all written anew"
+        differences = {
+            f"price {known.price} → {now['price']}": now["price"] != known.price,
+            f"name was {known.name}": now["name"] != known.name,
+            f"origin was {known.origin or 'none'}": now["origin"] != known.origin,
+            "another description": now["description"] != known.description,
+        }
+        return ", ".join(words for words, is_so in differences.items() if is_so)[:LONGEST_WHY]
+
+
+class ButtonForm(ProductForm):
+    """A form whose change needs nothing but the coffee."""
+
+    makes: ClassVar[type[Withdrawal | PutBack | AcceptOutside]]
+
+    def change(self) -> Change:
+        return self.makes(product_id=self.desk.id)
+
+
+class WithdrawForm(ButtonForm):
+    """Off sale, with its bags kept."""
+
+    slug = "withdraw"
+    makes = Withdrawal
+    heading = "Take off sale"
+    button = "Take it off sale"
+    intro = "Customers don’t see it any more; its details and bags are kept until you put it back."
+
+    why = WhyField(required=False)
+
+    @property
+    def is_offered(self) -> bool:
+        return self.desk.is_on_sale
+
+
+class PutBackForm(ButtonForm):
+    """Back on sale, with the bags that were kept."""
+
+    slug = "put_back"
+    makes = PutBack
+    heading = "Put back on sale"
+    button = "Put it back"
+    is_main = True
+
+    why = WhyField(required=False)
+
+    @property
+    def intro(self) -> str:  # type: ignore[override]
+        kept = self.desk.bags
+        if not kept:
+            return "No bags are kept: it comes back as sold out, to be restocked."
+        return f"It comes back with the {bags(kept)} that {'is' if kept == 1 else 'are'} kept."
+
+    @property
+    def is_offered(self) -> bool:
+        return self.desk.is_withdrawn
+
+
+class AcceptForm(ButtonForm):
+    """What other programs did to the quantity is written into the ledger."""
+
+    slug = "accept"
+    makes = AcceptOutside
+    button = "Accept into the ledger"
+
+    @property
+    def is_offered(self) -> bool:
+        return bool(self.desk.drift)
+
+
+class AddForm(WordsForm, DeskForm):
+    """A coffee that the shop has never had, with its first bags."""
+
+    slug = "add"
+    button = "Put it on sale"
+    is_main = True
+    refused_at = "number"
+    reason = "added to the shop"
+
+    field_order = ("number", "name", "origin", "price", "quantity", "description")
+
+    number = CellField("Number (ProductId)", cells.product_id, mode="numeric")
+    quantity = _arriving_field("Bags")
+
+    def change(self) -> Change:
+        row = dict(self.cleaned_data)
+        return Delivery(rows=(DeliveryRow(product_id=row.pop("number"), **row),), again=True)

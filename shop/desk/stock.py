@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from shop.catalogue import PER_PAGE, Listing
+from shop.desk.queries import ListQuery, chosen
+from shop.http import whole_number
 from shop.inventory.contract import (
     MAX_ID,
     MAX_PRICE,
@@ -41,6 +43,34 @@ LABELS = {
     Show.WITHDRAWN: "Withdrawn",
 }
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StockQuery(ListQuery):
+    """What the stock page was asked for."""
+
+    show: Show
+    sort: Sort
+
+    @classmethod
+    def choices(cls, data: Mapping[str, str]) -> dict[str, Any]:
+        """``show`` and ``sort``."""
+        return {
+            "show": chosen(Show, data.get("show", "")) or Show.ALL,
+            "sort": chosen(Sort, data.get("sort", "")) or Sort.ID,
+        }
+
+    @property
+    def address(self) -> str:
+        """The query that :meth:`read` gets this from; empty for the page as it is without one."""
+        asked = {
+            "show": self.show.value,
+            "q": self.text,
+            "sort": "" if self.sort is Sort.ID else self.sort.value,
+            "page": "" if self.page == 1 else str(self.page),
+        }
+        return urlencode({name: value for name, value in asked.items() if value})
+
+
 PROBLEM_WORDS = {
     RowProblem.NO_NAME: "It has no name.",
     RowProblem.NO_PRICE: "It has no price.",
@@ -54,7 +84,7 @@ PROBLEM_WORDS = {
 class Gone:
     """Coffees without a row in the store; each kind is read when it is first asked for, once.
 
-    On IRIS that takes messages for every single one of them.
+    On IRIS, reading one coffee takes several messages.
     """
 
     def __init__(self, inventory: Inventory) -> None:
@@ -91,30 +121,28 @@ def problems(inventory: Inventory) -> list[Problem]:
     ]
 
 
-def listing(
-    inventory: Inventory, gone: Gone, show: Show, *, text: str, sort: Sort, page: int
-) -> Listing:
-    """One page of these coffees, those on sale first; a page past the end is the last one.
+def listing(inventory: Inventory, gone: Gone, query: StockQuery) -> Listing:
+    """One page of the coffees asked for, those on sale first; a page past the end is the last one.
 
     A text that is the number of a coffee finds that one.
     """
-    offset = (page - 1) * PER_PAGE
-    if show is Show.ALL and (product := _numbered(inventory, text)):
+    offset = (query.page - 1) * PER_PAGE
+    if query.show is Show.ALL and (product := _numbered(inventory, query.text)):
         products: Sequence[Product] = (product,)
         total = 1
     else:
-        on_sale, total_on_sale = _on_sale(inventory, show, text=text, sort=sort, offset=offset)
-        off_sale = _containing(text, _off_sale(inventory, gone, show))
+        on_sale, total_on_sale = _on_sale(inventory, query, offset=offset)
+        off_sale = _containing(query.text, _off_sale(inventory, gone, query.show))
         past = offset - total_on_sale
         products = (*on_sale, *off_sale[max(0, past) : max(0, past + PER_PAGE)])
         total = total_on_sale + len(off_sale)
     pages = max(1, ceil(total / PER_PAGE))
-    if page > pages:
-        return listing(inventory, gone, show, text=text, sort=sort, page=pages)
+    if query.page > pages:
+        return listing(inventory, gone, replace(query, page=pages))
     return Listing(
         products=tuple(products),
         total=total,
-        page=page,
+        page=query.page,
         pages=pages,
         stale=False,
         as_of=datetime.now(UTC),
@@ -122,7 +150,7 @@ def listing(
 
 
 def count_sold_out(inventory: Inventory, gone: Gone) -> int | str:
-    """Of how many coffees nobody can buy a bag, such as "500+" where no more were looked at."""
+    """How many coffees no bag can be bought of, such as "500+" where no more were looked at."""
     count = len(gone.sold_out) + inventory.page(ProductQuery(below=1, limit=1)).total
     return f"{count:,}+" if len(gone.sold_out) == MOST_SOLD_OUT else count
 
@@ -134,25 +162,25 @@ def gone_containing(inventory: Inventory, text: str) -> Sequence[Product]:
 
 
 def _numbered(inventory: Inventory, text: str) -> Product | None:
-    is_id = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))
-    return inventory.product(int(text)) if is_id and 0 < int(text) <= MAX_ID else None
+    product_id = whole_number(text, least=1, most=MAX_ID)
+    return inventory.product(product_id) if product_id else None
 
 
 def _on_sale(
-    inventory: Inventory, show: Show, *, text: str, sort: Sort, offset: int
+    inventory: Inventory, query: StockQuery, *, offset: int
 ) -> tuple[Sequence[Product], int]:
     """So many rows of the store from ``offset`` on, and how many there are."""
-    if show not in {Show.ALL, Show.LOW}:
+    if query.show not in {Show.ALL, Show.LOW}:
         return (), 0
-    below = inventory.low_stock if show is Show.LOW else None
+    below = inventory.low_stock if query.show is Show.LOW else None
     found = inventory.page(
-        ProductQuery(text=text, below=below, sort=sort, offset=offset, limit=PER_PAGE)
+        ProductQuery(text=query.text, below=below, sort=query.sort, offset=offset, limit=PER_PAGE)
     )
     return found.products, found.total
 
 
 def _off_sale(inventory: Inventory, gone: Gone, show: Show) -> Sequence[Product]:
-    """Coffees that nobody can buy: sold out, or taken off sale."""
+    """Coffees that can't be bought: sold out, or taken off sale."""
     if show is Show.LOW:
         return ()
     if show is Show.WITHDRAWN:
@@ -174,41 +202,3 @@ def _containing(text: str, products: Sequence[Product]) -> Sequence[Product]:
             for word in words
         )
     ]
-
-
-LONGEST_SEARCH = 100
-LAST_PAGE = 100_000
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StockQuery:
-    """What the stock page was asked for; anything it does not know is left out."""
-
-    text: str
-    show: Show
-    sort: Sort
-    page: int
-
-    @classmethod
-    def read(cls, data: Mapping[str, Any]) -> StockQuery:
-        """From the address's query: ``q``, ``show``, ``sort``, ``page``."""
-        text = "".join(c for c in data.get("q", "") if c.isprintable()).strip()
-        show, sort, page = data.get("show", ""), data.get("sort", ""), data.get("page", "")
-        is_page = page.isascii() and page.isdigit() and len(page) < 16
-        return cls(
-            text=text[:LONGEST_SEARCH],
-            show=Show(show) if show in set(Show) else Show.ALL,
-            sort=Sort(sort) if sort in set(Sort) else Sort.ID,
-            page=min(max(1, int(page)), LAST_PAGE) if is_page else 1,
-        )
-
-    @property
-    def address(self) -> str:
-        """The query that :meth:`read` gets this from; empty for the page as it is without one."""
-        asked = {
-            "show": self.show.value,
-            "q": self.text,
-            "sort": "" if self.sort is Sort.ID else self.sort.value,
-            "page": "" if self.page == 1 else str(self.page),
-        }
-        return urlencode({name: value for name, value in asked.items() if value})

@@ -1,10 +1,9 @@
-"""The stock desk: log in, see the stock, receive deliveries."""
+"""The page of the whole stock."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,12 +13,10 @@ from django.views.decorators.http import require_safe
 from shop.desk import stock
 from shop.desk.access import staff_only
 from shop.desk.sales import stock_lines
-from shop.desk.stock import StockQuery
+from shop.desk.stock import Show, StockQuery
 from shop.http import page_url
 from shop.inventory import get_inventory
-from shop.inventory.contract import (
-    Sort,
-)
+from shop.inventory.contract import Sort
 
 
 class Filter(NamedTuple):
@@ -46,9 +43,7 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
     inventory = get_inventory()
     query = StockQuery.read(request.GET)
     gone = stock.Gone(inventory)
-    listing = stock.listing(
-        inventory, gone, query.show, text=query.text, sort=query.sort, page=query.page
-    )
+    listing = stock.listing(inventory, gone, query)
     context = {
         "listing": listing,
         "lines": stock_lines(listing.products),
@@ -67,23 +62,24 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
 
 def _filters(query: StockQuery) -> list[Filter]:
     return [
-        Filter(show.value, label, show is query.show, _stock_url(show=show.value, q=query.text))
+        Filter(show.value, label, show is query.show, _url(query, show=show))
         for show, label in stock.LABELS.items()
     ]
 
 
 def _sorts(query: StockQuery) -> dict[str, Filter]:
-    """The links in the table's head; a column that is sorted by turns round where it can."""
+    """The links in the table's head; pressing the sorted column reverses its order if it can."""
     sorts = {}
     for column, label, orders in SORTS:
         current = query.sort in orders
         wanted = orders[(orders.index(query.sort) + 1) % len(orders)] if current else orders[0]
-        url = _stock_url(show=query.show.value, q=query.text, sort=wanted.value)
         direction = "descending" if query.sort.value.startswith("-") else "ascending"
+        url = _url(query, show=query.show, sort=wanted)
         sorts[column] = Filter(direction if current else "", label, current, url)
     return sorts
 
 
-def _stock_url(**wanted: str) -> str:
-    kept = urlencode({name: value for name, value in wanted.items() if value})
+def _url(query: StockQuery, *, show: Show, sort: Sort = Sort.ID) -> str:
+    """The first page of the same words in another list or order."""
+    kept = replace(query, show=show, sort=sort, page=1).address
     return reverse("staff_stock") + (f"?{kept}" if kept else "")

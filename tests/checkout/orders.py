@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from checkout.models import Order, OrderLine
 from checkout.references import token_hash
-from checkout.service import CheckoutService, ShownLine
+from checkout.service import CheckoutService, Placement, ShownLine
 from shop.inventory import get_inventory
 from shop.inventory.contract import DeliveryRow
 
@@ -38,7 +38,8 @@ def shown(*wanted: Wanted) -> list[ShownLine]:
 def place(*wanted: Wanted, token: str = "ana's basket") -> Order:
     """An order for these lines, PENDING."""
     lines = shown(*wanted)
-    return service().place(token_hash(token), lines, branch="roastery", email="ana@example.com")
+    placed = service().place(token_hash(token), lines, branch="roastery", email="ana@example.com")
+    return placed.order
 
 
 def sell(order: Order) -> Order:
@@ -48,7 +49,7 @@ def sell(order: Order) -> Order:
 
 def sell_only(order: Order, *lines: OrderLine) -> Order:
     """The same, but with these lines, whatever the order's are."""
-    with service().sale(order) as sale:
+    with service().sale(Placement(order, list(order.lines.all()))) as sale:
         for line in lines:
             sale.sell(line)
     return order

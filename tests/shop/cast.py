@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
@@ -62,4 +62,15 @@ def words_of(response: Answer) -> str:
     """The page's words, with single spaces between them."""
     main = page_of(response).main
     assert main
-    return " ".join(main.get_text(" ").split())
+    return text_of(main)
+
+
+def text_of(element: Tag) -> str:
+    """An element's words, with single spaces between them."""
+    return " ".join(element.get_text(" ").split())
+
+
+def rows_of(response: Answer) -> list[list[str]]:
+    """The cells of the page's table, row by row."""
+    rows = page_of(response).select("tbody tr")
+    return [[text_of(cell) for cell in row.select("th, td")] for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -175,67 +176,40 @@ def test_pauses_double_up_to_four_hours() -> None:
     assert minutes == [2, 4, 8, 128, 240, 240, 240]
 
 
-def refuses_the_log_in(server: MailServer, settings: Settings) -> None:
-    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "shop", "wrong"
-    server.log_in = "535 no"
-
-
-def refuses_the_sender(server: MailServer, _settings: Settings) -> None:
-    server.sender = "550 not from you"
-
-
-def greets_with_a_refusal(server: MailServer, _settings: Settings) -> None:
-    server.greeting = "554 no service"
-
-
-def never_greets(server: MailServer, _settings: Settings) -> None:
-    server.greeting = SILENCE
-
-
-def hangs_up(server: MailServer, _settings: Settings) -> None:
-    server.recipients[ADA] = server.recipients[BO] = HANG_UP
-
-
-def falls_silent(server: MailServer, _settings: Settings) -> None:
-    server.recipients[ADA] = server.recipients[BO] = SILENCE
-
-
-def closes_down(server: MailServer, _settings: Settings) -> None:
-    server.recipients[ADA] = server.recipients[BO] = "421 closing down"
-
-
-def is_not_there(_server: MailServer, settings: Settings) -> None:
-    settings.EMAIL_PORT = 9
+def to_all(answer: str) -> dict[str, object]:
+    """The server's answer to every recipient."""
+    return {"recipients": defaultdict(lambda: answer)}
 
 
 @pytest.mark.parametrize(
-    "breaks",
+    ("answers", "wrong"),
     [
-        refuses_the_log_in,
-        refuses_the_sender,
-        greets_with_a_refusal,
-        never_greets,
-        hangs_up,
-        falls_silent,
-        closes_down,
-        is_not_there,
+        ({"log_in": "535 no"}, {"EMAIL_HOST_USER": "shop", "EMAIL_HOST_PASSWORD": "wrong"}),
+        ({"sender": "550 not from you"}, {}),
+        ({"greeting": "554 no service"}, {}),
+        ({"greeting": SILENCE}, {}),
+        (to_all(HANG_UP), {}),
+        (to_all(SILENCE), {}),
+        (to_all("421 closing down"), {}),
+        ({}, {"EMAIL_PORT": 9}),
+    ],
+    ids=[
+        *("refuses the log-in", "refuses the sender", "refuses to greet", "never greets"),
+        *("hangs up", "falls silent", "closes down", "is not there"),
     ],
 )
 def test_what_the_server_does_to_all_ends_the_round_and_counts_against_no_mail(
-    notes: Notes,
-    server: MailServer,
-    settings: Settings,
-    breaks: Callable[[MailServer, Settings], None],
+    notes: Notes, server: MailServer, answers: dict[str, object], wrong: dict[str, object]
 ) -> None:
     notes(ADA, BO)
-    breaks(server, settings)
-    assert send_due() == Sent(sent=0, failed=2)
+    usual = {name: getattr(server, name) for name in answers}
+    for name, answer in answers.items():
+        setattr(server, name, answer)
+    with override_settings(**wrong):
+        assert send_due() == Sent(sent=0, failed=2)
     assert (the(0).tries, the(1).tries) == (0, 0)
-    server.sender = OK
-    server.greeting = MailServer.greeting
-    server.recipients.clear()
-    settings.EMAIL_PORT = server.port
-    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    for name, answer in usual.items():
+        setattr(server, name, answer)
     assert send_due() == Sent(sent=2, failed=0)
     assert sorted(server.recipients_of_mails) == [ADA, BO]
 

@@ -3,13 +3,8 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from shop.formats import CENT, cents, format_money, net, tax_included
-
-amounts = st.decimals(min_value=0, max_value=10_000_000, places=2)
-rates = st.decimals(min_value=0, max_value=1, places=4)
+from shop.formats import cents, format_money, net, tax_included
 
 
 @pytest.mark.parametrize(
@@ -31,8 +26,7 @@ def test_half_a_cent_is_rounded_up(value: str, rounded: str) -> None:
 
 
 def test_text_and_whole_numbers_become_cents() -> None:
-    assert cents("12.5") == Decimal("12.50")
-    assert str(cents(3)) == "3.00"
+    assert (str(cents("12.5")), str(cents(3))) == ("12.50", "3.00")
 
 
 @pytest.mark.parametrize(
@@ -51,6 +45,7 @@ def test_text_and_whole_numbers_become_cents() -> None:
 )
 def test_the_tax_is_inside_the_total_and_rounded_half_up(total: str, rate: str, tax: str) -> None:
     assert tax_included(Decimal(total), Decimal(rate)) == Decimal(tax)
+    assert net(Decimal(total), Decimal(rate)) == Decimal(total) - Decimal(tax)
 
 
 def test_the_tax_is_rounded_once_and_not_line_by_line() -> None:
@@ -58,27 +53,6 @@ def test_the_tax_is_rounded_once_and_not_line_by_line() -> None:
     rate = Decimal("0.20")
     assert sum(tax_included(line, rate) for line in lines) == 0
     assert tax_included(sum(lines, Decimal(0)), rate) == Decimal("0.01")
-
-
-@given(total=amounts, rate=rates)
-def test_net_and_tax_add_up_to_the_total(total: Decimal, rate: Decimal) -> None:
-    assert net(total, rate) + tax_included(total, rate) == total
-
-
-@given(total=amounts, rate=rates)
-def test_the_tax_is_the_rate_of_the_net_to_the_cent(total: Decimal, rate: Decimal) -> None:
-    tax = tax_included(total, rate)
-    assert 0 <= tax <= total
-    # Both were rounded, by half a cent at most each.
-    assert abs(net(total, rate) * rate - tax) <= CENT
-
-
-@given(amount=st.decimals(min_value=-1000, max_value=1000, places=6))
-def test_cents_are_never_further_than_half_a_cent_and_stay_put(amount: Decimal) -> None:
-    rounded = cents(amount)
-    assert abs(rounded - amount) <= CENT / 2
-    assert cents(rounded) == rounded
-    assert rounded.as_tuple().exponent == -2
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.formats import bags, percent
+from shop.formats import bags
 from shop.inventory.contract import MAX_NAME, Product
 from shop.templatetags import shop_tags
 
@@ -35,14 +35,6 @@ def test_money_is_in_the_currency_of_the_shop(settings: LazySettings) -> None:
     assert rendered("{{ price|money }}", price=Decimal("12.5")) == "$12.50"
     settings.CURRENCY = "EUR"
     assert rendered("{{ price|money }}", price=Decimal("12.5")) == "€12.50"
-
-
-@pytest.mark.parametrize(
-    ("rate", "written"),
-    [("0.20", "20%"), ("0.055", "5.5%"), ("0", "0%"), ("1", "100%"), ("0.0825", "8.25%")],
-)
-def test_a_rate_is_written_as_a_percentage_without_idle_zeros(rate: str, written: str) -> None:
-    assert percent(Decimal(rate)) == written
 
 
 @pytest.mark.parametrize(
@@ -97,12 +89,6 @@ def test_a_bag_shows_its_name_its_colour_and_its_landscape() -> None:
     assert "bag.svg#other" in rendered("{% bag p %}", p=coffee(origin="Snake Island"))
 
 
-def test_a_name_with_markup_stays_text_on_its_bag() -> None:
-    picture = rendered("{% bag p %}", p=coffee("<script>x</script>"))
-    assert "<script" not in picture
-    assert "&lt;script&gt;x&lt;/script&gt;" in picture
-
-
 @given(name=names)
 def test_a_label_has_all_words_of_the_name_in_at_most_three_lines(name: str) -> None:
     lines = shop_tags.label_lines(name)
@@ -129,10 +115,3 @@ def test_branches_are_put_where_they_lie_on_the_map() -> None:
     assert float(north) < float(south)
     assert shop_tags.map_side(-46.6760) == "west"
     assert shop_tags.map_side(-46.6746) == "east"
-
-
-def test_a_table_by_product_is_looked_up_and_may_be_missing() -> None:
-    source = "{{ errors|look_up:id }}"
-    assert rendered(source, errors={1001: "Only 2 are left."}, id=1001) == "Only 2 are left."
-    assert rendered(source, errors={}, id=1001) == ""
-    assert rendered(source, id=1001) == ""

@@ -1,4 +1,4 @@
-"""Prove that stock, ledger and orders tell one story."""
+"""Check that stock, ledger and orders agree."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from shop.inventory import get_inventory
 from shop.inventory.contract import AcceptOutside, Inventory, InventoryError, Note
 from shop.printable import one_line
 
-DAMAGED = "somebody changed the ledger itself: compare it with a backup"
+DAMAGED = "the ledger itself was changed: compare it with a backup"
 REMEDIES = {
     FindingKind.BROKEN_CHAIN: DAMAGED,
     FindingKind.SALE_WITHOUT_MOVEMENT: DAMAGED,
     FindingKind.MOVEMENT_WITHOUT_SALE: DAMAGED,
-    FindingKind.ORDER_WITHOUT_SALE: "its bags are still counted as stock: set them aside, count",
-    FindingKind.CLOSED_BUT_SOLD: "somebody changed the order: its bags were sold",
-    FindingKind.OTHER_LINES: "somebody changed the order: what was sold is in the ledger",
+    FindingKind.ORDER_WITHOUT_SALE: "its bags are still counted as stock: set them aside and count",
+    FindingKind.CLOSED_BUT_SOLD: "the order was changed by hand: its bags were sold",
+    FindingKind.OTHER_LINES: "the order was changed by hand: the ledger has what was sold",
     FindingKind.OTHER_BASKET: "two orders share this reference, and one of them was lost",
     FindingKind.OUTSIDE: "accept it into the ledger with --accept",
     FindingKind.SALE_WITHOUT_ORDER: "restore the order with --rebuild",
@@ -34,7 +34,7 @@ REMEDIES = {
 
 
 class Command(BaseCommand):
-    """Exit code 0: everything fits; 1: something does not; 2: stock or orders can't be read."""
+    """Exit code 0: everything agrees; 1: there are findings; 2: stock or orders can't be read."""
 
     help = "Check every product, order and ledger entry against each other."
 
@@ -58,14 +58,14 @@ class Command(BaseCommand):
             if options["rebuild"]:
                 with self._bar() as bar:
                     done["restored"] = rebuild_orders(inventory, step=bar.update)
-                self._say(f"{_count(done['restored'], 'order')} restored from the ledger.")
+                self._write(f"{_count(done['restored'], 'order')} restored from the ledger.")
             if options["accept"]:
                 with self._bar() as bar:
                     done["accepted"] = _accept(inventory, bar.update)
-                self._say(f"{_count(done['accepted'], 'change')} accepted into the ledger.")
+                self._write(f"{_count(done['accepted'], 'change')} accepted into the ledger.")
             with self._bar(entries_expected(inventory)) as bar:
                 audit = Audit(inventory, step=bar.update)
-                found = self._tell(audit, bar)
+                found = self._print_findings(audit, bar)
         except (InventoryError, DatabaseError) as error:
             self._give_up(error, done)
         if self._quiet:
@@ -75,8 +75,8 @@ class Command(BaseCommand):
         if found:
             sys.exit(1)
 
-    def _tell(self, audit: Audit, bar: tqdm[NoReturn]) -> int:
-        """Each finding when it is found, so that many need no memory; how many there were."""
+    def _print_findings(self, audit: Audit, bar: tqdm[NoReturn]) -> int:
+        """Print each finding at once, so that many need no memory; returns how many."""
         found = 0
         for finding in audit.run():
             found += 1
@@ -88,13 +88,13 @@ class Command(BaseCommand):
         return found
 
     def _bar(self, expected: int | None = None) -> tqdm[NoReturn]:
-        # disable=None shows the bar at a terminal only; past what was expected it only counts.
+        # disable=None shows the bar only at a terminal.
         hidden = True if self._quiet else None
         return tqdm(total=expected, unit=" entries", leave=False, disable=hidden)
 
-    def _say(self, away_sentence: str) -> None:
+    def _write(self, sentence: str) -> None:
         if not self._quiet:
-            self.stdout.write(away_sentence)
+            self.stdout.write(sentence)
 
     def _give_up(self, error: Away, done: dict[str, int]) -> NoReturn:
         if self._quiet:
@@ -112,7 +112,7 @@ class Command(BaseCommand):
             f"{_count(audit.products, 'product')}, {_count(audit.movements, 'movement')}, "
             f"{_count(audit.decisions, 'decision')} and {_count(audit.orders, 'order')}"
         )
-        self.stdout.write(f"{looked}: {_count(found, 'finding') if found else 'all fits'}.")
+        self.stdout.write(f"{looked}: {_count(found, 'finding') if found else 'no findings'}.")
 
 
 def _count(number: int, noun: str) -> str:
@@ -120,7 +120,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _accept(inventory: Inventory, step: Step) -> int:
-    """Accept every change from outside; returns how many there were."""
+    """Write every change from outside into the ledger; returns how many."""
     accepted = 0
     for finding in Audit(inventory, step=step).outside():
         note = Note(

@@ -1,4 +1,4 @@
-"""``manage.py jobs``: what the shop does by itself, once a minute."""
+"""``manage.py jobs``: the shop's background jobs, run once a minute."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ EVERY = 60.0
 
 
 class Job(NamedTuple):
-    """A command, and the exit codes that it ends with when all is well."""
+    """A command, and the exit codes that count as success."""
 
     command: str
     fine: tuple[int, ...] = (0,)
 
 
 JOBS = (
-    Job("reconcile_orders", fine=(0, 1)),  # 1: orders were settled, which is what it is for
+    Job("reconcile_orders", fine=(0, 1)),  # 1: orders were settled
     Job("raise_alerts", fine=(0, 1)),  # 1: some are still due, and called again
     Job("send_mails"),
     Job("purge"),
@@ -39,9 +39,7 @@ JOBS = (
 
 
 class Command(BaseCommand):
-    help = (
-        "Settle open orders, send mails, remove what is kept no longer; each minute until stopped."
-    )
+    help = "Settle pending orders, send mails and remove old data; once a minute until stopped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -66,41 +64,41 @@ class Command(BaseCommand):
 
 
 def run_round(stop: Event | None = None) -> list[str]:
-    """Run every job once, in order, unless told to stop; the names of those that failed."""
+    """Run every job once, in order, until ``stop`` is set; returns the names of failed jobs."""
     failed = []
     for job in JOBS:
         if stop is not None and stop.is_set():
             break
-        if not _went_well(job):
+        if not _succeeds(job):
             failed.append(job.command)
-        # A database that was restarted meanwhile is met with a new connection.
+        # The next job connects anew, in case the database was restarted.
         connections.close_all()
     return failed
 
 
-def _went_well(job: Job) -> bool:
-    """Run one job; whatever goes wrong is logged and stays here."""
-    said = StringIO()
+def _succeeds(job: Job) -> bool:
+    """Run one job; errors are logged and not raised."""
+    output = StringIO()
     code: object = 0
     try:
-        call_command(job.command, stdout=said, stderr=said)
+        call_command(job.command, stdout=output, stderr=output)
     except CommandError as error:
         code = error.returncode
-        said.write(str(error))
+        output.write(str(error))
     except SystemExit as error:
         code = error.code or 0
     except OperationalError as error:
-        # Away for a while: the away_sentence says all, and a traceback each minute would bury it.
+        # One sentence: a traceback each minute would hide it.
         log.error("%s failed: %s", job.command, away_sentence(error))
         return False
     except Exception:
         log.exception("%s failed.", job.command)
         return False
-    words = " ".join(said.getvalue().split()) or f"it ended with {code}"
+    words = " ".join(output.getvalue().split()) or f"it ended with {code}"
     if code not in job.fine:
         log.error("%s failed: %s", job.command, words)
         return False
-    # A round that found nothing to do is not worth a line every minute.
+    # A round with nothing to do is not logged.
     if code != 0:
         log.info("%s: %s", job.command, words)
     return True

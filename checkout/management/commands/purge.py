@@ -1,4 +1,4 @@
-"""Remove what the shop keeps no longer."""
+"""Remove personal data that is past its time."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from checkout.maintenance import purge
 
 
 class Command(BaseCommand):
-    """Exit code 0, whether there was something to remove or not."""
+    """Exit code 0, also when there was nothing to remove."""
 
-    help = "Remove e-mail addresses from orders that are long over, and records of wrong tries."
+    help = "Remove e-mail addresses from old orders, and records of wrong tries."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print JSON")

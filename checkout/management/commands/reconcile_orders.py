@@ -1,4 +1,4 @@
-"""Settle orders that were left pending."""
+"""Settle pending orders and finish cancellations."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from shop.inventory.contract import InventoryError
 
 
 class Command(BaseCommand):
-    """Exit code 0: nothing had to change; 1: orders were settled; 2: the ledger can't be asked."""
+    """Exit code 0: nothing had to change; 1: orders were settled; 2: the ledger can't be read."""
 
-    help = "Settle what was left half done: pending orders by the ledger, and cancellations."
+    help = "Settle pending orders by the ledger, and finish cancellations that were interrupted."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -31,9 +31,9 @@ class Command(BaseCommand):
             type=int,
             default=120,
             metavar="SECONDS",
-            help="leave younger orders alone (120)",
+            help="do not change younger orders (120)",
         )
-        parser.add_argument("--dry-run", action="store_true", help="say what would be done")
+        parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -56,20 +56,20 @@ class Command(BaseCommand):
         if options["json"]:
             orders = {one.reference: one.state for one in settled}
             why = cause(away) if away else ""
-            told = {"orders": orders, "cancelled": cancelled, "away": why}
-            self.stdout.write(json.dumps(told))
+            report = {"orders": orders, "cancelled": cancelled, "away": why}
+            self.stdout.write(json.dumps(report))
         else:
-            self._say(settled, cancelled, age=age, dry_run=options["dry_run"], away=bool(away))
+            self._print(settled, cancelled, age=age, dry_run=options["dry_run"], away=bool(away))
         if away:
             self.stderr.write(
-                f"{away_sentence(away)} Until then, the other orders stay as they are."
+                f"{away_sentence(away)} Until then, the other orders are not changed."
             )
             sys.exit(2)
         changed = cancelled or any(one.state != OrderState.PENDING for one in settled)
         if changed and not options["dry_run"]:
             sys.exit(1)
 
-    def _say(
+    def _print(
         self,
         settled: list[Settled],
         cancelled: list[str],
@@ -106,4 +106,4 @@ def _sentence(counts: Counter[OrderState], *, dry_run: bool) -> str:
     ]
     orders = "order" if total == 1 else "orders"
     left = f", {counts[OrderState.PENDING]} still pending" if counts[OrderState.PENDING] else ""
-    return f"{total} pending {orders} looked at: {', '.join(parts)}{left}."
+    return f"{total} pending {orders} checked: {', '.join(parts)}{left}."

@@ -1,4 +1,4 @@
-"""Send the alerts that are due by e-mail."""
+"""Send queued stock alerts by e-mail."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from checkout.management.mail_command import MailCommand
 class Command(MailCommand):
     """``manage.py send_alerts``"""
 
-    help = "Send the alerts that are due by e-mail; safe to run twice at once."
+    help = "Send queued stock alerts by e-mail; safe to run twice at once."
     noun = "alerts"
     kinds = (ALERTS,)

@@ -1,4 +1,4 @@
-"""Send every mail that is due, of whatever kind."""
+"""Send queued mails of every kind."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class Command(BaseCommand):
     ) -> None:
         """What was done (by the ledger), or would be done when there are no results."""
         products = len(seen.rows) if results is None else len(results)
-        new = seen.new_count if results is None else sum(result.is_new for result in results)
+        new = seen.counts["new"] if results is None else sum(result.is_new for result in results)
         if as_json:
             told: dict[str, Any] = {
                 "received": results is not None,

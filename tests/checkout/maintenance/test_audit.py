@@ -393,7 +393,7 @@ def audit_ledger(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
 def test_the_command_says_what_it_looked_at(shop: World, audit_ledger: Callable[..., Ran]) -> None:
     assert audit_ledger() == (
         0,
-        "5 products, 8 movements, 4 decisions and 4 orders: all fits.\n",
+        "5 products, 8 movements, 4 decisions and 4 orders: no findings.\n",
         "",
     )
 

@@ -150,7 +150,7 @@ def test_the_command_restores_and_then_proves(
     call_command("audit_ledger", "--rebuild")
     assert capsys.readouterr().out.splitlines() == [
         "1 order restored from the ledger.",
-        "5 products, 6 movements, 1 decision and 1 order: all fits.",
+        "5 products, 6 movements, 1 decision and 1 order: no findings.",
     ]
     call_command("audit_ledger", "--rebuild", "--json")
     assert '"restored": 0' in capsys.readouterr().out

@@ -245,7 +245,7 @@ def test_it_says_what_it_did_and_exits_with_1(
 ) -> None:
     assert reconcile_orders("--older-than", "0") == (
         1,
-        "3 pending orders looked at: 1 confirmed, 1 refused, 1 abandoned.\n",
+        "3 pending orders checked: 1 confirmed, 1 refused, 1 abandoned.\n",
         "",
     )
     assert reconcile_orders("--older-than", "0")[0] == 0
@@ -298,7 +298,7 @@ def test_an_order_that_could_not_be_settled_is_counted_and_nothing_changed(
     inventory.happen(Point.VOID, InventoryBusy())
     code, said, _ = reconcile_orders("--older-than", "0")
     assert code == 0
-    assert said.startswith("1 pending order looked at:")
+    assert said.startswith("1 pending order checked:")
     assert said.endswith("1 still pending.\n")
     assert state_of(order) == OrderState.PENDING
 

@@ -175,11 +175,11 @@ def test_what_another_tab_added_while_paying_stays_in_the_basket(
     ana: Shopper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The change came after the order was looked up, and before the basket was emptied."""
-    from checkout.service import CheckoutService
+    from checkout.service import CheckoutService, Placement
 
     place = CheckoutService.place
 
-    def change_then_place(*args: object, **kwargs: object) -> Order:
+    def change_then_place(*args: object, **kwargs: object) -> Placement:
         monkeypatch.undo()
         ana.tab().put_in_basket(FIRST_FERRY, 3)
         ana.tab().put_in_basket(HARBOUR_LIGHT, 1)

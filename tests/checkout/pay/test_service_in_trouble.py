@@ -106,7 +106,7 @@ def test_a_database_that_fails_after_the_commit_does_not_fail_the_order(
     decision = inventory.decision(order.reference)
     assert decision
     assert decision.kind is DecisionKind.SALE
-    assert (logging.ERROR, f"Order {order.reference} stays pending though it is decided") in [
+    assert (logging.ERROR, f"Order {order.reference} is decided but could not be updated") in [
         (record.levelno, record.getMessage()) for record in caplog.records
     ]
     assert service().settle(order).state == OrderState.CONFIRMED

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def refusal_of(order: Order) -> Refusal:
     with pytest.raises(OrderRefused) as ending:
         sell(order)
-    return ending.value.refusal
+    return Refusal.from_json(ending.value.order.refusal or {})
 
 
 def test_every_short_line_is_named_with_what_is_left_and_nothing_is_sold() -> None:

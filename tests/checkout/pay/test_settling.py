@@ -85,9 +85,7 @@ def test_a_fence_that_finds_the_sale_confirms_the_order(inventory: EventfulInven
     let_grow_old(order)
 
     def sell_it_after_all() -> None:
-        with service().sale(place((HARBOUR_LIGHT, 2))) as sale:
-            for line in order.lines.all():
-                sale.sell(line)
+        sell(place((HARBOUR_LIGHT, 2)))
 
     inventory.happen_once(Point.VOID, sell_it_after_all)
     assert service().settle(order).state == state_of(order) == OrderState.CONFIRMED

@@ -21,21 +21,22 @@ from shop.inventory.contract import PriceChange, Shortage
 
 
 def test_the_form_is_read_as_it_was_shown() -> None:
-    form = PayForm.read(
+    form = PayForm(
         QueryDict(
             "token=abc&price_1001=12.50&price_1002=16.00&branch=landing&email=+ana%40example.com+"
         )
     )
-    assert form == PayForm(
-        token="abc",
-        prices={1001: Decimal("12.50"), 1002: Decimal("16.00")},
-        branch="landing",
-        email="ana@example.com",
-    )
+    assert form.is_valid()
+    assert form.token == "abc"
+    assert form.prices == {1001: Decimal("12.50"), 1002: Decimal("16.00")}
+    assert form.cleaned_data == {"branch": "landing", "email": "ana@example.com"}
 
 
 def test_an_empty_form_has_the_first_branch_and_nothing_to_mend() -> None:
-    assert PayForm.read(QueryDict("")) == PayForm(token="", prices={}, branch="roastery", email="")
+    form = PayForm(QueryDict(""))
+    assert form.is_valid()
+    assert (form.token, form.prices) == ("", {})
+    assert form.cleaned_data == {"branch": "roastery", "email": ""}
 
 
 @given(st.dictionaries(st.text(), st.text(), max_size=4), st.text(), st.text())
@@ -44,13 +45,14 @@ def test_no_text_whatever_breaks_the_form(fields: dict[str, str], price: str, pr
     data.update(fields)
     for name in ("token", "branch", "email", f"price_{product}", "price_1001"):
         data[name] = price
-    form = PayForm.read(data)
+    form = PayForm(data)
+    form.full_clean()
     assert len(form.token) <= 100
     assert all(0 <= value < 10**8 for value in form.prices.values())
 
 
 def test_of_a_price_sent_twice_the_last_counts_as_browsers_never_send_two() -> None:
-    form = PayForm.read(QueryDict("price_1001=1.00&price_1001=2.00"))
+    form = PayForm(QueryDict("price_1001=1.00&price_1001=2.00"))
     assert form.prices == {1001: Decimal("2.00")}
 
 

@@ -27,10 +27,10 @@ def sold(world: World, number: int) -> Order:
     line = ShownLine(
         product_id=1, name="Yirgacheffe", origin="", quantity=2, unit_price=Decimal(PRICE)
     )
-    order = service.place(token_hash(f"Amina {number}"), [line], branch="", email="")
-    with service.sale(order) as sale:
-        sale.sell(order.lines.get())
-    return order
+    placement = service.place(token_hash(f"Amina {number}"), [line], branch="", email="")
+    with service.sale(placement) as sale:
+        sale.sell(placement.lines[0])
+    return placement.order
 
 
 def hands_over(order: Order) -> Callable[[], str]:

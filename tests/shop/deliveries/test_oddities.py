@@ -86,7 +86,13 @@ def test_the_table_has_these_oddities_and_no_others() -> None:
     assert list(told()) == list(ODDITIES)
 
 
-@pytest.mark.parametrize("oddity", ODDITIES)
+@pytest.mark.parametrize(
+    "oddity",
+    [
+        pytest.param(oddity, marks=[pytest.mark.slow] if "5,000" in oddity else [])
+        for oddity in ODDITIES
+    ],
+)
 def test_an_oddity_gets_what_the_table_says(oddity: str) -> None:
     stock(HARBOUR_LIGHT)
     file = ODDITIES[oddity]

@@ -10,7 +10,7 @@ from django.test import Client
 
 from shop.deliveries import COLUMNS
 from shop.inventory import get_inventory
-from tests.shop.cast import browser_of, page_of, rosa, words_of
+from tests.shop.cast import browser_of, page_of, rosa, rows_of, words_of
 from tests.shop.desk.test_delivery_pages import (
     CONFIRM,
     FERRY,
@@ -19,7 +19,6 @@ from tests.shop.desk.test_delivery_pages import (
     confirm_form,
     have,
     preview,
-    rows_of,
     stock,
 )
 

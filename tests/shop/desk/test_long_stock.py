@@ -11,7 +11,7 @@ from pytest_django import Settings
 from shop.catalogue import PER_PAGE
 from shop.inventory.iris import IrisInventory
 from shop.inventory.models import StockRow
-from tests.shop.cast import browser_of, page_of, rosa, words_of
+from tests.shop.cast import browser_of, page_of, rosa, text_of, words_of
 from tests.support.inventory import inventory_from
 from tests.support.superserver import Superserver
 
@@ -63,10 +63,10 @@ def desk(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Client]
 
 
 def names(desk: Client, query: str) -> list[str]:
-    return [head.text for head in page_of(desk.get(STOCK + query)).select("tbody th")]
+    return [text_of(head) for head in page_of(desk.get(STOCK + query)).select("tbody th")]
 
 
-def test_every_page_order_and_filter_holds_for_ten_thousand_coffees(desk: Client) -> None:
+def test_every_page_order_filter_and_total_holds_for_ten_thousand(desk: Client) -> None:
     assert names(desk, "") == [f"Coffee {n}" for n in range(1, PER_PAGE + 1)]
     middle = names(desk, "?page=200")
     assert middle == [f"Coffee {n}" for n in range(199 * PER_PAGE + 1, 200 * PER_PAGE + 1)]
@@ -77,13 +77,11 @@ def test_every_page_order_and_filter_holds_for_ten_thousand_coffees(desk: Client
     assert names(desk, "?q=coffee+4321") == ["Coffee 4321"]
     assert names(desk, "?q=4321") == ["Coffee 4321"]
 
-
-def test_totals_are_those_of_all_ten_thousand(desk: Client) -> None:
     page = page_of(desk.get(STOCK))
     low = MANY // 100
     bags = 50 * (MANY - low) + 2 * low
     value = sum((1000 + n) * quantity(n) for n in range(1, MANY + 1))
-    assert [figure.text for figure in page.select(".totals dd")] == [
+    assert [text_of(figure) for figure in page.select(".totals dd")] == [
         f"{MANY:,}",
         f"{bags:,}",
         f"${value / 100:,.2f}",

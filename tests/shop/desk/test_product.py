@@ -19,14 +19,13 @@ from shop.inventory.contract import (
     MovementKind,
     Note,
     OutcomeUnknown,
-    SaleRequest,
     Shelf,
-    WantedLine,
     Withdrawal,
 )
 from shop.inventory.models import StockRow
-from tests.shop.cast import Answer, browser_of, page_of, rosa, stella, words_of
-from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, count, left, reprice, stock, withdraw
+from tests.checkout.orders import buy
+from tests.shop.cast import Answer, browser_of, page_of, rosa, rows_of, stella, words_of
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, count, left, stock, withdraw
 from tests.support.inventory import Failing, OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,13 +56,6 @@ def send(desk: Client, page: str, action: str, **typed: str) -> Answer:
     return desk.post(page + action, form(desk.get(page), page + action) | typed)
 
 
-def sell(product_id: int, quantity: int, price: Decimal) -> None:
-    line = WantedLine(product_id=product_id, quantity=quantity, unit_price=price)
-    request = SaleRequest(reference=f"CC-{product_id}", token_hash="0" * 64, lines=(line,))
-    with get_inventory().sale(request) as sale:
-        sale.sell(product_id)
-
-
 def errors(page: Answer) -> list[str]:
     return [line.text for line in page_of(page).select(".problem-summary li")]
 
@@ -79,13 +71,9 @@ def said(desk: Client, page: str) -> str:
 def test_the_page_shows_the_coffee_and_its_movements(desk: Client) -> None:
     count(HARBOUR_LIGHT, shown=48, counted=46)
     page = desk.get(LIGHT)
-    rows = [
-        [" ".join(cell.text.split()) for cell in row.select("td, th")]
-        for row in page_of(page).select("tbody tr")
-    ]
-    assert [(row[0], row[2], row[3], row[4], row[5]) for row in rows] == [
-        ("2", "Correction", "-2", "46", "Rosa"),
-        ("1", "Delivery", "+48", "48", "Rosa"),
+    assert [[row[0], *row[2:6]] for row in rows_of(page)] == [
+        ["2", "Correction", "-2", "46", "Rosa"],
+        ["1", "Delivery", "+48", "48", "Rosa"],
     ]
     assert "Bags in stock 46" in words_of(page)
 
@@ -184,7 +172,7 @@ def test_a_number_of_bags_that_is_none_is_kept_and_explained(desk: Client, quant
 
 
 def test_a_sold_out_coffee_is_restocked(desk: Client) -> None:
-    sell(1011, 1, Decimal("24.00"))
+    buy((KEEPERS_RESERVE, 1))
     assert "Sold out" in words_of(desk.get(RESERVE))
     assert page_of(desk.get(RESERVE)).find("button", string="Restock")
     send(desk, RESERVE, "receive/", quantity="6")
@@ -196,15 +184,9 @@ def test_a_sold_out_coffee_is_restocked(desk: Client) -> None:
 # ── count ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_count_is_the_difference_from_the_figure_that_was_shown(desk: Client) -> None:
-    send(desk, LIGHT, "count/", counted="45", why="three torn")
-    assert left(HARBOUR_LIGHT) == 45
-    assert said(desk, LIGHT) == "Harbour Light is corrected from 48 to 45."
-
-
 def test_bags_sold_while_rosa_counted_stay_sold_and_both_figures_are_told(desk: Client) -> None:
     fields = form(desk.get(LIGHT), LIGHT + "count/")
-    sell(1001, 4, HARBOUR_LIGHT.price)
+    buy((HARBOUR_LIGHT, 4))
     desk.post(LIGHT + "count/", fields | {"counted": "50", "why": "found two"})
     assert left(HARBOUR_LIGHT) == 46
     assert said(desk, LIGHT) == (
@@ -215,7 +197,7 @@ def test_bags_sold_while_rosa_counted_stay_sold_and_both_figures_are_told(desk: 
 
 def test_a_count_that_would_leave_less_than_nothing_is_refused(desk: Client) -> None:
     fields = form(desk.get(LIGHT), LIGHT + "count/")
-    sell(1001, 40, HARBOUR_LIGHT.price)
+    buy((HARBOUR_LIGHT, 40))
     response = desk.post(LIGHT + "count/", fields | {"counted": "5", "why": "flood"})
     assert response.status_code == 422
     assert "43 fewer than the page showed, but only 8 are left" in errors(response)[0]
@@ -303,7 +285,7 @@ def test_a_coffee_goes_off_sale_and_comes_back_with_its_bags(desk: Client) -> No
 
 def test_what_somebody_else_withdrew_meanwhile_is_counted_among_the_kept(desk: Client) -> None:
     fields = form(desk.get(LIGHT), LIGHT + "count/")
-    sell(1001, 4, HARBOUR_LIGHT.price)
+    buy((HARBOUR_LIGHT, 4))
     withdraw(HARBOUR_LIGHT)
     desk.post(LIGHT + "count/", fields | {"counted": "47", "why": "one torn"})
     assert said(desk, LIGHT) == (
@@ -332,7 +314,7 @@ def test_kept_bags_are_written_off_while_the_coffee_is_withdrawn(desk: Client) -
 
 
 def sell_all() -> None:
-    sell(1001, 48, HARBOUR_LIGHT.price)
+    buy((HARBOUR_LIGHT, 48))
 
 
 @pytest.mark.parametrize(
@@ -537,20 +519,3 @@ def test_while_the_stock_is_away_the_page_speaks_to_staff(
     response = desk.get(LIGHT)
     assert response.status_code == 503
     assert "basket" not in words_of(response)
-
-
-@pytest.mark.parametrize("action", ["receive/", "count/", "details/", "withdraw/", "put-back/"])
-def test_changing_takes_a_form(desk: Client, action: str) -> None:
-    assert desk.get(LIGHT + action).status_code == 405
-
-
-def test_a_price_changed_by_somebody_else_is_not_put_back_by_receiving(desk: Client) -> None:
-    fields = form(desk.get(LIGHT), LIGHT + "receive/") | {"quantity": "1"}
-    reprice(HARBOUR_LIGHT, "15.00")
-    desk.post(LIGHT + "receive/", fields)
-    assert get_inventory().products([1001])[1001].price == Decimal("15.00")
-
-
-def test_the_last_bag_is_on_the_page_of_a_coffee_that_runs_low(desk: Client) -> None:
-    assert "State Low" in words_of(desk.get(RESERVE))
-    assert left(KEEPERS_RESERVE) == 1
