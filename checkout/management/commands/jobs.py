@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connections
 
-from shop.command_errors import away_sentence
+from shop.command_errors import sentence
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +89,8 @@ def _went_well(job: Job) -> bool:
     except SystemExit as error:
         code = error.code or 0
     except OperationalError as error:
-        # Away for a while: the away_sentence says all, and a traceback each minute would bury it.
-        log.error("%s failed: %s", job.command, away_sentence(error))
+        # Away for a while: the sentence says all, and a traceback each minute would bury it.
+        log.error("%s failed: %s", job.command, sentence(error))
         return False
     except Exception:
         log.exception("%s failed.", job.command)
