@@ -44,9 +44,9 @@ COMPARISONS = (
         target="≥ 1.5",
     ),
     Comparison(
-        title="catalogue page that the browser has (304), speed ÷ one that is drawn anew",
+        title="catalogue page that the browser has (304), speed ÷ one that is rendered anew",
         ours="revalidation",
-        theirs="drawn_anew",
+        theirs="rendered_anew",
         times=150,
         target="≥ 6.7",
     ),

@@ -6,7 +6,7 @@ import argparse
 from contextlib import ExitStack
 
 from benchmarks.over_iris import iris_catalogue, iris_tutorial
-from benchmarks.pages import catalogue, drawn_anew, floor, revalidation, search
+from benchmarks.pages import catalogue, floor, rendered_anew, revalidation, search
 from benchmarks.served import (
     memory,
     pay,
@@ -23,7 +23,7 @@ SUBJECTS = {
         floor,
         catalogue,
         revalidation,
-        drawn_anew,
+        rendered_anew,
         search,
         pay,
         raw_checkout,

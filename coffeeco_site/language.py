@@ -1,16 +1,13 @@
-"""Which language a page speaks: the one chosen in the footer, else the browser's, else English.
-
-A middleware of our own instead of Django's: staff pages stay in English whatever a browser asks
-for, and a language never outlives its request on the thread.
-"""
+"""The language of a page: the one chosen in the footer, else the browser's, else English."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
@@ -19,28 +16,27 @@ from django.views.i18n import set_language
 
 STAFF = "/staff/"
 
-# Without a token, so that no page has to set a cookie for the sake of its footer: all that a
-# stranger's site could do is to show somebody the other language, and a press turns it back.
+# Without a token, so that no page sets a cookie because of its footer. A forged request can only
+# change the language, which the visitor can change back.
 choose = csrf_exempt(require_POST(set_language))
 
 
-class LanguageMiddleware:
-    """Answers each request in its language, and tells caches what that hung on."""
+class LanguageMiddleware(LocaleMiddleware):
+    """Django's, but staff pages are always English and the thread's language is reset."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with translation.override(settings.LANGUAGE_CODE):
+            return super().__call__(request)  # type: ignore[return-value]
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_staff = request.path_info.startswith(STAFF)
-        language = (
-            settings.LANGUAGE_CODE if is_staff else translation.get_language_from_request(request)
-        )
-        with translation.override(language):
-            response = self.get_response(request)
-        # A 304 has no type; it speaks of a page all the same.
+    def process_request(self, request: HttpRequest) -> None:
+        if not request.path_info.startswith(STAFF):
+            super().process_request(request)
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         is_page = response.get("Content-Type", "").startswith("text/html")
-        if is_page or response.status_code == HTTPStatus.NOT_MODIFIED:
-            response.headers.setdefault("Content-Language", language)
-            if not is_staff:
-                patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        if is_page or response.status_code == HTTPStatus.NOT_MODIFIED:  # which has no type
+            patch_vary_headers(response, ("Cookie",))
+            response = super().process_response(request, response)
         return response

@@ -3,122 +3,29 @@
 With nothing set the shop runs on this machine only, on SQLite. A half-set production is refused.
 """
 
-import os
-import re
-import secrets
 import sys
-import warnings
 from datetime import timedelta
-from decimal import Decimal
-from pathlib import Path
-from typing import Any
-from zoneinfo import available_timezones
 
-import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+from coffeeco_site import environment as env
+from coffeeco_site.environment import BASE_DIR, LOCAL_HOSTS
 
-env = environ.Env()
-# ENV_FILE names another file than .env: a server's own, or none for the tests, which must never
-# meet the key and the stock of the shop beside them.
-_env_file = Path(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
-try:
-    # Opened here because read_env passes over a file that it may not read.
-    with _env_file.open(encoding="utf-8") as _lines:
-        env.read_env(_lines)
-except OSError as error:
-    if "ENV_FILE" in os.environ or not isinstance(error, FileNotFoundError):
-        raise ImproperlyConfigured(f"{_env_file} can't be read: {error.strerror}.") from error
-
-
-def _flag(name: str, *, default: bool) -> bool:
-    """A yes or no; anything that is neither is refused rather than read as no."""
-    words = {"1": True, "true": True, "on": True, "yes": True}
-    words |= {"0": False, "false": False, "off": False, "no": False}
-    value = env.str(name, default="").strip().lower()
-    if not value:
-        return default
-    if value not in words:
-        raise ImproperlyConfigured(f"{name} is {value!r}; set it to on or off.")
-    return words[value]
-
-
-def _number(name: str, default: str, low: str, high: str) -> Decimal:
-    """A number between two bounds, in plain digits."""
-    value = env.str(name, default="").strip() or default
-    is_plain = re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII)
-    if not is_plain or not Decimal(low) <= Decimal(value) <= Decimal(high):
-        raise ImproperlyConfigured(f"{name} is {value!r}; set it to a number from {low} to {high}.")
-    return Decimal(value)
-
-
-def _whole(name: str, default: str, low: str, high: str) -> int:
-    """A whole number between two bounds."""
-    value = _number(name, default, low, high)
-    if value != int(value):
-        raise ImproperlyConfigured(
-            f"{name} is {str(value)!r}; set it to a whole number from {low} to {high}."
-        )
-    return int(value)
-
-
-def _database(name: str, default: str) -> dict[str, Any]:
-    """SQLite or PostgreSQL. A relative SQLite path starts at the project, not at the shell."""
-    url = env.str(name, default="").strip() or default
-    form = f"{name} is not one the shop can use; set it to sqlite:///shop.sqlite3 or "
-    form += "postgres://user:password@host:5432/database."
-    # The address may hold a password, so it is not repeated.
-    if not re.match(r"(sqlite|postgres|postgresql)://", url):
-        raise ImproperlyConfigured(form)
-    try:
-        config: dict[str, Any] = environ.Env.db_url_config(url)
-    except ValueError as error:
-        raise ImproperlyConfigured(form) from error
-    if not config["NAME"]:
-        raise ImproperlyConfigured(form)
-    if url.startswith("sqlite") and config["NAME"] != ":memory:":
-        config["NAME"] = str(BASE_DIR / config["NAME"])
-    return config
-
+env.read_file()
 
 # ── who may ask, and the key ─────────────────────────────────────────────────────────────────────
 
-DEBUG = _flag("DEBUG", default=False)
-LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-_named = env.list("ALLOWED_HOSTS", default=[])
-SERVES_THE_WORLD = not set(_named) <= set(LOCAL_HOSTS)
-# Always by its local names too: that is how health checks on the same machine call it.
-ALLOWED_HOSTS = [*_named, *(name for name in LOCAL_HOSTS if name not in _named)]
-
-SECRET_KEY = env.str("SECRET_KEY", default="")
-if not SECRET_KEY:
-    if SERVES_THE_WORLD:
-        raise ImproperlyConfigured(
-            "ALLOWED_HOSTS is set but SECRET_KEY is not. Make one with: "
-            "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
-        )
-    # For this machine only: a key that lives as long as this process and those it starts.
-    SECRET_KEY = os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
-    KEY_IS_THIS_PROCESSES_OWN = True
-else:
-    KEY_IS_THIS_PROCESSES_OWN = False
-if SERVES_THE_WORLD and len(SECRET_KEY) < 32:
-    raise ImproperlyConfigured("SECRET_KEY is shorter than 32 characters; make a longer one.")
-if SERVES_THE_WORLD and DEBUG:
-    raise ImproperlyConfigured("DEBUG is on while ALLOWED_HOSTS is set; switch DEBUG off.")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-
-BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
-if not re.match(r"https?://[^/]", BASE_URL):
-    raise ImproperlyConfigured(
-        f"BASE_URL is {BASE_URL!r}; set it to the shop's address, such as https://shop.example."
-    )
+DEBUG = env.flag("DEBUG", default=False)
+ALLOWED_HOSTS = env.allowed_hosts()
+SECRET_KEY, SECRET_KEY_IS_TEMPORARY = env.secret_key(
+    is_public=not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS), debug=DEBUG
+)
+SECRET_KEY_FALLBACKS = env.texts("SECRET_KEY_FALLBACKS")
+BASE_URL = env.base_url()
 IS_HTTPS = BASE_URL.startswith("https://")
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-TRUSTED_PROXIES = _whole("TRUSTED_PROXIES", "0", "0", "10")
-METRICS_KEY = env.str("METRICS_KEY", default="")
+CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS")
+TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", "0", "0", "10")
+METRICS_KEY = env.text("METRICS_KEY")
 
 # ── the parts ────────────────────────────────────────────────────────────────────────────────────
 
@@ -142,8 +49,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # A page with a dozen tiles is a tenth of its size on the wire. What it repeats of the visitor,
-    # the CSRF token, is masked anew each time, and the length is blurred (BREACH).
+    # The one secret that a page repeats, the CSRF token, is masked anew on every page, and Django
+    # blurs the length of what it compresses (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "coffeeco_site.language.LanguageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -152,7 +59,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "coffeeco_site.middleware.PolicyMiddleware",
+    "csp.middleware.CSPMiddleware",
     "coffeeco_site.middleware.WrongMethodMiddleware",
     "shop.middleware.InventoryAwayMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -165,7 +72,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": False,
+        "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -174,63 +81,26 @@ TEMPLATES = [
                 "shop.context_processors.shop",
                 "checkout.desk.context_processors.desk",
             ],
-            "loaders": [
-                (
-                    "django.template.loaders.cached.Loader",
-                    [
-                        "django.template.loaders.filesystem.Loader",
-                        "django.template.loaders.app_directories.Loader",
-                    ],
-                )
-            ],
         },
     }
 ]
 
 # ── stock ────────────────────────────────────────────────────────────────────────────────────────
 
-INVENTORY_URL = env.str("INVENTORY_URL", default="") or "database://"
-IRIS_CONNECTIONS = _whole("IRIS_CONNECTIONS", "2", "1", "100")
-if env.str("IRIS_TIMEOUT", default=""):
-    # A FutureWarning, because Python shows it without being asked to.
-    warnings.warn("IRIS_TIMEOUT is now called INVENTORY_TIMEOUT; rename it.", FutureWarning, 1)
-_old_timeout = env.str("IRIS_TIMEOUT", default="") or "5"
-INVENTORY_TIMEOUT = float(_number("INVENTORY_TIMEOUT", _old_timeout, "0.5", "60"))
-LOW_STOCK = _whole("LOW_STOCK", "3", "0", "1000")
+INVENTORY_URL = env.text("INVENTORY_URL") or "database://"
+IRIS_CONNECTIONS = env.whole("IRIS_CONNECTIONS", "2", "1", "100")
+INVENTORY_TIMEOUT = env.inventory_timeout()
+LOW_STOCK = env.whole("LOW_STOCK", "3", "0", "1000")
 
 # ── Django's database ────────────────────────────────────────────────────────────────────────────
 
-DATABASES = {"default": _database("DATABASE_URL", "sqlite:///shop.sqlite3")}
-DATABASES["default"]["CONN_MAX_AGE"] = None
-DATABASES["default"]["ATOMIC_REQUESTS"] = False
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Django's own, with a line in which writers wait for their turn.
-    DATABASES["default"]["ENGINE"] = "coffeeco_site.sqlite"
-    # IMMEDIATE: a transaction that reads first and writes later would otherwise fail with
-    # "database is locked" instead of waiting. FULL: a sale that was confirmed survives a power cut.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        # A shopper is answered within INVENTORY_TIMEOUT + 1 s, however long another one writes.
-        "timeout": INVENTORY_TIMEOUT,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
-else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Without it a server that swallows packets would hold a shopper for two minutes.
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
-        **DATABASES["default"].get("OPTIONS", {}),
-    }
+DATABASES = {"default": env.database(timeout=INVENTORY_TIMEOUT)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── money ────────────────────────────────────────────────────────────────────────────────────────
 
-CURRENCY = env.str("CURRENCY", default="USD")
-if not re.fullmatch(r"[A-Z]{3}", CURRENCY):
-    raise ImproperlyConfigured(
-        f"CURRENCY is {CURRENCY!r}; set it to three capital letters, such as USD or EUR."
-    )
-TAX_RATE = _number("TAX_RATE", "0.20", "0", "1")
+CURRENCY = env.currency()
+TAX_RATE = env.number("TAX_RATE", "0.20", "0", "1")
 
 # ── sessions, messages, accounts ─────────────────────────────────────────────────────────────────
 
@@ -277,25 +147,18 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # ── mail ─────────────────────────────────────────────────────────────────────────────────────────
 
-try:
-    _email = env.email_url("EMAIL_URL", default="consolemail://")
-except (ImproperlyConfigured, ValueError) as error:
-    # The address may hold a password, so it is not repeated.
-    raise ImproperlyConfigured(
-        "EMAIL_URL is not one the shop can use; set it to consolemail:// or "
-        "smtp+tls://user:password@host:587."
-    ) from error
+_email = env.email()
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
-EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
-EMAIL_PORT = _email.get("EMAIL_PORT") or 25
-EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
-EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
-EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
-EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
-EMAIL_TIMEOUT = _whole("EMAIL_TIMEOUT", "10", "1", "300")
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="CoffeeCo <shop@localhost>")
-ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
-KEEP_EMAIL_DAYS = _whole("KEEP_EMAIL_DAYS", "90", "1", "3650")
+EMAIL_HOST = _email["EMAIL_HOST"]
+EMAIL_PORT = _email["EMAIL_PORT"]
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = env.whole("EMAIL_TIMEOUT", "10", "1", "300")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "CoffeeCo <shop@localhost>")
+ALERT_EMAILS = env.texts("ALERT_EMAILS")
+KEEP_EMAIL_DAYS = env.whole("KEEP_EMAIL_DAYS", "90", "1", "3650")
 
 # ── words and time ───────────────────────────────────────────────────────────────────────────────
 
@@ -308,11 +171,7 @@ LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SECURE = IS_HTTPS
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
-if TIME_ZONE not in available_timezones():
-    raise ImproperlyConfigured(
-        f"TIME_ZONE is {TIME_ZONE!r}; set it to a name such as UTC or Europe/Lisbon."
-    )
+TIME_ZONE = env.time_zone()
 USE_I18N = True
 USE_TZ = True
 

@@ -1,4 +1,4 @@
-"""The WSGI application that a server runs. What is set wrongly stops it before any visitor."""
+"""The WSGI application that a server runs. A wrong setting stops it before the first visitor."""
 
 import os
 import sys
@@ -11,17 +11,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coffeeco_site.settings")
 
 django.setup(set_prefix=False)
 
-from django.conf import settings  # noqa: E402 (there are none before)
+# Django has to be set up before these are imported.
+from coffeeco_site.checks import check_secret_key  # noqa: E402
+from coffeeco_site.requests import Application  # noqa: E402
+from shop.inventory import get_inventory  # noqa: E402
 
-from coffeeco_site.requests import Application  # noqa: E402 (Django has to be set up first)
-from shop.inventory import get_inventory  # noqa: E402 (Django has to be set up first)
-
-if settings.KEY_IS_THIS_PROCESSES_OWN and Path(sys.argv[0]).name != "manage.py":
-    # Two workers, and the jobs beside them, would each have a key of their own.
-    raise ImproperlyConfigured(
-        "SECRET_KEY is not set. 'make run' writes one into .env; or make one with: "
-        "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
-    )
-# Reads INVENTORY_URL, and asks no server yet.
+# No server runs Django's checks. manage.py runs one process only, which may make its own key.
+if Path(sys.argv[0]).name != "manage.py":
+    for error in check_secret_key():
+        raise ImproperlyConfigured(f"{error.msg} {error.hint}")
+# Reads INVENTORY_URL; no server is asked yet.
 get_inventory()
 application = Application()

@@ -1,4 +1,4 @@
-"""What operators are told when the stock cannot be asked or changed."""
+"""What operators read when the stock or Django's database can't be asked or changed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from shop.inventory.contract import (
 )
 from shop.printable import one_line
 
+Away = InventoryError | DatabaseError
+
 
 @contextmanager
 def told_to_operators() -> Iterator[None]:
@@ -28,18 +30,31 @@ def told_to_operators() -> Iterator[None]:
         raise CommandError(one_line(sentence(error))) from error
 
 
-def sentence(error: InventoryError) -> str:
-    """What is so and what to do."""
+def cause(error: Away) -> str:
+    """Why a store could not be asked: its own words if it had any, without a full stop."""
+    detail = error.detail if isinstance(error, InventoryUnavailable) else ""
+    words = detail or (str(error) if isinstance(error, DatabaseError) else type(error).__name__)
+    # PostgreSQL's driver writes several lines, and a log is read line by line.
+    return one_line(" ".join(words.split())).rstrip(" .?")
+
+
+def sentence(error: Away) -> str:
+    """What happened and what to do."""
     match error:
+        case DatabaseError():
+            return (
+                f"Django's database can't be asked: {cause(error)}. Run this command again when "
+                "'python manage.py migrate --check' succeeds."
+            )
         case InventoryMisfit():
             return f"The stock cannot be used: {error.detail}. {error.remedy}"
         case InventoryUnavailable():
             return (
-                f"The stock cannot be reached: {error.detail}. Nothing was changed. "
-                "Look with: manage.py check_inventory"
+                f"The stock cannot be reached: {cause(error)}. "
+                "Run 'python manage.py check_inventory', then this command again."
             )
         case InventoryBusy():
-            return "Somebody else is changing the same products. Nothing was changed; try again."
+            return "Another process is changing the same products. Nothing was changed; try again."
         case ShelfChanged():
             return (
                 f"Product {error.product_id} was withdrawn, put back or sold out in this moment. "
@@ -53,27 +68,3 @@ def sentence(error: InventoryError) -> str:
             )
         case _:
             return f"The stock refused the change ({error!r}). Nothing was changed."
-
-
-Away = InventoryError | DatabaseError
-
-
-def cause(error: Away) -> str:
-    """Why a store could not be asked, in its own words if it had any."""
-    detail = error.detail if isinstance(error, InventoryUnavailable) else ""
-    words = detail or (str(error) if isinstance(error, DatabaseError) else type(error).__name__)
-    # What PostgreSQL's driver says has several lines, and a log is read line by line.
-    return one_line(" ".join(words.split())).rstrip(" .?")
-
-
-def away_sentence(error: Away) -> str:
-    """Which of the two is away, why, and what to do."""
-    if isinstance(error, DatabaseError):
-        return (
-            f"Django's database can't be asked: {cause(error)}. When it is back, which "
-            "'python manage.py migrate --check' tells, run this command again."
-        )
-    return (
-        f"The stock and its ledger can't be asked: {cause(error)}. Run "
-        "'python manage.py check_inventory', then this command again."
-    )

@@ -11,6 +11,8 @@ LONGEST_SEARCH = 100
 LONGEST_NUMBER = 18
 """Digits; as many as always fit into the 64 bits of a database's column."""
 LAST_PAGE = 10**9
+LONGEST_ADDRESS = 3000
+"""Characters of an address of the shop's own; the longest search, percent-encoded, fits."""
 
 
 def whole_number(text: str, *, most: int, least: int = 0) -> int | None:
@@ -35,6 +37,12 @@ def page_url(request: HttpRequest, page: int, pages: int) -> str:
         return ""
     query = {**request.GET.dict(), "page": page}
     return f"{request.path}?{urlencode(query)}"
+
+
+def short_address(request: HttpRequest) -> str:
+    """The address that was asked for; without its query if that is too long to repeat."""
+    address = request.get_full_path()
+    return address if len(address) <= LONGEST_ADDRESS else request.path
 
 
 def plain(text: str) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 os.environ["ENV_FILE"] = os.devnull
 
+from coffeeco_site.environment import BASE_DIR
 from coffeeco_site.settings import *  # noqa: F403
-from coffeeco_site.settings import BASE_DIR, DATABASES
+from coffeeco_site.settings import DATABASES
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite"):
     # A file, because SQLite in memory locks whole tables between threads and would never show the

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from shop.command_errors import away_sentence
+from shop.command_errors import sentence
 from shop.mail_round import send_due
 
 
@@ -32,7 +32,7 @@ class MailCommand(BaseCommand):
         try:
             done = send_due(self.kinds)
         except DatabaseError as error:
-            self.stderr.write(away_sentence(error))
+            self.stderr.write(sentence(error))
             sys.exit(2)
         if options["json"]:
             self.stdout.write(json.dumps({"sent": done.sent, "failed": done.failed}))

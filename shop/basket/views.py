@@ -27,7 +27,7 @@ from shop.basket.session import (
     settle_basket,
 )
 from shop.catalogue import Catalogue, get_catalogue, is_on_sale, product_context, product_url
-from shop.http import whole_number
+from shop.http import LONGEST_ADDRESS, whole_number
 from shop.inventory.contract import MAX_ID, InventoryUnavailable, Product
 
 
@@ -168,10 +168,10 @@ def _name(product_id: int) -> str:
 
 def _page_of(request: HttpRequest) -> str:
     """The page of ours that the form stood on, so that search and scrolling are not lost."""
-    page = request.POST.get("next", "")[:500]
-    # Without a slash at its beginning, redirect() would take it for the name of a view.
-    is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
-    return page if is_ours else ""
+    page = request.POST.get("next", "")
+    # redirect() takes text without a slash at its beginning for the name of a view.
+    is_local = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
+    return page if is_local and len(page) <= LONGEST_ADDRESS else ""
 
 
 def _product(reader: Catalogue, product_id: int | None) -> Product:

@@ -1,10 +1,12 @@
-"""From the text of a request to values; each says in words what it can't take."""
+"""What the catalogue was asked for, read from an address and written as one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from shop.http import LONGEST_SEARCH, page_number, plain
@@ -19,13 +21,13 @@ SORTS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CatalogueQuery:
-    """What ``/shop/`` was asked for; anything it does not know is left out, never an error."""
+    """What ``/shop/`` was asked for; unknown names and values are ignored."""
 
-    text: str
-    origin: str
-    in_stock: bool
-    sort: str
-    page: int
+    text: str = ""
+    origin: str = ""
+    in_stock: bool = False
+    sort: str = "name"
+    page: int = 1
 
     @classmethod
     def read(cls, data: Mapping[str, str]) -> CatalogueQuery:
@@ -38,6 +40,19 @@ class CatalogueQuery:
             sort=sort if sort in dict(SORTS) else "name",
             page=page_number(data.get("page", "")),
         )
+
+    @property
+    def address(self) -> str:
+        """The address that asks for exactly this; it repeats nothing else that a visitor sent."""
+        values = {
+            "q": self.text,
+            "origin": self.origin,
+            "in_stock": "1" if self.in_stock else "",
+            "sort": self.sort if self.sort != "name" else "",
+            "page": self.page if self.page > 1 else "",
+        }
+        query = urlencode({name: value for name, value in values.items() if value})
+        return reverse("catalogue") + (f"?{query}" if query else "")
 
     @property
     def products(self) -> ProductQuery:

@@ -7,7 +7,7 @@ When the inventory is away, what was last known is shown, marked as such.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -28,14 +28,16 @@ from shop.inventory.contract import (
 PER_PAGE = 24
 RECENT = 4
 
-
-# Where other programs write stock too, what was read is trusted for this many seconds.
 TRUSTED = 1.0
-REMEMBERED = 500
-# Pages kept as HTML, of some 20 KB each.
-DRAWN = 200
+"""Seconds for which an answer is trusted where other programs write stock too."""
+MOST_ANSWERS = 200
+"""Answers kept for each inventory: 14 MB if all are full pages of the longest descriptions."""
+MOST_PAGES = 200
+LARGEST_PAGE = 32 * 1024
+"""Bytes of a page that is kept as HTML. All pages that are kept take at most 6.4 MB."""
 
 T = TypeVar("T")
+P = TypeVar("P", bound=Sized)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,18 +91,17 @@ class Memory:
         self.live_at = datetime.now(UTC)
         self._clock = clock
         self._answers: dict[object, _Answer] = {}
-        self._drawn: dict[object, _Answer] = {}
+        self._pages: dict[object, _Answer] = {}
 
-    def drawn(self, page: object, version: str) -> object | None:
-        """A page that was drawn under this version of the stock, if it still says what is so."""
-        answer = self._drawn.get(page)
+    def page(self, key: object, version: str) -> object | None:
+        """A page rendered under this version of the stock; None when there is none to show."""
+        answer = self._pages.get(key)
         return answer.value if answer and self.holds(answer, version) else None
 
-    def keep_drawn(self, page: object, drawn: object, version: str) -> None:
-        """Remember a page that was drawn after the stock's version was read."""
-        if len(self._drawn) >= DRAWN:
-            self._drawn.clear()
-        self._drawn[page] = _Answer(drawn, version, self._clock())
+    def keep_page(self, key: object, page: Sized, version: str) -> None:
+        """Keep a page, unless it is too large, that was rendered after the version was read."""
+        if len(page) <= LARGEST_PAGE:
+            self._keep(self._pages, MOST_PAGES, key, _Answer(page, version, self._clock()))
 
     def answer(self, question: object) -> _Answer | None:
         """What was last read, however long ago."""
@@ -108,10 +109,16 @@ class Memory:
 
     def keep(self, question: object, value: object, version: str) -> _Answer:
         """Remember what was read after the stock's version was."""
-        if len(self._answers) >= REMEMBERED:
-            self._answers.clear()
-        answer = self._answers[question] = _Answer(value, version, self._clock())
+        answer = _Answer(value, version, self._clock())
+        self._keep(self._answers, MOST_ANSWERS, question, answer)
         return answer
+
+    @staticmethod
+    def _keep(kept: dict[object, _Answer], most: int, key: object, answer: _Answer) -> None:
+        # Not a least-recently-used cache: clear() is safe between threads without a lock.
+        if len(kept) >= most:
+            kept.clear()
+        kept[key] = answer
 
     def holds(self, answer: _Answer, version: str) -> bool:
         """True while an answer says what the inventory would say."""
@@ -189,22 +196,22 @@ class Catalogue:
             stale = True
         return Shown(products=found, stale=stale, as_of=self._memory.live_at)
 
-    def drawn(self, page: object, draw: Callable[[], T]) -> T:
-        """A page, drawn anew only when the stock has changed since it was drawn.
+    def page(self, key: object, render: Callable[[], P]) -> P:
+        """A page; rendered only when none is kept or the stock has changed since.
 
-        What is drawn while the inventory is away says so, and is not kept.
+        A page rendered while the inventory is away says so, and is not kept.
         """
         try:
             version = self._current()
         except InventoryUnavailable:
-            return draw()
-        kept = self._memory.drawn(page, version)
+            return render()
+        kept = self._memory.page(key, version)
         if kept is not None:
-            return cast("T", kept)
-        drawn = draw()
+            return cast("P", kept)
+        page = render()
         if not self._away:
-            self._memory.keep_drawn(page, drawn, version)
-        return drawn
+            self._memory.keep_page(key, page, version)
+        return page
 
     def _current(self) -> str:
         """The stock's version, asked for once."""

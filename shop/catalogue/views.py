@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,21 +18,21 @@ from django.views.decorators.http import require_safe
 
 from shop.catalogue import messages
 from shop.catalogue.addresses import product_slug
-from shop.catalogue.page_cache import drawn_page
+from shop.catalogue.page_cache import cached_page
 from shop.catalogue.query import SORTS, CatalogueQuery
 from shop.catalogue.reader import Catalogue, Listing, get_catalogue
-from shop.http import page_url
 from shop.inventory.contract import Product, ProductQuery, Shelf
 
 
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponseBase:
-    """All that is for sale, to search, filter, sort and page through."""
+    """Everything that is for sale: searched, filtered, sorted and divided into pages."""
     reader = get_catalogue()
+    query = CatalogueQuery.read(request.GET)
 
-    def draw() -> dict[str, Any]:
-        query = CatalogueQuery.read(request.GET)
+    def context() -> dict[str, Any]:
         listing = reader.listing(query.products, page=query.page)
+        at = partial(replace, query)
         return {
             "listing": listing,
             "query": query,
@@ -39,14 +40,15 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
             "origins": reader.origins(),
             "sorts": SORTS,
             "sold_out": reader.recently_sold_out() if not query.is_filtered else (),
-            "previous_url": page_url(request, listing.page - 1, listing.pages),
-            "next_url": page_url(request, listing.page + 1, listing.pages),
+            "this_page": at(page=listing.page).address,
+            "previous_url": at(page=listing.page - 1).address if listing.page > 1 else "",
+            "next_url": at(page=listing.page + 1).address if listing.page < listing.pages else "",
             "wider_url": wider_url(query),
             "can_buy": not listing.stale,
             "address": canonical_address(query, listing),
         }
 
-    return drawn_page(request, reader, "shop/catalogue.html", draw)
+    return cached_page(request, reader, "shop/catalogue.html", query, context)
 
 
 @require_safe
@@ -79,24 +81,19 @@ def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict
 
 def wider_url(query: CatalogueQuery) -> str:
     """The address of the same search among all coffees; empty when it is that already."""
-    if not (query.origin or query.in_stock):
-        return ""
-    return reverse("catalogue") + f"?{urlencode({'q': query.text})}"
+    return CatalogueQuery(text=query.text).address if query.origin or query.in_stock else ""
 
 
 def canonical_address(query: CatalogueQuery, listing: Listing) -> str:
-    """Where robots should look for what this listing shows.
+    """The address under which search engines should list what this page shows.
 
-    A page further on, and an origin's coffees, are found nowhere else and stand for themselves. A
-    search, another order and "in stock" only show again, in part, what the plain list has.
+    Later pages and the coffees of one origin stand for themselves. A search, another order and
+    "in stock" only repeat a part of the plain list.
     """
-    parts: dict[str, str | int] = {}
-    if query.origin and listing.total:
-        parts["origin"] = query.origin
     is_plain = not query.text and not query.in_stock and query.sort == "name"
-    if is_plain and listing.page > 1:
-        parts["page"] = listing.page
-    return reverse("catalogue") + (f"?{urlencode(parts)}" if parts else "")
+    return CatalogueQuery(
+        origin=query.origin if listing.total else "", page=listing.page if is_plain else 1
+    ).address
 
 
 def _availability(product: Product) -> str:

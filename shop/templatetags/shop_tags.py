@@ -19,6 +19,7 @@ from django.utils.text import slugify
 from shop import formats, printable
 from shop.catalogue import product_url
 from shop.formats import active_language, bags, money, number, percent
+from shop.http import short_address
 
 register = template.Library()
 register.filter(money)
@@ -77,12 +78,15 @@ def languages() -> list[tuple[str, str]]:
 
 @register.simple_tag(takes_context=True)
 def this_page(context: Context) -> str:
-    """Where this page can be read again; for the answer to a form, the page the form stood on."""
+    """The address at which to read this page again: its view's ``this_page``, else the request's.
+
+    After a form was sent, the page on which the form stood.
+    """
     request = context.get("request")
     if request is None:
         return "/"
     if request.method in ("GET", "HEAD"):
-        return str(request.get_full_path())
+        return str(context.get("this_page") or short_address(request))
     # /basket/add/ belongs to /basket/; /orders/ takes its own form.
     first, _slash, rest = str(request.path).strip("/").partition("/")
     return f"/{first}/" if rest else str(request.path)

@@ -1,4 +1,4 @@
-"""A session that has expired, or whose row is gone, is no session any more."""
+"""Sessions end when they expire or their row is gone, and say when the database fails."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.models import Session
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from tests.support.cast import HARBOUR_LIGHT, Shopper, stock
@@ -42,3 +43,14 @@ def test_a_session_whose_row_is_gone_is_not_saved() -> None:
     with pytest.raises(UpdateError):
         late.save()
     assert not Session.objects.exists()
+
+
+def test_a_database_that_can_t_be_written_is_raised_as_it_is() -> None:
+    kept = store()
+    kept.save()
+
+    def fail(*_: object) -> None:
+        raise OperationalError("attempt to write a readonly database")
+
+    with connection.execute_wrapper(fail), pytest.raises(OperationalError, match="readonly"):
+        kept.save()

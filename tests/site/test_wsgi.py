@@ -21,6 +21,13 @@ def test_a_server_without_a_key_of_its_own_does_not_start() -> None:
     assert "SECRET_KEY is not set. 'make run' writes one into .env" in started.stderr
 
 
+def test_the_deploy_check_finds_that_no_key_is_set() -> None:
+    assert run_python("manage.py", "check").returncode == 0
+    checked = run_python("manage.py", "check", "--deploy")
+    assert checked.returncode != 0
+    assert "(coffeeco.E001) SECRET_KEY is not set." in checked.stderr
+
+
 def test_a_server_whose_inventory_address_is_wrong_does_not_start_and_repeats_no_password() -> None:
     settings = {"SECRET_KEY": KEY, "INVENTORY_URL": "irsi://shop:hunter2@host:1972/USER"}
     started = run_python("-c", START, settings=settings)

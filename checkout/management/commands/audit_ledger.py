@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from tqdm import tqdm
 
 from checkout.maintenance import Audit, Finding, FindingKind, Step, entries_expected, rebuild_orders
-from shop.command_errors import Away, away_sentence, cause
+from shop.command_errors import Away, cause, sentence
 from shop.inventory import get_inventory
 from shop.inventory.contract import AcceptOutside, Inventory, InventoryError, Note
 from shop.printable import one_line
@@ -92,14 +92,14 @@ class Command(BaseCommand):
         hidden = True if self._quiet else None
         return tqdm(total=expected, unit=" entries", leave=False, disable=hidden)
 
-    def _write(self, sentence: str) -> None:
+    def _write(self, line: str) -> None:
         if not self._quiet:
-            self.stdout.write(sentence)
+            self.stdout.write(line)
 
     def _give_up(self, error: Away, done: dict[str, int]) -> NoReturn:
         if self._quiet:
             self.stdout.write(json.dumps(done | {"away": cause(error)}))
-        self.stderr.write(away_sentence(error))
+        self.stderr.write(sentence(error))
         sys.exit(2)
 
     def _print(self, finding: Finding) -> None:

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connections
 
-from shop.command_errors import away_sentence
+from shop.command_errors import sentence
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ def _succeeds(job: Job) -> bool:
         code = error.code or 0
     except OperationalError as error:
         # One sentence: a traceback each minute would hide it.
-        log.error("%s failed: %s", job.command, away_sentence(error))
+        log.error("%s failed: %s", job.command, sentence(error))
         return False
     except Exception:
         log.exception("%s failed.", job.command)

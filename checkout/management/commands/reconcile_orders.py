@@ -15,7 +15,7 @@ from checkout import aftercare
 from checkout.maintenance import Settled, count_younger, reconcile
 from checkout.models import OrderState
 from checkout.service import CheckoutService
-from shop.command_errors import Away, away_sentence, cause
+from shop.command_errors import Away, cause, sentence
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryError
 
@@ -61,9 +61,7 @@ class Command(BaseCommand):
         else:
             self._print(settled, cancelled, age=age, dry_run=options["dry_run"], away=bool(away))
         if away:
-            self.stderr.write(
-                f"{away_sentence(away)} Until then, the other orders are not changed."
-            )
+            self.stderr.write(f"{sentence(away)} Until then, the other orders are not changed.")
             sys.exit(2)
         changed = cancelled or any(one.state != OrderState.PENDING for one in settled)
         if changed and not options["dry_run"]:

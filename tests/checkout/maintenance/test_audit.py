@@ -458,7 +458,7 @@ def test_an_inventory_that_is_away_is_told_with_exit_code_2(
     monkeypatch.setattr(inventory, "decisions", away)
     code, said, warned = audit_ledger(*options)
     assert (code, said) == (2, "")
-    assert "can't be asked: away for this test." in warned
+    assert "cannot be reached: away for this test." in warned
     assert "check_inventory" in warned
     code, said, _ = audit_ledger("--json", *options)
     assert (code, json.loads(said)) == (2, {"away": "away for this test"})

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from shop.catalogue import Catalogue, is_on_sale
-from shop.catalogue.reader import REMEMBERED, Memory
+from shop.catalogue.reader import MOST_ANSWERS, Memory
 from shop.inventory.contract import MAX_ID, InventoryTimeout, Product, ProductQuery, Shelf
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy
@@ -135,9 +135,9 @@ def test_an_id_that_no_store_takes_is_no_product_and_asks_nobody(
 
 def test_memory_has_an_end(inventory: EventfulInventory, memory: Memory) -> None:
     look = Catalogue(memory)
-    for number in range(1, REMEMBERED + 2):
+    for number in range(1, MOST_ANSWERS + 2):
         look.product(number)
-    assert len(memory._answers) <= REMEMBERED
+    assert len(memory._answers) <= MOST_ANSWERS
 
 
 # pages
