@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -22,12 +21,10 @@ from shop.mail import LONGEST_EMAIL, is_email
 PRICE = "price_"
 
 
-def _email(**options: Any) -> forms.Field:
-    """A field for an e-mail address. It accepts any text; each form checks it as it needs to."""
+def _email() -> forms.Field:
+    """A field for an e-mail address; it accepts any text, which each form checks itself."""
     attributes = {"autocomplete": "email", "maxlength": LONGEST_EMAIL, "spellcheck": "false"}
-    return forms.Field(
-        label=_("E-mail"), required=False, widget=forms.EmailInput(attributes), **options
-    )
+    return forms.Field(label=_("E-mail"), required=False, widget=forms.EmailInput(attributes))
 
 
 class PayForm(forms.Form):
@@ -55,7 +52,14 @@ class PayForm(forms.Form):
     @cached_property
     def prices(self) -> dict[int, Decimal]:
         """The unit prices that the page showed, by product id."""
-        return dict(self._prices())
+        prices = {}
+        for name, price in self.data.items():
+            product_id = whole_number(name.removeprefix(PRICE), most=MAX_ID)
+            # A price as the page wrote it: ASCII digits, a point, two more digits.
+            is_price = name.startswith(PRICE) and re.fullmatch(r"[0-9]{1,8}\.[0-9]{2}", price)
+            if product_id is not None and is_price:
+                prices[product_id] = Decimal(price)
+        return prices
 
     @property
     def chosen_branch(self) -> str:
@@ -72,14 +76,6 @@ class PayForm(forms.Form):
         if email and not is_email(email):
             raise forms.ValidationError(messages.EMAIL_LOOKS_WRONG)
         return str(email)
-
-    def _prices(self) -> Iterator[tuple[int, Decimal]]:
-        for name, price in self.data.items():
-            product_id = whole_number(name.removeprefix(PRICE), most=MAX_ID)
-            # A price as the page wrote it: ASCII digits, a point, two more digits.
-            is_price = name.startswith(PRICE) and re.fullmatch(r"[0-9]{1,8}\.[0-9]{2}", price)
-            if product_id is not None and is_price:
-                yield product_id, Decimal(price)
 
 
 class FindOrderForm(forms.Form):
@@ -102,14 +98,9 @@ class FindOrderForm(forms.Form):
     )
     email = _email()
 
-    def clean_reference(self) -> str:
-        return plain(self.cleaned_data["reference"] or "").upper()[:20]
-
-    def clean_email(self) -> str:
-        return plain(self.cleaned_data["email"] or "")[:LONGEST_EMAIL]
-
     def order(self) -> Order | None:
         """The order that has both values; an order without an address is never found."""
-        reference, email = self.cleaned_data["reference"], self.cleaned_data["email"]
+        reference = plain(self.cleaned_data["reference"] or "").upper()
+        email = plain(self.cleaned_data["email"] or "")
         found = Order.objects.exclude(email="").filter(reference=reference, email__iexact=email)
         return found.first()

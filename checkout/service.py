@@ -7,19 +7,18 @@ these steps, the decision is read from the ledger and applied later.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from operator import attrgetter
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -99,8 +98,6 @@ class CheckoutService:
 
     def find(self, token_hash: str) -> Order | None:
         """The order that was placed for this token, in any state."""
-        if not order_exists(token_hash):
-            return None
         return Order.objects.filter(token_hash=token_hash).first()
 
     def resume(self, order: Order) -> Placement:
@@ -304,7 +301,8 @@ class CheckoutService:
             state = OrderState.CONFIRMED
         try:
             with transaction.atomic(durable=True):
-                moved = leave_pending(order, state, at=decision.at, refusal=refusal)
+                pending = Order.objects.filter(pk=order.pk, state=OrderState.PENDING)
+                moved = pending.update(state=state, settled_at=decision.at, refusal=refusal)
                 if moved and state is OrderState.CONFIRMED:
                     _write_sold(order, decision)
                     queue_receipt(order)
@@ -393,30 +391,3 @@ def _ending(order: Order) -> OrderError:
         OrderState.ABANDONED: OrderAbandoned,
     }
     return endings.get(order.state, StillChecking)(order)
-
-
-def order_exists(token_hash: str) -> bool:
-    """True when an order was placed for this token, in any state."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM checkout_order WHERE token_hash = %s", [token_hash])
-        return cursor.fetchone() is not None
-
-
-def leave_pending(
-    order: Order, state: OrderState, *, at: datetime, refusal: Mapping[str, Any] | None
-) -> bool:
-    """Move a pending order to its final state in the database; False when it has left PENDING."""
-    values = [
-        state.value,
-        connection.ops.adapt_datetimefield_value(at),
-        None if refusal is None else json.dumps(refusal),
-        order.pk,
-        OrderState.PENDING.value,
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE checkout_order SET state = %s, settled_at = %s, refusal = %s "
-            "WHERE id = %s AND state = %s",
-            values,
-        )
-        return bool(cursor.rowcount == 1)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib import import_module
 from threading import Barrier
 
 import pytest
@@ -16,7 +17,6 @@ from django.utils import timezone
 
 from checkout.errors import OrderAbandoned
 from checkout.maintenance import reconcile
-from checkout.maintenance import reconcile as reconcile_module
 from checkout.models import Order, OrderEvent, OrderState
 from shop.inventory.contract import DecisionKind, InventoryBusy, InventoryTimeout, OutcomeUnknown
 from tests.checkout.inventories import EventfulInventory, Point
@@ -159,7 +159,7 @@ def test_many_reconcilers_at_once_settle_each_order_once(inventory: EventfulInve
 def test_no_order_is_left_out_when_others_write_between_two_stretches(
     inventory: EventfulInventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconcile_module, "STRETCH", 3)
+    monkeypatch.setattr(import_module("checkout.maintenance.reconcile"), "STRETCH", 3)
     orders = [place((HARBOUR_LIGHT, 1), token=str(number)) for number in range(8)]
     moment = timezone.now()
     # All in one moment: the stretches must not lose or repeat what was placed together.
@@ -337,7 +337,7 @@ def test_a_database_that_is_away_is_no_word_of_success(
     def away(*_: object) -> None:
         raise DatabaseError("no such table")
 
-    monkeypatch.setattr(reconcile_module, "_waiting", away)
+    monkeypatch.setattr(import_module("checkout.maintenance.reconcile"), "_waiting", away)
     code, said, warned = reconcile_orders()
     assert (code, said) == (2, "")
     # Not the stock, with which check_inventory would find nothing wrong.
