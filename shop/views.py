@@ -30,12 +30,15 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
     def draw() -> dict[str, Any]:
         query = CatalogueQuery.read(request.GET)
         listing = reader.listing(query.products, page=query.page)
+        listed = {product.id for product in listing.products}
+        sold_out = () if query.is_filtered else reader.recently_sold_out()
         return {
             "listing": listing,
             "query": query,
             "origins": reader.origins(),
             "sorts": SORTS,
-            "sold_out": reader.recently_sold_out() if not query.is_filtered else (),
+            # Another program may have put one back.
+            "sold_out": [product for product in sold_out if product.id not in listed],
             "previous_url": page_url(request, listing.page - 1, listing.pages),
             "next_url": page_url(request, listing.page + 1, listing.pages),
             "wider_url": wider_url(query),

@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from shop.inventory.contract import (
+    AlertAnswer,
+    AlertKind,
     Balance,
     Change,
     Check,
@@ -51,6 +53,7 @@ class ModelSale(Sale):
     def __init__(self, request: SaleRequest) -> None:
         self.request = request
         self.sold: list[int] = []
+        self.alert_answers = {}
 
     def sell(self, product_id: int) -> SoldLine:
         line = next(x for x in self.request.lines if x.product_id == product_id)
@@ -67,6 +70,9 @@ class ModelSale(Sale):
 
 class ProtocolOnly(Inventory):
     """The rest of the contract, which no part of the protocol may need."""
+
+    def raise_alert(self, kind: AlertKind, product_id: int, name: str) -> AlertAnswer:
+        raise AssertionError("not part of the protocol")
 
     def version(self) -> str:
         raise AssertionError("not part of the protocol")
