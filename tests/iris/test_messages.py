@@ -40,6 +40,15 @@ AFTER_ALERTS = 1
 
 
 @pytest.fixture
+def server() -> Iterator[Superserver]:
+    """A server with three coffees, whose alerts leave no transaction open."""
+    with Superserver(behaviour=()) as server:
+        server.create_store()
+        stock(server)
+        yield server
+
+
+@pytest.fixture
 def inventory(make_shop: MakeShop, server: Superserver) -> IrisInventory:
     """A shop with one connection that has sold some of each coffee before."""
     shop = make_shop(connections=1)
@@ -243,7 +252,7 @@ def test_objects_are_released_on_the_server_now_and_then(
 PAGES = {
     "home": ("/", 2),
     "catalogue": ("/shop/", 3),
-    "product": (f"/shop/{SIDAMO}/sidamo/", 2),
+    "product": (f"/shop/{SIDAMO}/sidamo/", 3),
     "basket": ("/basket/", 1),
     "checkout": ("/checkout/", 1),
 }
