@@ -170,8 +170,12 @@ class Catalogue:
         return self._ask("origins", self._memory.inventory.origins)[0]
 
     def recently_sold_out(self) -> tuple[Product, ...]:
-        """The few products whose last bag went most recently."""
-        return self._ask("sold out", lambda: self._memory.inventory.sold_out(limit=RECENT))[0]
+        """The few products whose last bag went most recently.
+
+        Only the shop adds to them, and leaves a new version: asked once under each.
+        """
+        read = partial(self._memory.inventory.sold_out, limit=RECENT)
+        return self._ask("sold out", read, by_version=True)[0]
 
     def product(self, product_id: int) -> Shown:
         """One product, as :meth:`products` would show it; remembered like a listing."""
@@ -219,12 +223,19 @@ class Catalogue:
             self._version = self._live(self._memory.inventory.version)
         return self._version
 
-    def _ask(self, question: object, read: Callable[[], T]) -> tuple[T, bool]:
-        """The answer, and whether it is only as last known."""
+    def _ask(
+        self, question: object, read: Callable[[], T], *, by_version: bool = False
+    ) -> tuple[T, bool]:
+        """The answer, and whether it is only as last known.
+
+        ``by_version`` when other programs don't change what is asked for.
+        """
         answer = self._memory.answer(question)
         try:
             # The version first, the rows after: what is kept under a version is never older.
             version = self._current()
+            if by_version and answer and answer.version == version:
+                return cast("T", answer.value), False
             if answer is None or not self._memory.holds(answer, version):
                 answer = self._memory.keep(question, self._live(read), version)
             return cast("T", answer.value), False

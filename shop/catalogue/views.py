@@ -33,13 +33,16 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
     def context() -> dict[str, Any]:
         listing = reader.listing(query.products, page=query.page)
         at = partial(replace, query)
+        listed = {product.id for product in listing.products}
+        sold_out = () if query.is_filtered else reader.recently_sold_out()
         return {
             "listing": listing,
             "query": query,
             "found": messages.found(listing, query),
             "origins": reader.origins(),
             "sorts": SORTS,
-            "sold_out": reader.recently_sold_out() if not query.is_filtered else (),
+            # Another program may have put one back.
+            "sold_out": [product for product in sold_out if product.id not in listed],
             "this_page": at(page=listing.page).address,
             "previous_url": at(page=listing.page - 1).address if listing.page > 1 else "",
             "next_url": at(page=listing.page + 1).address if listing.page < listing.pages else "",

@@ -163,7 +163,6 @@ class IrisInventory(Inventory):
 
     @contextmanager
     def sale(self, request: SaleRequest) -> Iterator[Sale]:
-        # Others' exceptions pass: what the body raises is not the client's.
         with (
             contract_errors(request.reference),
             self.pool.session(self._deadline()) as session,

@@ -233,7 +233,7 @@ def answers(shop: IrisInventory) -> bool:
 def test_the_page_says_what_became_of_an_order(
     server: Superserver, settings: Settings, fault: Fault
 ) -> None:
-    settings.INVENTORY_URL, settings.IRIS_TIMEOUT = server.url, 1
+    settings.INVENTORY_URL, settings.INVENTORY_TIMEOUT = server.url, 1
     shop = get_inventory()
     assert isinstance(shop, IrisInventory)
     amina = Shopper("Amina")
@@ -361,6 +361,6 @@ def test_a_server_that_does_not_greet_is_left_in_time(
 def test_after_any_fault_stock_orders_and_ledger_agree_and_the_next_shopper_can_buy(
     scene: Scene, settings: Settings, tmp_path: Path
 ) -> None:
-    settings.IRIS_TIMEOUT = 3
+    settings.INVENTORY_TIMEOUT = 3
     seen = play(scene, tmp_path / "data")
     assert seen.is_whole, seen.became

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from typing import cast
 
+import pytest
+from pytest_django.fixtures import Settings
+
+from shop.catalogue import reader
+from shop.inventory import get_inventory
 from shop.inventory.contract import Delivery, Note, ProductQuery, Shelf, Sort, Withdrawal
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.store.products import HUNDREDS
@@ -18,6 +24,7 @@ from tests.inventory.iris.shop import (
     sell,
     stock,
 )
+from tests.support.cast import Shopper
 from tests.support.superserver import Superserver
 
 # Lock the decision, look for it, TSTART, one SELECT, decision, version, TCOMMIT, give locks back.
@@ -31,6 +38,15 @@ A_LOW_LINE = 7
 A_LAST_BAG = 9
 # getTLevel: does an alert leave a transaction open?
 AFTER_ALERTS = 1
+
+
+@pytest.fixture
+def server() -> Iterator[Superserver]:
+    """A server with three coffees, whose alerts leave no transaction open."""
+    with Superserver(behaviour=()) as server:
+        server.create_store()
+        stock(server)
+        yield server
 
 
 @pytest.fixture
@@ -230,3 +246,67 @@ def test_objects_are_released_on_the_server_now_and_then(
     assert counted.by_kind["%ReleaseObjects"] == 1
     (session,) = server.sessions()
     assert len(session.objects) <= 100
+
+
+# ── pages, as shoppers ask for them ─────────────────────────────────────────────────────────────
+
+PAGES = {
+    "home": ("/", 2),
+    "catalogue": ("/shop/", 3),
+    "product": (f"/shop/{SIDAMO}/sidamo/", 3),
+    "basket": ("/basket/", 1),
+    "checkout": ("/checkout/", 1),
+}
+
+
+@pytest.fixture
+def amina(
+    server: Superserver, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shopper]:
+    """She has three coffees in her basket; each page has been asked for once, a second ago."""
+    settings.INVENTORY_URL, settings.IRIS_CONNECTIONS = server.url, 1
+    amina = Shopper("Amina")
+    for coffee in (SIDAMO, HUILA, ANTIGUA):
+        amina.put_in_basket(bags_of_sidamo(BAGS, coffee), 1)
+    sold_out = range(2001, 2011)
+    for coffee in sold_out:
+        put(server, coffee, StockQuantity=1)
+        sell(get_inventory(), f"CC-LAST{coffee}", {coffee: 1})
+    for path, _ in PAGES.values():
+        amina.open(path)
+    monkeypatch.setattr(reader, "TRUSTED", -1.0)
+    yield amina
+    cast("IrisInventory", get_inventory()).close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_takes_so_many_messages_at_the_beginning_of_a_second(
+    amina: Shopper, server: Superserver, page: str
+) -> None:
+    path, messages = PAGES[page]
+    with server.count() as counted:
+        amina.open(path)
+    assert counted.total == messages, counted.by_kind
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_catalogue_page_that_was_read_within_a_second_takes_one(
+    amina: Shopper, server: Superserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "TRUSTED", 60.0)
+    amina.open("/shop/")
+    with server.count() as counted:
+        amina.open("/shop/")
+    assert counted.by_kind == {"get": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pay_takes_the_messages_of_the_basket_and_the_sale(
+    amina: Shopper, server: Superserver
+) -> None:
+    amina.open("/checkout/")
+    with server.count() as counted:
+        amina.press("Pay now")
+    # Each coffee's first sale also writes what was there.
+    assert counted.total == 1 + FIXED + (A_LINE + 1) * 3

@@ -71,6 +71,9 @@ class ModelSale(Sale):
 class ProtocolOnly(Inventory):
     """The rest of the contract, which no part of the protocol may need."""
 
+    def raise_alert(self, kind: AlertKind, product_id: int, name: str) -> AlertAnswer:
+        raise AssertionError("not part of the protocol")
+
     def version(self) -> str:
         raise AssertionError("not part of the protocol")
 
@@ -98,9 +101,6 @@ class ProtocolOnly(Inventory):
     def movements(
         self, product_id: int, *, newest_first: bool = False, limit: int | None = None
     ) -> tuple[Movement, ...]:
-        raise AssertionError("not part of the protocol")
-
-    def raise_alert(self, kind: AlertKind, product_id: int, name: str) -> AlertAnswer:
         raise AssertionError("not part of the protocol")
 
     def all_movements(self) -> Iterator[Movement]:

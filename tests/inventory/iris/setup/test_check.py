@@ -363,6 +363,7 @@ def test_an_alerts_class_that_differs_in_case(
 def test_where_the_dictionary_cannot_be_read_the_alerts_are_called_and_taken_back(
     stocked: Superserver, run: Run, hurried: None
 ) -> None:
+    stocked.instance.behaviour = frozenset()
     stocked.define_method("%Dictionary.CompiledMethod", "%ExistsId", refuse("<PROTECT>"))
     before = everything(stocked)
     said = run(stocked, "check_inventory")
@@ -375,6 +376,7 @@ def test_where_the_dictionary_cannot_be_read_the_alerts_are_called_and_taken_bac
 def test_an_alert_that_undoes_the_callers_transaction_is_told_from_one_that_minds_its_own(
     stocked: Superserver, run: Run, hurried: None
 ) -> None:
+    stocked.instance.behaviour = frozenset()
     stocked.define_method("%Dictionary.CompiledMethod", "%ExistsId", refuse("<PROTECT>"))
     stocked.define_method(ALERTS, "LowStockAlert", lambda session, arguments: session.rollback())
     said = run(stocked, "check_inventory")
