@@ -1,4 +1,4 @@
-"""Mending a delivery cell by cell: its text with some cells of some lines replaced."""
+"""A delivery corrected cell by cell: its text with some cells of some lines replaced."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Edits = Mapping[int, Mapping[str, str]]
 
 
 def digest(text: str) -> str:
-    """What a page remembers of the text that it showed, however browsers end its lines."""
+    """SHA-256 (hex) of a text, the same however browsers end its lines."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return hashlib.sha256(plain.encode(errors="replace")).hexdigest()
 
@@ -27,8 +27,8 @@ def digest(text: str) -> str:
 def cells_of(text: str, wanted: Collection[int]) -> dict[int, dict[str, str]]:
     """The cells as typed, by column, of these lines, at most MAX_EDITABLE of them.
 
-    Left out are rows in which it can't be told which cell is which: more cells than columns, or
-    quotation marks that don't pair up. They are mended in the text.
+    Left out are rows whose cells can't be matched to columns: more cells than columns, or
+    quotation marks that don't pair up. They are corrected in the text.
     """
     lines = lines_of(text)
     header = header_of(lines)
@@ -56,7 +56,7 @@ def edits_in(data: Mapping[str, str]) -> dict[int, dict[str, str]]:
 
 
 def edited(text: str, edits: Edits) -> str:
-    """The text with these cells in place of what stood there; all other lines stay as they are."""
+    """The text with these cells replaced; all other lines stay as they are."""
     lines = lines_of(text)
     header = header_of(lines)
     standing = cells_of(text, edits.keys())

@@ -43,7 +43,7 @@ class PreviewRow:
 
     ``before`` and ``after`` are bags that can be bought; both None for a row with problems.
     ``differences`` are sentences, one for each detail that would change if it is taken over;
-    ``remark`` says that the row brings a product back on sale, or mends one.
+    ``remark`` says that the row brings a product back on sale, or completes one.
     """
 
     line: int
@@ -70,7 +70,7 @@ class Preview:
     rows: tuple[PreviewRow, ...]
     notices: tuple[str, ...]
     fingerprint: str
-    """SHA-256 of what the file itself says, before the shop's details fill its empty cells."""
+    """SHA-256 of the file's own cells, before the shop's details fill its empty cells."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -195,8 +195,8 @@ def _incomplete(row: ReadRow, missing: Collection[str]) -> Iterable[str]:
         "Price": (row.price, "write a price, such as 12.50"),
     }
     for column, (value, remedy) in needed.items():
-        is_told = any(problem.startswith(column) for problem in row.problems)
-        if not (value or is_told or column in missing):
+        is_named = any(problem.startswith(column) for problem in row.problems)
+        if not (value or is_named or column in missing):
             yield f"{column} is empty, and {row.product_id} is a new coffee: {remedy}."
 
 

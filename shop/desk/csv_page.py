@@ -18,8 +18,8 @@ class _Echo:
 def csv_page(name: str, rows: Iterable[Sequence[str]]) -> StreamingHttpResponse:
     """The rows as a download, sent as they come, so that a long one needs no memory.
 
-    Its byte order mark tells spreadsheets that it is UTF-8. What a spreadsheet could run as a
-    formula has to be neutralised by whoever makes the rows.
+    Its byte order mark tells spreadsheets that it is UTF-8. The rows must come with cells that a
+    spreadsheet could run as a formula already neutralised.
     """
 
     def lines() -> Iterator[str]:

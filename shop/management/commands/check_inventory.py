@@ -39,8 +39,8 @@ class Command(BaseCommand):
             if not options["json"]:
                 self._show(check)
         if options["json"]:
-            told = json.dumps([asdict(check) for check in checks], ensure_ascii=False)
-            self.stdout.write(one_line(told))
+            answer = json.dumps([asdict(check) for check in checks], ensure_ascii=False)
+            self.stdout.write(one_line(answer))
         self._judge(checks)
 
     def _show(self, check: Check) -> None:

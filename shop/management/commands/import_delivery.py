@@ -55,7 +55,7 @@ class Command(BaseCommand):
         inventory = get_inventory()
         with told_to_operators():
             seen = preview(read, inventory)
-        self._tell_what_was_noticed(seen)
+        self._show_notices(seen)
         if seen.problems:
             self._refuse(seen.problems, file, as_json=options["json"])
         if seen.withdrawn and not put_back:
@@ -78,7 +78,7 @@ class Command(BaseCommand):
                     raise CommandError(_repeated(error.earlier)) from error
         self._report(seen, results, key, as_json=options["json"])
 
-    def _tell_what_was_noticed(self, seen: Preview) -> None:
+    def _show_notices(self, seen: Preview) -> None:
         for notice in seen.notices:
             self.stderr.write(one_line(notice))
         for row in seen.rows:
@@ -89,11 +89,10 @@ class Command(BaseCommand):
         for problem in problems:
             self.stderr.write(one_line(problem))
         if as_json:
-            told = [{"line": problem.line, "words": problem.words} for problem in problems]
-            self.stdout.write(json.dumps({"received": False, "problems": told}))
-        count = len(problems)
+            answer = [{"line": problem.line, "words": problem.words} for problem in problems]
+            self.stdout.write(json.dumps({"received": False, "problems": answer}))
         raise CommandError(
-            f"Nothing was written: {_named(file)} has {count} problem{'s' * (count != 1)}. "
+            f"Nothing was written: {_named(file)} has {_count(len(problems), 'problem')}. "
             "Put right what is named above and import it again."
         )
 
@@ -109,7 +108,7 @@ class Command(BaseCommand):
         products = len(seen.rows) if results is None else len(results)
         new = seen.counts["new"] if results is None else sum(result.is_new for result in results)
         if as_json:
-            told: dict[str, Any] = {
+            answer: dict[str, Any] = {
                 "received": results is not None,
                 "products": products,
                 "new": new,
@@ -117,8 +116,8 @@ class Command(BaseCommand):
                 "bags": seen.bags,
             }
             if results is not None:
-                told["reference"] = key
-            self.stdout.write(json.dumps(told))
+                answer["reference"] = key
+            self.stdout.write(json.dumps(answer))
             return
         figures = (
             f"{_count(products, 'product')}, {new} new, {products - new} topped up, "

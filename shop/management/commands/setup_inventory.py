@@ -47,8 +47,8 @@ class Command(BaseCommand):
         with told_to_operators():
             result = inventory.set_up(upgrade=upgrade, dry_run=dry_run)
         if options["json"]:
-            told = json.dumps({"dry_run": dry_run, **asdict(result)}, ensure_ascii=False)
-            self.stdout.write(one_line(told))
+            answer = json.dumps({"dry_run": dry_run, **asdict(result)}, ensure_ascii=False)
+            self.stdout.write(one_line(answer))
         else:
             self.stdout.write(inventory.describe())
             self._report(result, dry_run=dry_run)

@@ -49,7 +49,9 @@ class Command(BaseCommand):
             self.stdout.write("Nothing is in stock. Begin with: manage.py import_delivery FILE")
         for row in unfit:
             name = f" {one_line(row.name)}" if row.name else ""
-            self.stdout.write(f"Not offered until mended: {row.id}{name} ({_listed(row)})")
+            self.stdout.write(
+                f"Not offered until mended: {row.id}{name} ({', '.join(row.problems)})"
+            )
 
     def _table(self, rows: Sequence[Sequence[str]]) -> None:
         widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
@@ -80,7 +82,7 @@ def _cells(product: Product, inventory: Inventory) -> tuple[str, ...]:
 
 
 def _as_json(products: Iterable[Product], unfit: Iterable[ProblemRow], inventory: Inventory) -> str:
-    told = {
+    answer = {
         "products": [
             {
                 "id": product.id,
@@ -96,8 +98,4 @@ def _as_json(products: Iterable[Product], unfit: Iterable[ProblemRow], inventory
             {"id": row.id, "name": row.name, "problems": list(row.problems)} for row in unfit
         ],
     }
-    return one_line(json.dumps(told, ensure_ascii=False))
-
-
-def _listed(row: ProblemRow) -> str:
-    return ", ".join(row.problems)
+    return one_line(json.dumps(answer, ensure_ascii=False))

@@ -321,6 +321,7 @@ def test_an_order_that_left_the_shop_is_not_cancelled(desk: Client) -> None:
     assert errors(answer) == [
         f"{order.reference} can’t be cancelled: it is handed over. Nothing was changed."
     ]
+    assert not page_of(answer).select(".problem-summary a"), "there is no form to lead to"
     assert left(HARBOUR_LIGHT) == 46
 
 

@@ -343,6 +343,8 @@ def test_bags_for_a_coffee_that_is_no_longer_where_the_form_showed_it_are_not_re
     assert response.status_code == 422
     assert told in errors(response)[0]
     assert "Nothing was written" in errors(response)[0]
+    links = page_of(response).select(".problem-summary a")
+    assert all(page_of(response).select_one(str(link["href"])) for link in links)
     assert get_inventory().movements(1001) == movements
     assert left(HARBOUR_LIGHT) == there
 
