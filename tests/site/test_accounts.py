@@ -47,12 +47,6 @@ def browser_of(user: User) -> Client:
     return client
 
 
-@pytest.mark.parametrize("address", [ACCOUNTS, f"{ACCOUNTS}auth/user/", f"{ACCOUNTS}login/"])
-def test_a_stranger_is_sent_to_the_staff_log_in(client: Client, address: str) -> None:
-    page = client.get(address, follow=True)
-    assert page.redirect_chain[-1][0].startswith("/staff/login/?next=")
-
-
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("address", addresses())
 def test_no_address_tells_anything_to_strangers_or_to_the_desk(address: str, method: str) -> None:
@@ -63,11 +57,6 @@ def test_no_address_tells_anything_to_strangers_or_to_the_desk(address: str, met
     rosa.user_permissions.set(desk)
     if address != f"{ACCOUNTS}logout/":
         assert getattr(browser_of(rosa), method)(address, follow=True).status_code == 403
-
-
-def test_staff_who_do_not_look_after_accounts_are_refused() -> None:
-    rosa = browser_of(User.objects.create_user("rosa", is_staff=True))
-    assert rosa.get(ACCOUNTS, follow=True).status_code == 403
 
 
 def test_who_may_see_accounts_sees_them_and_may_not_change_them() -> None:

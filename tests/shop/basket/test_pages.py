@@ -18,7 +18,6 @@ from tests.support.cast import (
     THOUSAND_STEPS,
     Shopper,
     count,
-    left,
     reprice,
     stock,
     withdraw,
@@ -295,7 +294,3 @@ def test_a_warm_page_asks_the_database_twice_besides_the_session(
     ana.open("/basket/")
     with django_assert_max_num_queries(3):
         ana.open("/basket/")
-
-
-def test_nothing_is_set_aside_by_a_basket(ana: Shopper) -> None:
-    assert (left(HARBOUR_LIGHT), left(FIRST_FERRY)) == (48, 30)

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
-from hypothesis import HealthCheck, given
-from hypothesis import settings as tries
-from hypothesis import strategies as st
 
 from shop.basket import Basket, BasketState, BasketStatus, guard, next_token, settle_basket
 from shop.basket.session import KEY
@@ -160,21 +157,6 @@ def test_anything_else_in_the_session_is_no_basket_and_the_next_change_mends_it(
     assert settle_basket(basket).status is BasketStatus.OPEN
     basket.set(1001, 2)
     assert basket.lines == {1001: 2}
-
-
-json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-)
-
-
-@tries(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(json | st.fixed_dictionaries({"token": json, "lines": json}))
-def test_no_json_whatever_breaks_the_basket(session: SessionStore, odd: object) -> None:
-    session[KEY] = odd
-    basket = Basket(session)
-    assert basket.count == sum(basket.lines.values())
-    assert isinstance(basket.token, str)
 
 
 # what became of it

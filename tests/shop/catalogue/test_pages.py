@@ -241,12 +241,6 @@ def test_a_withdrawn_coffee_is_not_listed(ana: Shopper) -> None:
 # wrong method, away, and how much is asked
 
 
-@pytest.mark.parametrize("method", ["post", "put", "delete"])
-def test_it_is_only_for_looking_at(ana: Shopper, method: str) -> None:
-    ana.client.handler.enforce_csrf_checks = False
-    assert getattr(ana.client, method)("/shop/").status_code == 405
-
-
 def test_while_the_stock_system_is_away_it_shows_what_was_last_known(
     ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
