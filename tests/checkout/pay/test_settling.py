@@ -79,21 +79,6 @@ def test_a_ledger_that_can_t_be_read_leaves_the_order_pending(
     assert service().settle(order).state == state_of(order) == OrderState.PENDING
 
 
-def test_a_fence_that_finds_the_sale_confirms_the_order(inventory: EventfulInventory) -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2))
-    let_grow_old(order)
-
-    def sell_it_after_all() -> None:
-        with service().sale(place((HARBOUR_LIGHT, 2))) as sale:
-            for line in order.lines.all():
-                sale.sell(line)
-
-    inventory.happen_once(Point.VOID, sell_it_after_all)
-    assert service().settle(order).state == state_of(order) == OrderState.CONFIRMED
-    assert left(HARBOUR_LIGHT) == 46
-
-
 def test_another_token_s_decision_is_not_followed(inventory: EventfulInventory) -> None:
     stock()
     order = place((HARBOUR_LIGHT, 2))
