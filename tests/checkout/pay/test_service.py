@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from decimal import Decimal
 from itertools import islice
 
 import pytest
-from django.db import connection
 
 from checkout.errors import AlreadyPlaced, NotPlaced, OrderRefused
 from checkout.maintenance import reconcile
@@ -16,7 +14,7 @@ from checkout.models import Order, OrderEvent, OrderLine, OrderState, StockAlert
 from checkout.references import references, token_hash
 from shop.inventory import get_inventory
 from tests.checkout.inventories import EventfulInventory, Point
-from tests.checkout.orders import buy, place, sell, service, shown, state_of
+from tests.checkout.orders import at_once, buy, place, sell, service, shown, state_of
 from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
@@ -49,20 +47,7 @@ def test_an_order_is_pending_with_its_lines_as_they_were_shown() -> None:
 
 
 def test_two_attempts_at_once_place_one_order() -> None:
-    both = threading.Barrier(2)
-    placed: list[Order] = []
-
-    def press() -> None:
-        both.wait(30)
-        placed.append(place((HARBOUR_LIGHT, 2)))
-        connection.close()
-
-    threads = [threading.Thread(target=press) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert len(placed) == 2
+    placed = at_once(*[lambda: place((HARBOUR_LIGHT, 2))] * 2)
     assert placed[0] == placed[1] == Order.objects.get()
     assert OrderLine.objects.count() == 1
 

@@ -23,6 +23,7 @@ from shop.inventory.contract import (
 )
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import place, sell, service, state_of
+from tests.inventory.contract.acts import decided
 from tests.support.cast import KEEPERS_RESERVE, left, reprice, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,8 +70,7 @@ def test_a_database_that_fails_after_the_commit_does_not_fail_the_order(
     with database_refusing("checkout_order"), pytest.raises(StillChecking):
         sell(order)
     assert state_of(order) == OrderState.PENDING
-    decision = inventory.decision(order.reference)
-    assert decision
+    decision = decided(inventory, order.reference)
     assert decision.kind is DecisionKind.SALE
     assert (logging.ERROR, f"Order {order.reference} stays pending though it is decided") in [
         (record.levelno, record.getMessage()) for record in caplog.records

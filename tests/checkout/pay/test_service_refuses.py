@@ -24,6 +24,7 @@ from shop.inventory.contract import (
 from shop.inventory.models import StockRow
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import Wanted, place, sell, service, state_of
+from tests.inventory.contract.acts import decided
 from tests.support.cast import (
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
@@ -54,8 +55,7 @@ def test_what_is_kept_with_the_order_is_what_stands_in_the_ledger(wanted: Wanted
     stock()
     order = place(wanted)
     refusal = refusal_of(order)
-    decision = get_inventory().decision(order.reference)
-    assert decision
+    decision = decided(get_inventory(), order.reference)
     assert decision.kind is DecisionKind.VOID
     assert Refusal.from_json(decision.reason["refused"]) == refusal
 
@@ -120,6 +120,5 @@ def test_a_refusal_of_a_taken_reference_is_written_under_another(
     inventory.happen_once(Point.VOID, take_it)
     assert refusal_of(order).shortages
     assert order.reference != first
-    decision = inventory.decision(order.reference)
-    assert decision
+    decision = decided(inventory, order.reference)
     assert decision.token_hash == order.token_hash

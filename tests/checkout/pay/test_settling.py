@@ -16,6 +16,7 @@ from shop.inventory.contract import (
 )
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy, let_grow_old, place, sell, service, state_of
+from tests.inventory.contract.acts import decided
 from tests.support.cast import HARBOUR_LIGHT, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,8 +34,7 @@ def test_an_old_order_without_a_decision_is_fenced_off(inventory: EventfulInvent
     order = place((HARBOUR_LIGHT, 2))
     let_grow_old(order)
     assert service().settle(order).state == state_of(order) == OrderState.ABANDONED
-    decision = inventory.decision(order.reference)
-    assert decision
+    decision = decided(inventory, order.reference)
     assert decision.kind is DecisionKind.VOID
     assert [event.what for event in order.events.all()] == ["placed", "abandoned"]
     assert left(HARBOUR_LIGHT) == 48
