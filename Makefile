@@ -10,9 +10,9 @@ ON_POSTGRES := $(PY) -m tests.support.tooling.on_postgres
 
 # Suites that depend on the database; make test runs those of the stock on PostgreSQL too.
 STOCK := tests/inventory/contract tests/inventory/races
-ORDERS := tests/proofs/protocol/test_real_inventories.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
+ORDERS := tests/proofs/protocol/test_real_inventories.py tests/inventory/races/test_processes.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
 
-.PHONY: run test test-all test-long test-postgres torture lint types format messages bench lighthouse weights help
+.PHONY: run test test-all test-long test-postgres torture lint types format messages bench lighthouse weights mutants help
 
 run: .env
 	@.ci/venv requirements.txt
@@ -34,12 +34,17 @@ test: dev
 test-all: test
 	@$(MAKE) --no-print-directory test-long
 
+# Of the small changes of the code that tests must notice, what the long matrix tries in a few minutes.
+MINUTES ?= 5
+
 # What make test leaves out; none of the long tests of the stock has more to say on PostgreSQL.
 test-long: dev
 	@$(PY) -m tests.support.tooling.web_tools || true
 	@echo "Running the long tests, then the shop's own again on PostgreSQL; this takes a while."
 	@$(PYTEST) --timeout 1200 -m slow
 	@$(ON_POSTGRES) $(PYTEST) --timeout 1200 -m "not browser" -k "not iris" $(ORDERS)
+	@echo "Changing, for at most $(MINUTES) minutes, what differs from $(or $(SINCE),HEAD~1)."
+	@$(PY) -m tests.support.tooling.mutants --since $(or $(SINCE),HEAD~1) --minutes $(MINUTES)
 
 test-postgres: dev
 	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
@@ -76,6 +81,12 @@ lighthouse: dev web
 weights: dev
 	@$(PY) -m tests.support.tooling.weights
 
+# Hours for all of it: FILES=checkout/service.py takes one file, SINCE=main what differs from there.
+FILES ?=
+SINCE ?=
+mutants: dev
+	@$(PY) -m tests.support.tooling.mutants $(if $(SINCE),--since $(SINCE)) $(FILES)
+
 .PHONY: dev web
 dev:
 	@.ci/venv requirements-dev.txt
@@ -96,3 +107,4 @@ help:
 	@echo "make bench          how fast it is, as ratios"
 	@echo "make lighthouse     Lighthouse's four scores of every public page, phone and desktop"
 	@echo "make weights        what a first visit to each page weighs on the wire"
+	@echo "make mutants        small changes of the code (SINCE=main, FILES=…) that no test notices"
