@@ -34,17 +34,15 @@ test: dev
 test-all: test
 	@$(MAKE) --no-print-directory test-long
 
-# Of the small changes of the code that tests must notice, what the long matrix tries in a few minutes.
-MINUTES ?= 5
-
-# What make test leaves out; none of the long tests of the stock has more to say on PostgreSQL.
+# What make test leaves out; of the long tests of the stock only the processes have more to say on
+# PostgreSQL.
 test-long: dev
 	@$(PY) -m tests.support.tooling.web_tools || true
 	@echo "Running the long tests, then the shop's own again on PostgreSQL; this takes a while."
 	@$(PYTEST) --timeout 1200 -m slow
 	@$(ON_POSTGRES) $(PYTEST) --timeout 1200 -m "not browser" -k "not iris" $(ORDERS)
-	@echo "Changing, for at most $(MINUTES) minutes, what differs from $(or $(SINCE),HEAD~1)."
-	@$(PY) -m tests.support.tooling.mutants --since $(or $(SINCE),HEAD~1) --minutes $(MINUTES)
+	@git rev-parse --quiet --verify $(BASE) >/dev/null || { echo "No $(BASE) to compare with."; exit 0; }; \
+		$(PY) -m tests.support.tooling.mutants --since $(BASE) --minutes $(MINUTES)
 
 test-postgres: dev
 	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
@@ -84,6 +82,9 @@ weights: dev
 # Hours for all of it: FILES=checkout/service.py takes one file, SINCE=main what differs from there.
 FILES ?=
 SINCE ?=
+# The long matrix tries for so long what differs from SINCE, or else from the commit before the last.
+MINUTES ?= 5
+BASE = $(or $(SINCE),HEAD~1)
 mutants: dev
 	@$(PY) -m tests.support.tooling.mutants $(if $(SINCE),--since $(SINCE)) $(FILES)
 
