@@ -225,19 +225,15 @@ def test_a_pending_order_is_not_handed_over(desk: Client) -> None:
     assert told(desk, order) == f"{order.reference} is pending. Nothing was changed now."
 
 
-def test_an_old_pending_order_is_settled_from_its_page(desk: Client) -> None:
+def test_a_pending_order_is_settled_from_its_page_once_it_is_old(desk: Client) -> None:
     order = place((HARBOUR_LIGHT, 2))
+    desk.post(page(order) + "settle/")
+    assert "is still pending" in told(desk, order)
     let_grow_old(order)
     assert buttons(desk, order) == ["Settle it by the ledger"]
     desk.post(page(order) + "settle/")
     assert told(desk, order) == f"{order.reference} is settled: abandoned."
     assert left(HARBOUR_LIGHT) == 48
-
-
-def test_a_young_pending_order_stays_pending(desk: Client) -> None:
-    order = place((HARBOUR_LIGHT, 2))
-    desk.post(page(order) + "settle/")
-    assert "is still pending" in told(desk, order)
 
 
 def test_a_sale_that_nobody_heard_of_is_settled_as_sold(desk: Client) -> None:

@@ -538,18 +538,8 @@ def fill_ledger(groups: int, sales: int) -> None:
 
 
 def _decision(reference: str, coffees: range, left: int, at: datetime) -> LedgerDecision:
-    lines = [
-        {
-            "id": coffee,
-            "name": "Harbour Light",
-            "origin": "Colombia",
-            "quantity": 1,
-            "unit_price": "12.50",
-            "left": left,
-            "alert": None,
-        }
-        for coffee in coffees
-    ]
+    line = {"name": "Harbour Light", "origin": "", "quantity": 1, "unit_price": "12.50"}
+    lines = [line | {"id": coffee, "left": left, "alert": None} for coffee in coffees]
     entry: dict[str, object] = {"kind": "sale", "token_hash": reference, "at": SOLD, "reason": {}}
     entry |= {"lines": lines, "results": []}
     return LedgerDecision(reference=reference, kind="sale", at=at, entry=entry)

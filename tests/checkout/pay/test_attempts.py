@@ -10,7 +10,7 @@ from checkout.models import Order, OrderState
 from checkout.service import CheckoutService
 from shop.inventory.contract import InventoryBusy
 from tests.checkout.inventories import EventfulInventory, Point
-from tests.support.cast import HARBOUR_LIGHT, Shopper, left, stock
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, Shopper, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,11 +65,10 @@ def test_the_orders_own_page_says_that_nothing_was_sold(ana: Shopper) -> None:
 
 
 def test_a_database_that_is_locked_when_pay_is_pressed_is_told_kindly(
-    inventory: EventfulInventory, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, inventory: EventfulInventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT, 2)
+    inventory.calm_down()
+    ana.put_in_basket(FIRST_FERRY)
     ana.open("/checkout/")
 
     def locked(*_args: object, **_options: object) -> None:
@@ -80,7 +79,7 @@ def test_a_database_that_is_locked_when_pay_is_pressed_is_told_kindly(
         page = ana.press("Pay now")
     assert page.status == 503
     assert page.h1 == NOT_PLACED
-    assert left(HARBOUR_LIGHT) == 48
+    assert (left(HARBOUR_LIGHT), left(FIRST_FERRY)) == (48, 30)
     assert ana.press("Try again").h1 == "Thank you for your order"
 
 
