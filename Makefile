@@ -10,9 +10,9 @@ ON_POSTGRES := $(PY) -m tests.support.tooling.on_postgres
 
 # Suites that depend on the database; make test runs those of the stock on PostgreSQL too.
 STOCK := tests/inventory/contract tests/inventory/races
-ORDERS := tests/proofs/protocol/test_real_inventories.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
+ORDERS := tests/proofs/protocol/test_real_inventories.py tests/inventory/races/test_processes.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
 
-.PHONY: run test test-all test-long test-postgres torture lint types format messages bench lighthouse weights help
+.PHONY: run test test-all test-long test-postgres torture lint types format messages bench lighthouse weights mutants help
 
 run: .env
 	@.ci/venv requirements.txt
@@ -34,12 +34,15 @@ test: dev
 test-all: test
 	@$(MAKE) --no-print-directory test-long
 
-# What make test leaves out; none of the long tests of the stock has more to say on PostgreSQL.
+# What make test leaves out; of the long tests of the stock only the processes have more to say on
+# PostgreSQL.
 test-long: dev
 	@$(PY) -m tests.support.tooling.web_tools || true
 	@echo "Running the long tests, then the shop's own again on PostgreSQL; this takes a while."
 	@$(PYTEST) --timeout 1200 -m slow
 	@$(ON_POSTGRES) $(PYTEST) --timeout 1200 -m "not browser" -k "not iris" $(ORDERS)
+	@git rev-parse --quiet --verify $(BASE) >/dev/null || { echo "No $(BASE) to compare with."; exit 0; }; \
+		$(PY) -m tests.support.tooling.mutants --since $(BASE) --minutes $(MINUTES)
 
 test-postgres: dev
 	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
@@ -76,6 +79,15 @@ lighthouse: dev web
 weights: dev
 	@$(PY) -m tests.support.tooling.weights
 
+# Hours for all of it: FILES=checkout/service.py takes one file, SINCE=main what differs from there.
+FILES ?=
+SINCE ?=
+# The long matrix tries for so long what differs from SINCE, or else from the commit before the last.
+MINUTES ?= 5
+BASE = $(or $(SINCE),HEAD~1)
+mutants: dev
+	@$(PY) -m tests.support.tooling.mutants $(if $(SINCE),--since $(SINCE)) $(FILES)
+
 .PHONY: dev web
 dev:
 	@.ci/venv requirements-dev.txt
@@ -96,3 +108,4 @@ help:
 	@echo "make bench          how fast it is, as ratios"
 	@echo "make lighthouse     Lighthouse's four scores of every public page, phone and desktop"
 	@echo "make weights        what a first visit to each page weighs on the wire"
+	@echo "make mutants        small changes of the code (SINCE=main, FILES=…) that no test notices"

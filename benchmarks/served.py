@@ -20,7 +20,7 @@ CROWD = 32
 SLOW = 40
 PRESSES = 160 * 8
 """Pages made beforehand: as many as a warm-up and seven rounds press."""
-FIELDS = r'name="(csrfmiddlewaretoken|token|price_\d+)" value="([^"]*)"'
+FIELDS = r'name="(csrfmiddlewaretoken|token|price_\d+)"\s+value="([^"]*)"'
 PAGES = ("/", "/shop/", "/shop/1001/coffee-0000/", "/shop/?q=0003", "/basket/", "/orders/")
 
 

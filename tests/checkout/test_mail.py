@@ -215,19 +215,6 @@ def test_a_name_with_a_control_character_adds_no_header_and_no_line_to_a_mail(
         assert not [line for line in lines if line.startswith("Bcc")]
 
 
-@override_settings(ALERT_EMAILS=[ROSA])
-@pytest.mark.parametrize("control", CONTROLS)
-def test_the_mails_that_are_only_printed_do_not_steer_the_terminal(
-    control: str, settings: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    alert_of(name=f"Huila{control}")
-    order_of("ada@example.com", name=f"Huila{control}")
-    assert send_due() == Sent(sent=2, failed=0)
-    printed = capsys.readouterr().out.split("\n")
-    assert not [line for line in printed if not line.isprintable()]
-
-
 # ── the commands ─────────────────────────────────────────────────────────────────────────────────
 
 

@@ -75,7 +75,7 @@ def test_lows_of_one_coffee_are_occurrences_of_one_alert(desk: Client) -> None:
     second = buy((HARBOUR_LIGHT, 1), token="ben")
     buy((KEEPERS_RESERVE, 1), token="cleo")
     assert headings(desk) == ["Keeper's Reserve", "Harbour Light"]
-    rows = [row.th.text for row in page_of(desk.get(ALERTS)).select("tbody tr") if row.th]
+    rows = [row.th.text.strip() for row in page_of(desk.get(ALERTS)).select("tbody tr") if row.th]
     assert rows[1:] == [second.reference, first.reference]
     assert "1 bag left · 2 times" in words_of(desk.get(ALERTS))
 

@@ -13,6 +13,7 @@ from shop.inventory import get_inventory
 from shop.inventory.contract import Movement, Shelf
 from shop.inventory.iris import IrisInventory
 from tests.checkout.orders import buy
+from tests.inventory.contract.acts import known
 from tests.shop.cast import Answer, browser_of, page_of, person, words_of
 from tests.support.cast import KEEPERS_RESERVE, left
 from tests.support.inventory import inventory_from
@@ -101,8 +102,7 @@ def test_a_sold_out_coffee_is_restocked_from_its_page(desk: Client) -> None:
     desk.post("/staff/deliveries/confirm/", fields | {"text": lines})
     buy((KEEPERS_RESERVE, 1))
     press(desk, RESERVE, "Restock", quantity="5")
-    product = get_inventory().product(1011)
-    assert product
+    product = known(get_inventory(), 1011)
     assert (product.shelf, product.quantity, product.description) == (
         Shelf.ON_SALE,
         5,

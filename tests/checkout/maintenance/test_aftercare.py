@@ -15,13 +15,11 @@ from shop.inventory.contract import (
     Change,
     Decision,
     Inventory,
-    InventoryBusy,
-    InventoryTimeout,
     Note,
     UnknownProduct,
 )
 from shop.inventory.models import LedgerDecision
-from tests.checkout.orders import buy, place
+from tests.checkout.orders import buy
 from tests.support.cast import HARBOUR_LIGHT, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,37 +119,12 @@ def test_what_is_being_cancelled_counts_as_cancelled(
     assert not aftercare.hand_over(order, who="stella")
 
 
-@pytest.mark.parametrize("error", [InventoryBusy(1001), InventoryTimeout("away")])
-def test_a_cancellation_that_the_stock_could_not_take_waits_for_the_next_round(
-    monkeypatch: pytest.MonkeyPatch, order: Order, error: Exception
-) -> None:
-    def fails(*_: object) -> None:
-        raise error
-
-    with monkeypatch.context() as patch:
-        patch.setattr(type(get_inventory()), "apply", fails)
-        with pytest.raises(type(error)):
-            cancel(order)
-    assert reconcile()[0] == 1
-    order.refresh_from_db()
-    assert order.is_cancelled
-    assert left(HARBOUR_LIGHT) == 48
-
-
 def test_an_order_without_a_sale_in_the_ledger_is_left_as_it_was(order: Order) -> None:
     LedgerDecision.objects.filter(reference=order.reference).delete()
     with pytest.raises(UnknownProduct):
         cancel(order)
     assert stage_of(order) is Stage.TO_COLLECT
     assert aftercare.hand_over(order, who="stella")
-
-
-def test_an_order_that_was_never_sold_is_not_cancelled() -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2))
-    with pytest.raises(aftercare.NotCancellable):
-        cancel(order)
-    assert order.cancelled_by == ""
 
 
 def test_a_dry_run_puts_nothing_back(monkeypatch: pytest.MonkeyPatch, order: Order) -> None:

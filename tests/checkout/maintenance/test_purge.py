@@ -64,20 +64,22 @@ def found_by_staff(text: str) -> list[Order]:
     return list(OrderQuery.read({"q": text}).orders())
 
 
-@pytest.mark.parametrize("over", ["handed_over_at", "cancelled_at"])
-def test_the_days_begin_when_the_order_was_handed_over_or_cancelled(over: str) -> None:
-    still = order_of_ada(**{over: ago(90, but=LEAST)})
-    over_today = order_of_ada(**{over: ago(90, but=-LEAST)})
+@pytest.mark.parametrize(
+    ("since", "fields"),
+    [
+        ("handed_over_at", {}),
+        ("cancelled_at", {}),
+        ("created_at", {"state": OrderState.CONFIRMED}),
+        ("created_at", {"state": OrderState.REFUSED}),
+        ("created_at", {"state": OrderState.ABANDONED}),
+    ],
+)
+def test_the_days_begin_when_the_order_was_over_or_else_when_it_was_placed(
+    since: str, fields: dict[str, Any]
+) -> None:
+    still = order_of_ada(**fields | {since: ago(90, but=LEAST)})
+    over_today = order_of_ada(**fields | {since: ago(90, but=-LEAST)})
     assert purge() == Purged(addresses=1, tries=0)
-    assert keeps_its_address(still)
-    assert not keeps_its_address(over_today)
-
-
-@pytest.mark.parametrize("state", [OrderState.CONFIRMED, OrderState.REFUSED, OrderState.ABANDONED])
-def test_the_days_of_an_order_that_nobody_collected_begin_when_it_was_placed(state: str) -> None:
-    still = order_of_ada(state=state, created_at=ago(90, but=LEAST))
-    over_today = order_of_ada(state=state, created_at=ago(90, but=-LEAST))
-    assert purge().addresses == 1
     assert keeps_its_address(still)
     assert not keeps_its_address(over_today)
 

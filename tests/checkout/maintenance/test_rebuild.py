@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -11,13 +10,12 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
-from django.db import connections
 
 from checkout.errors import AlreadyPlaced
 from checkout.maintenance import Audit, rebuild_orders, reconcile
 from checkout.models import Order, OrderEvent, OrderLine, OrderState
 from shop.inventory import get_inventory
-from tests.checkout.orders import buy, let_grow_old, place, sell, service
+from tests.checkout.orders import at_once, buy, let_grow_old, place, sell, service
 from tests.inventory.contract.fixtures import database_world, iris_world, world
 from tests.inventory.contract.world import World
 from tests.support.cast import (
@@ -129,15 +127,7 @@ def test_two_rebuilds_at_once_make_each_order_once(shop: World) -> None:
         buy((HARBOUR_LIGHT, 1), token=str(number))
     lose_every_order()
 
-    def rebuild() -> int:
-        try:
-            return rebuild_orders(get_inventory())
-        finally:
-            shop.leave()
-            connections.close_all()
-
-    with ThreadPoolExecutor(2) as pool:
-        made = [each.result(60) for each in [pool.submit(rebuild) for _ in range(2)]]
+    made = at_once(*[lambda: rebuild_orders(get_inventory())] * 2)
     assert sum(made) == Order.objects.count() == 12
     assert list(Audit(shop.inventory).run()) == []
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from importlib import import_module
-from threading import Barrier
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
-from django.db import DatabaseError, connections
+from django.db import DatabaseError
 from django.utils import timezone
 
 from checkout.errors import OrderAbandoned
@@ -20,12 +18,14 @@ from checkout.maintenance import reconcile
 from checkout.models import Order, OrderEvent, OrderState
 from shop.inventory.contract import DecisionKind, InventoryBusy, InventoryTimeout, OutcomeUnknown
 from tests.checkout.inventories import EventfulInventory, Point
-from tests.checkout.orders import buy, place, sell, service, state_of
+from tests.checkout.orders import at_once, buy, place, sell, service, state_of
+from tests.inventory.contract.acts import decided
 from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NOW = timedelta(0)
+RECONCILE = import_module("checkout.maintenance.reconcile")
 Ran = tuple[int, str, str]
 
 
@@ -44,41 +44,6 @@ def refused(token: str) -> Order:
     order = place((KEEPERS_RESERVE, 2), token=token)
     service().inventory.void(order.reference, order.token_hash, {"refused": {"shortages": []}})
     return order
-
-
-# ── each kind of order ───────────────────────────────────────────────────────────────────────────
-
-
-def test_an_order_that_was_sold_is_confirmed(inventory: EventfulInventory) -> None:
-    stock()
-    order = left_pending(buy((HARBOUR_LIGHT, 2)))
-    assert settle_all() == {order.reference: OrderState.CONFIRMED}
-    assert state_of(order) == OrderState.CONFIRMED
-    assert left(HARBOUR_LIGHT) == 46
-
-
-def test_an_order_that_the_ledger_refused_is_refused(inventory: EventfulInventory) -> None:
-    order = refused("ana")
-    assert settle_all() == {order.reference: OrderState.REFUSED}
-    assert Order.objects.get(pk=order.pk).refusal == {"shortages": []}
-
-
-def test_an_order_that_nobody_decided_is_fenced_and_abandoned(inventory: EventfulInventory) -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2))
-    assert settle_all() == {order.reference: OrderState.ABANDONED}
-    decision = inventory.decision(order.reference)
-    assert decision is not None
-    assert decision.kind is DecisionKind.VOID
-    assert left(HARBOUR_LIGHT) == 48
-
-
-def test_younger_orders_and_settled_ones_are_left_alone(inventory: EventfulInventory) -> None:
-    stock()
-    buy((HARBOUR_LIGHT, 2), token="ana")
-    young = place((HARBOUR_LIGHT, 1), token="ben")
-    assert list(reconcile(service(), older_than=timedelta(minutes=2))) == []
-    assert state_of(young) == OrderState.PENDING
 
 
 def test_an_order_that_a_clock_ahead_placed_in_the_future_is_settled_all_the_same(
@@ -134,19 +99,9 @@ def test_many_reconcilers_at_once_settle_each_order_once(inventory: EventfulInve
     void = [refused(f"void {n}") for n in range(6)]
     open_ = [place((HARBOUR_LIGHT, 1), token=f"open {n}") for n in range(6)]
     OrderEvent.objects.all().delete()
-    start = Barrier(3)
-
-    def operator() -> list[str]:
-        try:
-            start.wait(60)
-            return list(settle_all().values())
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(3) as pool:
-        told = [each.result(60) for each in [pool.submit(operator) for _ in range(3)]]
+    told = at_once(*[settle_all] * 3)
     # What one of them could not lock in time it left PENDING, for the next round.
-    assert len([state for states in told for state in states]) >= 18
+    assert len([state for states in told for state in states.values()]) >= 18
     settle_all()
     assert {state_of(order) for order in sold} == {OrderState.CONFIRMED}
     assert {state_of(order) for order in void} == {OrderState.REFUSED}
@@ -159,23 +114,16 @@ def test_many_reconcilers_at_once_settle_each_order_once(inventory: EventfulInve
 def test_no_order_is_left_out_when_others_write_between_two_stretches(
     inventory: EventfulInventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_module("checkout.maintenance.reconcile"), "STRETCH", 3)
+    monkeypatch.setattr(RECONCILE, "STRETCH", 3)
     orders = [place((HARBOUR_LIGHT, 1), token=str(number)) for number in range(8)]
     moment = timezone.now()
     # All in one moment: the stretches must not lose or repeat what was placed together.
     Order.objects.update(created_at=moment)
 
     def write() -> None:
-        try:
-            Session.objects.create(session_key="somebody", session_data="", expire_date=moment)
-        finally:
-            connections.close_all()
+        Session.objects.create(session_key="somebody", session_data="", expire_date=moment)
 
-    def somebody_else_writes() -> None:
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(write).result(60)
-
-    inventory.happen_once(Point.VOID, somebody_else_writes)
+    inventory.happen_once(Point.VOID, lambda: at_once(write))
     assert settle_all() == {order.reference: "abandoned" for order in orders}
     assert inventory.passed[Point.VOID] == 8
 
@@ -241,13 +189,20 @@ def test_with_nothing_to_do_it_says_so(
 
 
 def test_it_says_what_it_did_and_exits_with_1(
-    three_orders: list[Order], reconcile_orders: Callable[..., Ran]
+    three_orders: list[Order],
+    inventory: EventfulInventory,
+    reconcile_orders: Callable[..., Ran],
 ) -> None:
     assert reconcile_orders("--older-than", "0") == (
         1,
         "3 pending orders checked: 1 confirmed, 1 refused, 1 abandoned.\n",
         "",
     )
+    assert [state_of(order) for order in three_orders] == ["confirmed", "refused", "abandoned"]
+    assert Order.objects.get(state=OrderState.REFUSED).refusal == {"shortages": []}
+    decision = decided(inventory, three_orders[2].reference)
+    assert decision.kind is DecisionKind.VOID
+    assert left(HARBOUR_LIGHT) == 47
     assert reconcile_orders("--older-than", "0")[0] == 0
 
 
@@ -337,7 +292,7 @@ def test_a_database_that_is_away_is_no_word_of_success(
     def away(*_: object) -> None:
         raise DatabaseError("no such table")
 
-    monkeypatch.setattr(import_module("checkout.maintenance.reconcile"), "_waiting", away)
+    monkeypatch.setattr(RECONCILE, "_waiting", away)
     code, said, warned = reconcile_orders()
     assert (code, said) == (2, "")
     # Not the stock, with which check_inventory would find nothing wrong.

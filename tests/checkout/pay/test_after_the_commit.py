@@ -22,6 +22,7 @@ from shop.inventory import get_inventory
 from shop.inventory.contract import AlertKind
 from shop.inventory.database.sale import LocalAlerts
 from shop.mail_round import Sent, send_due
+from tests.inventory.contract.acts import decided
 from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -187,6 +188,5 @@ def test_an_alert_that_fails_is_kept_with_its_error_and_told_all_the_same(
     alert = StockAlert.objects.get()
     assert "out of paper" in alert.error
     assert send_due([ALERTS]) == Sent(sent=1, failed=0)
-    decision = get_inventory().decision(Order.objects.get().reference)
-    assert decision is not None
+    decision = decided(get_inventory(), Order.objects.get().reference)
     assert decision.lines[0].alert is not None

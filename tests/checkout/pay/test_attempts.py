@@ -8,7 +8,7 @@ from django.db.models import F
 
 from checkout.models import Order, OrderState
 from checkout.service import CheckoutService
-from shop.inventory.contract import InventoryBusy, InventoryTimeout
+from shop.inventory.contract import InventoryBusy
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, Shopper, left, stock
 
@@ -35,11 +35,6 @@ def test_every_press_that_gives_up_says_so(ana: Shopper) -> None:
     assert Order.objects.get().attempts == 0
 
 
-def test_a_basket_that_nobody_is_selling_can_be_changed(ana: Shopper) -> None:
-    ana.put_in_basket(FIRST_FERRY, 1)
-    assert ana.basket() == {"Harbour Light": "2", "First Ferry": "1"}
-
-
 def test_while_another_press_may_be_selling_nobody_is_told_that_nothing_was_sold(
     ana: Shopper,
 ) -> None:
@@ -47,6 +42,7 @@ def test_while_another_press_may_be_selling_nobody_is_told_that_nothing_was_sold
     page = ana.press("Try again")
     assert "checking your order" in page.text
     assert NOT_PLACED not in page.text
+    assert "still checking" in ana.open("/basket/").text.lower()
 
 
 def test_a_press_that_was_counted_off_already_is_not_counted_off_twice(
@@ -68,25 +64,11 @@ def test_the_orders_own_page_says_that_nothing_was_sold(ana: Shopper) -> None:
     assert "Nothing was sold, and you have not been charged." in ana.open(checking).text
 
 
-def test_a_press_that_was_killed_keeps_the_order_in_doubt_until_it_is_fenced(
-    inventory: EventfulInventory,
-) -> None:
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT, 2)
-    ana.open("/checkout/")
-    inventory.happen(Point.BEFORE_COMMIT, InventoryTimeout("and then the process was killed"))
-    ana.press("Pay now")
-    Order.objects.update(attempts=1)
-    assert "still checking" in ana.open("/basket/").text.lower()
-
-
 def test_a_database_that_is_locked_when_pay_is_pressed_is_told_kindly(
-    inventory: EventfulInventory, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, inventory: EventfulInventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT, 2)
+    inventory.calm_down()
+    ana.put_in_basket(FIRST_FERRY)
     ana.open("/checkout/")
 
     def locked(*_args: object, **_options: object) -> None:
@@ -97,7 +79,7 @@ def test_a_database_that_is_locked_when_pay_is_pressed_is_told_kindly(
         page = ana.press("Pay now")
     assert page.status == 503
     assert page.h1 == NOT_PLACED
-    assert left(HARBOUR_LIGHT) == 48
+    assert (left(HARBOUR_LIGHT), left(FIRST_FERRY)) == (48, 30)
     assert ana.press("Try again").h1 == "Thank you for your order"
 
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from itertools import islice
 
 import pytest
-from django.db import connection
 
-from checkout.errors import AlreadyPlaced, NotPlaced, OrderAbandoned, OrderRefused
+from checkout.errors import AlreadyPlaced, NotPlaced, OrderRefused
 from checkout.maintenance import reconcile
 from checkout.models import Order, OrderEvent, OrderLine, OrderState, StockAlert
 from checkout.references import references, token_hash
 from shop.inventory import get_inventory
-from shop.inventory.contract import DecisionKind, SaleIncomplete
 from tests.checkout.inventories import EventfulInventory, Point
-from tests.checkout.orders import buy, place, sell, sell_only, service, shown, state_of
+from tests.checkout.orders import at_once, buy, place, sell, service, shown, state_of
 from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
@@ -50,29 +46,8 @@ def test_an_order_is_pending_with_its_lines_as_they_were_shown() -> None:
     assert events_of(order) == ["placed"]
 
 
-def test_a_token_has_one_order_however_often_it_is_placed() -> None:
-    first = place((HARBOUR_LIGHT, 2))
-    again = place((FIRST_FERRY, 9))
-    assert again == first
-    assert [line.product_id for line in again.lines.all()] == [1001]
-    assert OrderLine.objects.count() == 1
-
-
 def test_two_attempts_at_once_place_one_order() -> None:
-    both = threading.Barrier(2)
-    placed: list[Order] = []
-
-    def press() -> None:
-        both.wait(30)
-        placed.append(place((HARBOUR_LIGHT, 2)))
-        connection.close()
-
-    threads = [threading.Thread(target=press) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert len(placed) == 2
+    placed = at_once(*[lambda: place((HARBOUR_LIGHT, 2))] * 2)
     assert placed[0] == placed[1] == Order.objects.get()
     assert OrderLine.objects.count() == 1
 
@@ -88,66 +63,20 @@ def test_a_reference_follows_from_the_token_so_that_a_lost_order_meets_its_decis
     assert left(HARBOUR_LIGHT) == 46
 
 
-def test_a_reference_that_another_order_has_is_passed_over() -> None:
-    first, second = islice(references(token_hash("b")), 2)
-    taken = place((HARBOUR_LIGHT, 1), token="a")
-    Order.objects.filter(pk=taken.pk).update(reference=first)
-    assert place((HARBOUR_LIGHT, 1), token="b").reference == second
-
-
-def test_an_order_is_not_placed_when_all_its_references_are_other_orders() -> None:
-    for reference in references(token_hash("b")):
+def test_references_that_other_orders_have_are_passed_over_until_none_is_left() -> None:
+    *all_but_one, last = references(token_hash("b"))
+    for reference in all_but_one:
         taken = place((HARBOUR_LIGHT, 1), token=f"of {reference}")
         Order.objects.filter(pk=taken.pk).update(reference=reference)
+    order = place((HARBOUR_LIGHT, 1), token="b")
+    assert order.reference == last
+    Order.objects.filter(pk=order.pk).update(token_hash=token_hash("of another"))
     with pytest.raises(NotPlaced):
         place((HARBOUR_LIGHT, 1), token="b")
     assert service().find(token_hash("b")) is None
 
 
 # selling
-
-
-def test_a_sale_confirms_the_order_and_takes_its_bags_off_the_shelf() -> None:
-    stock()
-    order = sell(place((HARBOUR_LIGHT, 2), (FIRST_FERRY, 30)))
-    assert order.state == state_of(order) == OrderState.CONFIRMED
-    assert left(HARBOUR_LIGHT) == 46
-    assert left(FIRST_FERRY) == 0
-    decision = get_inventory().decision(order.reference)
-    assert decision
-    assert decision.kind is DecisionKind.SALE
-    assert decision.token_hash == order.token_hash
-    assert events_of(order) == ["placed", "confirmed"]
-
-
-def test_a_sale_that_is_left_early_sells_nothing_and_can_be_done_again() -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2), (FIRST_FERRY, 1))
-    with pytest.raises(SaleIncomplete):
-        sell_only(order, order.lines.all()[0])
-    assert (left(HARBOUR_LIGHT), left(FIRST_FERRY)) == (48, 30)
-    assert state_of(order) == OrderState.PENDING
-    sell(order)
-    assert (left(HARBOUR_LIGHT), left(FIRST_FERRY)) == (46, 29)
-
-
-def test_an_error_before_the_commit_sells_nothing(inventory: EventfulInventory) -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2), (FIRST_FERRY, 1))
-    inventory.happen(Point.BEFORE_COMMIT, partial(divmod, 1, 0))
-    with pytest.raises(ZeroDivisionError):
-        sell(order)
-    assert (left(HARBOUR_LIGHT), left(FIRST_FERRY)) == (48, 30)
-    assert inventory.decision(order.reference) is None
-
-
-def test_a_line_sold_twice_sells_nothing() -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2))
-    (line,) = order.lines.all()
-    with pytest.raises(ValueError, match="1001"):
-        sell_only(order, line, line)
-    assert left(HARBOUR_LIGHT) == 48
 
 
 def test_the_receipt_has_the_names_of_the_moment_of_the_sale() -> None:
@@ -186,37 +115,18 @@ def test_an_alert_is_recorded_once_however_often_its_sale_is_found_out() -> None
     assert events_of(order) == ["placed", "confirmed"]
 
 
-def test_an_alert_that_fails_stops_no_sale_and_is_recorded_with_its_error(
-    inventory: EventfulInventory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(product_id: int, name: str) -> str:
-        raise RuntimeError("<METHOD DOES NOT EXIST>")
-
-    stock()
-    monkeypatch.setattr(inventory.alerts, "out_of_stock", fail)
-    order = sell(place((KEEPERS_RESERVE, 1)))
-    assert order.state == OrderState.CONFIRMED
-    assert StockAlert.objects.get().error == "<METHOD DOES NOT EXIST>"
-
-
 # resuming
 
 
-def test_a_confirmed_order_is_not_sold_again() -> None:
+def test_a_confirmed_order_is_not_sold_again_and_needs_no_inventory_to_say_so(
+    inventory: EventfulInventory,
+) -> None:
     stock()
     order = buy((HARBOUR_LIGHT, 2))
+    inventory.go_away()
     with pytest.raises(AlreadyPlaced) as ending:
         sell(Order.objects.get())
     assert ending.value.order == order
-    assert left(HARBOUR_LIGHT) == 46
-
-
-def test_a_settled_order_needs_no_inventory_to_say_so(inventory: EventfulInventory) -> None:
-    stock()
-    buy((HARBOUR_LIGHT, 2))
-    inventory.go_away()
-    with pytest.raises(AlreadyPlaced):
-        sell(Order.objects.get())
 
 
 def test_a_refused_order_stays_refused_though_its_coffee_is_back() -> None:
@@ -229,16 +139,6 @@ def test_a_refused_order_stays_refused_though_its_coffee_is_back() -> None:
         sell(Order.objects.get())
     assert second.value.order.refusal == first.value.order.refusal
     assert left(KEEPERS_RESERVE) == 2
-
-
-def test_an_abandoned_order_is_never_sold() -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2))
-    service().fence(order)
-    with pytest.raises(OrderAbandoned):
-        sell(order)
-    assert state_of(order) == OrderState.ABANDONED
-    assert left(HARBOUR_LIGHT) == 48
 
 
 def test_a_pending_order_is_sold_under_its_first_reference_at_the_prices_it_showed() -> None:

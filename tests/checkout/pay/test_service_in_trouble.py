@@ -11,20 +11,20 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from checkout.errors import AlreadyPlaced, NotPlaced, OrderAbandoned, StillChecking
+from checkout.errors import StillChecking
 from checkout.models import Order, OrderState, StockAlert
 from shop.inventory.contract import (
     DecisionKind,
     InventoryBusy,
-    InventoryError,
     InventoryTimeout,
     InventoryUnavailable,
     LoginRefused,
     OutcomeUnknown,
 )
 from tests.checkout.inventories import EventfulInventory, Point
-from tests.checkout.orders import let_grow_old, place, sell, service, state_of
-from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, left, reprice, stock
+from tests.checkout.orders import place, sell, service, state_of
+from tests.inventory.contract.acts import decided
+from tests.support.cast import KEEPERS_RESERVE, left, reprice, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,39 +50,6 @@ def database_refusing(table: str) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("error", BEFORE_THE_COMMIT, ids=repr)
-@pytest.mark.parametrize("point", [Point.SALE, Point.BEFORE_COMMIT], ids=str)
-def test_what_fails_before_the_commit_places_nothing_and_can_be_tried_again(
-    inventory: EventfulInventory, point: Point, error: InventoryError
-) -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2))
-    inventory.happen(point, error)
-    with pytest.raises(NotPlaced) as ending:
-        sell(order)
-    assert ending.value.cause is error
-    assert state_of(order) == OrderState.PENDING
-    inventory.calm_down()
-    assert left(HARBOUR_LIGHT) == 48
-    sell(order)
-    assert state_of(order) == OrderState.CONFIRMED
-    assert left(HARBOUR_LIGHT) == 46
-
-
-def test_a_commit_without_an_answer_is_still_being_checked_and_found_sold_later(
-    inventory: EventfulInventory,
-) -> None:
-    stock()
-    order = place((KEEPERS_RESERVE, 1))
-    inventory.happen(Point.AFTER_COMMIT, OutcomeUnknown(order.reference))
-    with pytest.raises(StillChecking):
-        sell(order)
-    assert state_of(order) == OrderState.PENDING
-    inventory.calm_down()
-    assert service().settle(order).state == OrderState.CONFIRMED
-    assert StockAlert.objects.get().kind == "out"
-
-
 def test_a_commit_that_never_arrived_can_be_pressed_again(inventory: EventfulInventory) -> None:
     stock()
     order = place((KEEPERS_RESERVE, 1))
@@ -103,8 +70,7 @@ def test_a_database_that_fails_after_the_commit_does_not_fail_the_order(
     with database_refusing("checkout_order"), pytest.raises(StillChecking):
         sell(order)
     assert state_of(order) == OrderState.PENDING
-    decision = inventory.decision(order.reference)
-    assert decision
+    decision = decided(inventory, order.reference)
     assert decision.kind is DecisionKind.SALE
     assert (logging.ERROR, f"Order {order.reference} is decided but could not be updated") in [
         (record.levelno, record.getMessage()) for record in caplog.records
@@ -152,30 +118,3 @@ def test_an_order_that_can_t_be_read_again_after_its_sale_is_confirmed_all_the_s
         with pytest.raises(StillChecking):
             sell(order)
     assert state_of(order) == OrderState.CONFIRMED
-
-
-def test_a_slow_sale_that_comes_after_the_fence_sells_nothing(
-    inventory: EventfulInventory,
-) -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2))
-    let_grow_old(order)
-
-    def fence() -> None:
-        assert service().settle(Order.objects.get()).state == OrderState.ABANDONED
-
-    inventory.happen_once(Point.SALE, fence)
-    with pytest.raises(OrderAbandoned):
-        sell(order)
-    assert left(HARBOUR_LIGHT) == 48
-    assert state_of(order) == OrderState.ABANDONED
-
-
-def test_two_requests_for_one_order_sell_it_once(inventory: EventfulInventory) -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2))
-    inventory.happen_once(Point.SALE, lambda: sell(Order.objects.get()))
-    with pytest.raises(AlreadyPlaced):
-        sell(order)
-    assert order.state == OrderState.CONFIRMED
-    assert left(HARBOUR_LIGHT) == 46

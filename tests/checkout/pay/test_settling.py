@@ -16,6 +16,7 @@ from shop.inventory.contract import (
 )
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy, let_grow_old, place, sell, service, state_of
+from tests.inventory.contract.acts import decided
 from tests.support.cast import HARBOUR_LIGHT, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,8 +34,7 @@ def test_an_old_order_without_a_decision_is_fenced_off(inventory: EventfulInvent
     order = place((HARBOUR_LIGHT, 2))
     let_grow_old(order)
     assert service().settle(order).state == state_of(order) == OrderState.ABANDONED
-    decision = inventory.decision(order.reference)
-    assert decision
+    decision = decided(inventory, order.reference)
     assert decision.kind is DecisionKind.VOID
     assert [event.what for event in order.events.all()] == ["placed", "abandoned"]
     assert left(HARBOUR_LIGHT) == 48
@@ -77,19 +77,6 @@ def test_a_ledger_that_can_t_be_read_leaves_the_order_pending(
     let_grow_old(order)
     inventory.go_away()
     assert service().settle(order).state == state_of(order) == OrderState.PENDING
-
-
-def test_a_fence_that_finds_the_sale_confirms_the_order(inventory: EventfulInventory) -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2))
-    let_grow_old(order)
-
-    def sell_it_after_all() -> None:
-        sell(place((HARBOUR_LIGHT, 2)))
-
-    inventory.happen_once(Point.VOID, sell_it_after_all)
-    assert service().settle(order).state == state_of(order) == OrderState.CONFIRMED
-    assert left(HARBOUR_LIGHT) == 46
 
 
 def test_another_token_s_decision_is_not_followed(inventory: EventfulInventory) -> None:

@@ -14,7 +14,6 @@ from tests.support.cast import (
     THOUSAND_STEPS,
     Shopper,
     count,
-    reprice,
     stock,
     withdraw,
 )
@@ -59,11 +58,6 @@ def test_tax_and_currency_are_the_shop_s(ana: Shopper, settings: Settings) -> No
         "Tax, 12.5%, included": "€4.56",
         "Total": "€41.00",
     }
-
-
-def test_prices_are_live(ana: Shopper) -> None:
-    reprice(HARBOUR_LIGHT, "13.00")
-    assert ana.open("/checkout/").sums()["Total"] == "$42.00"
 
 
 def test_the_three_branches_are_offered_and_the_first_is_chosen(ana: Shopper) -> None:

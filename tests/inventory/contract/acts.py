@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
 
 from shop.inventory.contract import (
+    AcceptOutside,
     Change,
     Correction,
     Decision,
@@ -16,14 +17,18 @@ from shop.inventory.contract import (
     DeliveryRow,
     Inventory,
     Movement,
+    NewDetails,
     Note,
     ProblemRow,
     Product,
     ProductQuery,
+    PutBack,
+    Return,
     SaleRequest,
     Shelf,
     Sort,
     WantedLine,
+    Withdrawal,
 )
 from tests.inventory.contract.world import PRICE
 
@@ -105,11 +110,23 @@ def apply(inventory: Inventory, change: Change, key: str = "") -> Decision:
     return inventory.apply(change, note(key))
 
 
-def left(inventory: Inventory, product_id: int) -> int:
-    """Bags that a shopper could buy; fails when the shop does not know the product."""
+def known(inventory: Inventory, product_id: int = 1) -> Product:
+    """A product of the shop's; fails when the shop does not know it."""
     product = inventory.product(product_id)
     assert product is not None
-    return product.left
+    return product
+
+
+def decided(inventory: Inventory, reference: str) -> Decision:
+    """What was decided under this reference; fails when nothing was."""
+    decision = inventory.decision(reference)
+    assert decision is not None
+    return decision
+
+
+def left(inventory: Inventory, product_id: int) -> int:
+    """Bags that a shopper could buy; fails when the shop does not know the product."""
+    return known(inventory, product_id).left
 
 
 def on_sale(inventory: Inventory) -> tuple[Product, ...]:
@@ -156,3 +173,20 @@ def chain_is_whole(movements: tuple[Movement, ...]) -> bool:
         if (movement.number, movement.after) != (number, after):
             return False
     return True
+
+
+KEY = "CC-EVERYACT"
+ACTS: dict[str, Callable[[Inventory], Decision]] = {
+    "sale": lambda i: sell(i, wish(KEY, {1: 1, 3: 4})),
+    "void": lambda i: i.void(KEY, hashed("Amina's basket"), {"abandoned": "late"}),
+    "delivery": lambda i: i.apply(Delivery(rows=(coming(1, 2), coming(9, 3))), note(KEY)),
+    "correction": lambda i: i.apply(Correction(product_id=1, shown=10, counted=7), note(KEY)),
+    "details": lambda i: i.apply(
+        NewDetails(product_id=1, name="A", price=PRICE, origin="", description=""), note(KEY)
+    ),
+    "withdrawal": lambda i: i.apply(Withdrawal(product_id=1), note(KEY)),
+    "put back": lambda i: i.apply(PutBack(product_id=2), note(KEY)),
+    "return": lambda i: i.apply(Return(sale="CC-EARLIER1"), note(KEY)),
+    "accept outside": lambda i: i.apply(AcceptOutside(product_id=3), note(KEY)),
+}
+"""Every kind of act that writes, each under KEY, in the shop of three products."""

@@ -5,7 +5,15 @@ from tests.inventory.contract.fixtures import (
     inventory,
     iris_server_world,
     iris_world,
+    shop_of_three,
 )
 from tests.inventory.contract.fixtures import world_or_server as world
 
-__all__ = ["database_world", "inventory", "iris_server_world", "iris_world", "world"]
+__all__ = [
+    "database_world",
+    "inventory",
+    "iris_server_world",
+    "iris_world",
+    "shop_of_three",
+    "world",
+]

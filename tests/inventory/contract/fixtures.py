@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import connection
 
-from shop.inventory.contract import Inventory
+from shop.inventory.contract import Inventory, Withdrawal
 from shop.inventory.iris.client import Address
+from tests.inventory.contract.acts import apply, coming, deliver, sell, wish
 from tests.inventory.contract.database_world import LOCK_WAIT, DatabaseWorld
 from tests.inventory.contract.iris_server_world import server_world
 from tests.inventory.contract.iris_world import IrisWorld
-from tests.inventory.contract.world import World
+from tests.inventory.contract.world import RawRow, World
 from tests.support.superserver import Superserver
 
 INVENTORIES = [
@@ -90,3 +91,14 @@ def world_or_server(
 def inventory(world: World) -> Inventory:
     """The inventory under test."""
     return world.inventory
+
+
+@pytest.fixture
+def shop_of_three(world: World) -> World:
+    """10 of product 1 on sale, product 2 withdrawn, 2 of product 3 sold and 1 added outside."""
+    inventory = world.inventory
+    deliver(inventory, coming(1, 10), coming(2, 5), coming(3, 5), key="monday", again=False)
+    apply(inventory, Withdrawal(product_id=2))
+    sell(inventory, wish("CC-EARLIER1", {3: 2}, token="Carlos's basket"))
+    world.put_row(RawRow(id=3, quantity=4))
+    return world

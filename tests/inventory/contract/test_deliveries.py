@@ -29,6 +29,7 @@ from tests.inventory.contract.acts import (
     correct,
     deliver,
     everything,
+    known,
     left,
     note,
     sell,
@@ -46,8 +47,7 @@ NEW_WORDS = {
 
 
 def words(inventory: Inventory, product_id: int) -> tuple[str, Decimal, str, str]:
-    product = inventory.product(product_id)
-    assert product is not None
+    product = known(inventory, product_id)
     return product.name, product.price, product.origin, product.description
 
 
@@ -110,8 +110,7 @@ def test_a_sold_out_product_comes_back(world: World, take: bool) -> None:
     world.put_row(RawRow(id=1, quantity=2))
     sell(world.inventory, wish("CC-LASTBAG1", {1: 2}))
     decision = deliver(world.inventory, coming(1, 6, take_details=take, **NEW_WORDS))  # type: ignore[arg-type]
-    product = world.inventory.product(1)
-    assert product is not None
+    product = known(world.inventory, 1)
     assert (product.shelf, product.left, product.since) == (Shelf.ON_SALE, 6, None)
     assert product.name == ("Sidamo" if take else "Yirgacheffe")
     assert product.price == (Decimal("14.00") if take else PRICE)
@@ -125,8 +124,7 @@ def test_a_withdrawn_product_comes_back_with_the_bags_it_had(world: World) -> No
     apply(world.inventory, Withdrawal(product_id=1))
     row = coming(1, 6, shown=Shelf.WITHDRAWN, **NEW_WORDS)  # type: ignore[arg-type]
     decision = deliver(world.inventory, row, key="monday")
-    product = world.inventory.product(1)
-    assert product is not None
+    product = known(world.inventory, 1)
     assert (product.shelf, product.left, product.name) == (Shelf.ON_SALE, 10, "Yirgacheffe")
     (result,) = decision.results
     assert (result.quantity, result.put_back, result.change, result.kept) == (6, 4, 10, None)
@@ -176,15 +174,6 @@ def test_a_product_that_is_not_where_it_was_shown_takes_no_bags(
     assert left(inventory, 2) == 6 if now in (None, Shelf.SOLD_OUT) else 10
 
 
-def test_where_a_product_was_shown_does_not_make_it_another_delivery(inventory: Inventory) -> None:
-    first = deliver(inventory, coming(1, 6), key="monday", again=False)
-    shown = coming(1, 6, shown=Shelf.ON_SALE)
-    with pytest.raises(DeliveryRepeated):
-        deliver(inventory, shown, key="tuesday", again=False)
-    apply(inventory, Withdrawal(product_id=1))
-    assert deliver(inventory, shown, key="monday", again=False) == first
-
-
 @pytest.mark.parametrize(
     "row",
     [
@@ -202,14 +191,6 @@ def test_a_delivery_mends_what_another_program_left_out(world: World, row: RawRo
     assert world.inventory.problems() == ()
 
 
-def test_the_same_key_twice_counts_once(inventory: Inventory) -> None:
-    change = Delivery(rows=(coming(1, 6),))
-    first = inventory.apply(change, note("pressed-twice"))
-    before = everything(inventory)
-    assert inventory.apply(change, note("pressed-twice", who="Chiara")) == first
-    assert everything(inventory) == before
-
-
 def test_the_same_key_for_another_delivery_is_taken(inventory: Inventory) -> None:
     inventory.apply(Delivery(rows=(coming(1, 6),)), note("one-key"))
     before = everything(inventory)
@@ -219,43 +200,38 @@ def test_the_same_key_for_another_delivery_is_taken(inventory: Inventory) -> Non
     assert everything(inventory) == before
 
 
-def test_the_same_rows_again_are_refused_and_the_first_time_is_named(inventory: Inventory) -> None:
-    rows = (coming(1, 6), coming(2, 4))
-    first = inventory.apply(Delivery(rows=rows), note("monday"))
+SAME = {
+    "in another order": (coming(2, 4), coming(1, 6)),
+    "with a box ticked": (coming(1, 6, take_details=True), coming(2, 4)),
+    "shown where they are by now": (coming(1, 6, shown=Shelf.ON_SALE), coming(2, 4)),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_the_same_rows_again_are_refused_and_the_first_time_is_named(
+    inventory: Inventory, name: str
+) -> None:
+    first = deliver(inventory, coming(1, 6), coming(2, 4), key="monday", again=False)
     before = everything(inventory)
     with pytest.raises(DeliveryRepeated) as repeated:
-        inventory.apply(Delivery(rows=rows[::-1]), note("tuesday"))
+        deliver(inventory, *SAME[name], key="tuesday", again=False)
     assert repeated.value.earlier == first
     assert everything(inventory) == before
     assert inventory.decision("tuesday") is None
-
-
-def test_ticking_a_box_does_not_make_it_another_delivery(inventory: Inventory) -> None:
-    inventory.apply(Delivery(rows=(coming(1, 6),)), note("monday"))
-    with pytest.raises(DeliveryRepeated):
-        inventory.apply(Delivery(rows=(coming(1, 6, take_details=True),)), note("tuesday"))
+    apply(inventory, Withdrawal(product_id=1))
+    assert deliver(inventory, *SAME[name], key="monday", again=False) == first
 
 
 def test_the_same_rows_again_are_taken_when_that_is_meant(inventory: Inventory) -> None:
     rows = (coming(1, 6),)
-    first = inventory.apply(Delivery(rows=rows), note("monday"))
+    first = inventory.apply(Delivery(rows=rows, again=True), note("monday"))
+    assert inventory.apply(Delivery(rows=rows), note("monday")) == first
     inventory.apply(Delivery(rows=rows, again=True), note("tuesday"))
     assert left(inventory, 1) == 12
     with pytest.raises(DeliveryRepeated) as repeated:
         inventory.apply(Delivery(rows=rows), note("wednesday"))
     assert repeated.value.earlier == first
     assert left(inventory, 1) == 12
-
-
-def test_a_delivery_is_known_again_however_it_was_allowed_the_first_time(
-    inventory: Inventory,
-) -> None:
-    rows = (coming(1, 6),)
-    first = inventory.apply(Delivery(rows=rows, again=True), note("monday"))
-    with pytest.raises(DeliveryRepeated) as repeated:
-        inventory.apply(Delivery(rows=rows), note("tuesday"))
-    assert repeated.value.earlier == first
-    assert inventory.apply(Delivery(rows=rows), note("monday")) == first
 
 
 @pytest.mark.parametrize("row", [coming(1, 7), coming(2, 6), coming(1, 6, price=Decimal("9.00"))])

@@ -16,7 +16,6 @@ from shop.inventory.contract import (
     DeliveryRepeated,
     Inventory,
     InventoryError,
-    NewDetails,
     PutBack,
     Return,
     SaleIncomplete,
@@ -25,6 +24,8 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from tests.inventory.contract.acts import (
+    ACTS,
+    KEY,
     apply,
     chain_is_whole,
     coming,
@@ -36,7 +37,7 @@ from tests.inventory.contract.acts import (
     wish,
 )
 from tests.inventory.contract.elsewhere import PATIENCE, in_thread
-from tests.inventory.contract.world import PRICE, RawRow, World
+from tests.inventory.contract.world import RawRow, World
 
 
 def a_busy_day(world: World) -> None:
@@ -174,31 +175,7 @@ def test_a_balance_leaves_the_store_as_it_was(world: World) -> None:
 
 # the version
 
-COMMITS: dict[str, Callable[[Inventory], object]] = {
-    "sale": lambda inventory: sell(inventory, wish("CC-VERSION1", {1: 1})),
-    "last bags": lambda inventory: sell(inventory, wish("CC-VERSION1", {1: 10})),
-    "void": lambda inventory: inventory.void("CC-VERSION1", hashed("t"), {"abandoned": "late"}),
-    "delivery": lambda inventory: deliver(inventory, coming(1, 1)),
-    "correction": lambda inventory: correct(inventory, 1, shown=10, counted=9),
-    "details": lambda inventory: apply(
-        inventory, NewDetails(product_id=1, name="A", price=PRICE, origin="", description="")
-    ),
-    "withdrawal": lambda inventory: apply(inventory, Withdrawal(product_id=1)),
-    "put back": lambda inventory: apply(inventory, PutBack(product_id=2)),
-    "return": lambda inventory: apply(inventory, Return(sale="CC-EARLIER1")),
-    "accept outside": lambda inventory: apply(inventory, AcceptOutside(product_id=3)),
-}
-
-
-@pytest.fixture
-def shop_of_three(world: World) -> World:
-    """10 of product 1 on sale, product 2 withdrawn, 2 of product 3 sold and 1 added outside."""
-    inventory = world.inventory
-    deliver(inventory, coming(1, 10), coming(2, 5), coming(3, 5), key="monday", again=False)
-    apply(inventory, Withdrawal(product_id=2))
-    sell(inventory, wish("CC-EARLIER1", {3: 2}))
-    world.put_row(RawRow(id=3, quantity=4))
-    return world
+COMMITS = ACTS | {"last bags": lambda i: sell(i, wish(KEY, {1: 10}))}
 
 
 @pytest.mark.parametrize("name", COMMITS)

@@ -7,7 +7,16 @@ from decimal import Decimal
 import pytest
 
 from shop.inventory.contract import Inventory, RowProblem, Shelf, Withdrawal
-from tests.inventory.contract.acts import apply, coming, deliver, on_sale, sell, wish
+from tests.inventory.contract.acts import (
+    apply,
+    coming,
+    decided,
+    deliver,
+    known,
+    on_sale,
+    sell,
+    wish,
+)
 from tests.inventory.contract.world import PRICE, RawRow, World
 
 
@@ -37,8 +46,7 @@ def test_a_product_on_sale_is_told_as_its_row_says(world: World) -> None:
             description="“Sweet” & round — 100 % <arabica>\nsecond line",
         )
     )
-    product = world.inventory.product(1001)
-    assert product is not None
+    product = known(world.inventory, 1001)
     assert product.name == "Café do Sítio"
     assert product.price == Decimal("9.90")
     assert product.quantity == product.left == 7
@@ -52,8 +60,7 @@ def test_a_product_on_sale_is_told_as_its_row_says(world: World) -> None:
 def test_the_longest_texts_that_the_store_allows_come_back_whole(world: World) -> None:
     row = RawRow(id=1, name="ñ" * 50, origin="é" * 50, description="ü" * 500)
     world.put_row(row)
-    product = world.inventory.product(1)
-    assert product is not None
+    product = known(world.inventory, 1)
     assert (product.name, product.origin, product.description) == (
         row.name,
         row.origin,
@@ -63,8 +70,7 @@ def test_the_longest_texts_that_the_store_allows_come_back_whole(world: World) -
 
 def test_origin_and_description_may_be_missing(world: World) -> None:
     world.put_row(RawRow(id=1, origin=None, description=None))
-    product = world.inventory.product(1)
-    assert product is not None
+    product = known(world.inventory, 1)
     assert (product.origin, product.description) == ("", "")
     assert world.inventory.problems() == ()
 
@@ -74,8 +80,7 @@ def test_origin_and_description_may_be_missing(world: World) -> None:
 )
 def test_a_price_comes_back_to_the_cent(world: World, price: str) -> None:
     world.put_row(RawRow(id=1, price=Decimal(price)))
-    product = world.inventory.product(1)
-    assert product is not None
+    product = known(world.inventory, 1)
     assert str(product.price) == price
 
 
@@ -84,11 +89,9 @@ def test_a_price_is_delivered_sold_and_remembered_to_the_cent(inventory: Invento
     deliver(inventory, coming(1, 3, price=price))
     decision = sell(inventory, wish("CC-PRICES01", {1: 3}, prices={1: price}))
     assert [str(line.unit_price) for line in decision.lines] == ["0.29"]
-    kept = inventory.decision("CC-PRICES01")
-    assert kept is not None
+    kept = decided(inventory, "CC-PRICES01")
     assert [str(line.unit_price) for line in kept.lines] == ["0.29"]
-    sold_out = inventory.product(1)
-    assert sold_out is not None
+    sold_out = known(inventory, 1)
     assert str(sold_out.price) == "0.29"
 
 
@@ -127,8 +130,7 @@ def test_the_same_id_asked_for_twice_is_answered_once(world: World) -> None:
 
 def test_an_empty_row_is_on_sale_with_nothing_left(world: World) -> None:
     world.put_row(RawRow(id=1, quantity=0))
-    product = world.inventory.product(1)
-    assert product is not None
+    product = known(world.inventory, 1)
     assert product.shelf is Shelf.ON_SALE
     assert product.is_sold_out
     assert [row.id for row in on_sale(world.inventory)] == [1]
@@ -165,8 +167,7 @@ def test_a_sold_out_product_that_another_program_brings_back_is_on_sale_only(wor
     world.put_row(RawRow(id=1, quantity=1))
     sell(inventory, wish("CC-LASTBAG1", {1: 1}))
     world.put_row(RawRow(id=1, quantity=6, name="Yirgacheffe, new crop"))
-    product = inventory.product(1)
-    assert product is not None
+    product = known(inventory, 1)
     assert (product.shelf, product.left) == (Shelf.ON_SALE, 6)
     assert inventory.sold_out(limit=5) == ()
 

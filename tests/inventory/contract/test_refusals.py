@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -22,16 +24,36 @@ def refusal(inventory: Inventory, bags: dict[int, int], **shown: str) -> SaleRef
     return refused.value
 
 
-def test_one_bag_too_many_is_a_shortage_that_says_what_is_left(world: World) -> None:
-    world.put_row(RawRow(id=1, quantity=3))
-    refused = refusal(world.inventory, {1: 4})
-    assert refused.shortages == (Shortage(product_id=1, name="Yirgacheffe", wanted=4, left=3),)
+def sold_out(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=1))
+    sell(world.inventory, wish("CC-LASTBAG1", {1: 1}, token="Carlos's basket"))
+
+
+def withdrawn(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=9))
+    apply(world.inventory, Withdrawal(product_id=1))
+
+
+def row(**columns: Any) -> Callable[[World], None]:
+    return lambda world: world.put_row(RawRow(id=1, **columns))
+
+
+SHORTAGES: dict[str, tuple[Callable[[World], object], int, str, int]] = {
+    "one bag too many": (row(quantity=3), 4, "Yirgacheffe", 3),
+    "sold out": (sold_out, 1, "Yirgacheffe", 0),
+    "withdrawn": (withdrawn, 1, "Yirgacheffe", 0),
+    "an empty row": (row(quantity=0), 1, "Yirgacheffe", 0),
+    "never there": (lambda _world: None, 1, "", 0),
+}
+
+
+@pytest.mark.parametrize("name", SHORTAGES)
+def test_a_shortage_has_the_name_and_says_what_is_left(world: World, name: str) -> None:
+    act, wanted, called, remains = SHORTAGES[name]
+    act(world)
+    refused = refusal(world.inventory, {1: wanted})
+    assert refused.shortages == (Shortage(product_id=1, name=called, wanted=wanted, left=remains),)
     assert refused.price_changes == ()
-
-
-def test_a_product_that_nobody_ever_had_is_short_with_none_left(inventory: Inventory) -> None:
-    refused = refusal(inventory, {404: 1})
-    assert refused.shortages == (Shortage(product_id=404, name="", wanted=1, left=0),)
 
 
 @pytest.mark.parametrize("id_", [2**31, 2**53 - 1, 2**63, 10**30])
@@ -43,32 +65,15 @@ def test_a_number_that_no_product_can_have_is_a_shortage_like_any_other(
     assert refused.shortages == (Shortage(product_id=id_, name="", wanted=1, left=0),)
 
 
-def test_a_sold_out_product_keeps_its_name_in_the_shortage(world: World) -> None:
-    world.put_row(RawRow(id=1, quantity=1))
-    sell(world.inventory, wish("CC-LASTBAG1", {1: 1}, token="Carlos's basket"))
-    refused = refusal(world.inventory, {1: 1})
-    assert refused.shortages == (Shortage(product_id=1, name="Yirgacheffe", wanted=1, left=0),)
-
-
-def test_a_withdrawn_product_cannot_be_bought(world: World) -> None:
-    world.put_row(RawRow(id=1, quantity=9))
-    apply(world.inventory, Withdrawal(product_id=1))
-    refused = refusal(world.inventory, {1: 1})
-    assert refused.shortages == (Shortage(product_id=1, name="Yirgacheffe", wanted=1, left=0),)
-
-
-def test_an_empty_row_cannot_be_bought(world: World) -> None:
-    world.put_row(RawRow(id=1, quantity=0))
-    assert [short.left for short in refusal(world.inventory, {1: 1}).shortages] == [0]
-
-
 @pytest.mark.parametrize(
-    "row",
-    [RawRow(id=1, name=None), RawRow(id=1, price=None), RawRow(id=1, quantity=None)],
+    "columns",
+    [{"name": None}, {"price": None}, {"quantity": None}],
     ids=["no name", "no price", "no quantity"],
 )
-def test_a_row_that_cannot_be_sold_is_short_and_breaks_nothing(world: World, row: RawRow) -> None:
-    world.put_row(row)
+def test_a_row_that_cannot_be_sold_is_short_and_breaks_nothing(
+    world: World, columns: dict[str, None]
+) -> None:
+    row(**columns)(world)
     refused = refusal(world.inventory, {1: 1})
     assert [(short.product_id, short.left) for short in refused.shortages] == [(1, 0)]
     assert refused.price_changes == ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from threading import Event
 
 import pytest
 
@@ -16,8 +15,7 @@ from shop.inventory.contract import (
     SaleRefused,
     Shelf,
 )
-from tests.inventory.contract.acts import chain_is_whole, left, sell, wish
-from tests.inventory.contract.elsewhere import PATIENCE
+from tests.inventory.contract.acts import chain_is_whole, known, left, sell, wish
 from tests.inventory.contract.world import RawRow, World
 from tests.inventory.races.controls import without_locks, without_the_condition
 from tests.inventory.races.crowd import Turns, all_at_once, decisions, patiently
@@ -45,39 +43,10 @@ def test_sixty_four_shoppers_want_the_last_five_bags(
     assert all([short.left for short in refused.shortages] == [0] for refused in told)
     assert sorted(decision.lines[0].left for decision in sold) == list(range(BAGS))
     assert [alert.kind for alert in world.alerts()].count(AlertKind.OUT) == 1
-    product = world.inventory.product(1)
-    assert product is not None
+    product = known(world.inventory, 1)
     assert product.shelf is Shelf.SOLD_OUT
     assert chain_is_whole(world.inventory.movements(1))
     assert len(list(world.inventory.decisions())) == BAGS
-
-
-def test_two_shoppers_cannot_both_buy_the_last_bag(world: World) -> None:
-    """Amina holds the last bag while Bruno pays: he gets his answer after she has paid."""
-    world.put_row(RawRow(id=1, quantity=1))
-    amina_holds_it, order = Event(), []
-
-    def amina() -> Decision:
-        with world.inventory.sale(wish("CC-AMINA001", {1: 1}, token="Amina")) as sale:
-            amina_holds_it.set()
-            sale.sell(1)
-            order.append("Amina")
-        assert sale.decision is not None
-        return sale.decision
-
-    def bruno() -> Decision:
-        amina_holds_it.wait(PATIENCE)
-        try:
-            request = wish("CC-BRUNO001", {1: 1}, token="Bruno")
-            return patiently(lambda: sell(world.second(), request), [])
-        finally:
-            order.append("Bruno")
-
-    hers, his = all_at_once(world, [amina, bruno])
-    assert isinstance(hers, Decision)
-    assert isinstance(his, SaleRefused)
-    assert order == ["Amina", "Bruno"]
-    assert left(world.inventory, 1) == 0
 
 
 # ── controls ─────────────────────────────────────────────────────────────────────────────────────

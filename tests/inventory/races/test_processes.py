@@ -29,6 +29,7 @@ BAGS = 5
 DEADLINE = 30.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", ["database_world", "iris_world"])
 def test_sixty_four_shoppers_in_four_processes_want_the_last_five_bags(
     store: str, request: pytest.FixtureRequest, tell: Callable[[str], None]
@@ -54,6 +55,7 @@ def test_sixty_four_shoppers_in_four_processes_want_the_last_five_bags(
     assert slowest < DEADLINE
 
 
+@pytest.mark.slow
 def test_control_without_lock_and_condition_six_processes_sell_five_bags_six_times(
     database_world: World, tell: Callable[[str], None]
 ) -> None:
@@ -72,6 +74,7 @@ def test_control_without_lock_and_condition_six_processes_sell_five_bags_six_tim
     assert len(list(world.inventory.decisions())) == BAGS + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("store", ["database_world", "iris_world"])
 def test_opposite_baskets_in_four_processes_a_delivery_and_a_count_lose_nothing(
     store: str, request: pytest.FixtureRequest, tell: Callable[[str], None]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from shop.inventory.contract import Decided, Decision, DecisionKind
-from tests.inventory.contract.acts import chain_is_whole, hashed, left, sell, wish
+from tests.inventory.contract.acts import chain_is_whole, decided, hashed, left, sell, wish
 from tests.inventory.contract.world import RawRow, World
 from tests.inventory.races.controls import voiding_without_the_claim, without_the_claim
 from tests.inventory.races.crowd import all_at_once, decisions, patiently
@@ -52,8 +52,7 @@ def test_a_sale_and_the_fence_agree_on_what_became_of_an_order(
             world, [pay(world, request.reference), fence(world, request.reference)]
         )
         assert isinstance(ours, Decision)
-        stands = world.inventory.decision(request.reference)
-        assert stands is not None
+        stands = decided(world.inventory, request.reference)
         assert ours == stands
         assert (hers.decision if isinstance(hers, Decided) else hers) == stands
         outcomes[stands.kind] += 1

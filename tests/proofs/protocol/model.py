@@ -13,26 +13,15 @@ from decimal import Decimal
 from typing import Any
 
 from shop.inventory.contract import (
-    AlertAnswer,
-    AlertKind,
-    Balance,
-    Change,
-    Check,
     Decided,
     Decision,
     DecisionKind,
     Inventory,
     InventoryBusy,
     InventoryUnavailable,
-    Movement,
-    Note,
     OutcomeUnknown,
-    PastDelivery,
     PriceChange,
-    ProblemRow,
     Product,
-    ProductPage,
-    ProductQuery,
     ReferenceTaken,
     Sale,
     SaleIncomplete,
@@ -40,7 +29,6 @@ from shop.inventory.contract import (
     SaleRequest,
     Shortage,
     SoldLine,
-    StockTotals,
 )
 from tests.proofs.protocol.actors import Go, Point, reach
 
@@ -68,55 +56,15 @@ class ModelSale(Sale):
         )
 
 
+def _no_part(*_: object, **__: object) -> Any:
+    raise AssertionError("not part of the protocol")
+
+
 class ProtocolOnly(Inventory):
     """The rest of the contract, which no part of the protocol may need."""
 
-    def raise_alert(self, kind: AlertKind, product_id: int, name: str) -> AlertAnswer:
-        raise AssertionError("not part of the protocol")
-
-    def version(self) -> str:
-        raise AssertionError("not part of the protocol")
-
-    def page(self, query: ProductQuery) -> ProductPage:
-        raise AssertionError("not part of the protocol")
-
-    def origins(self) -> tuple[str, ...]:
-        raise AssertionError("not part of the protocol")
-
-    def sold_out(self, *, limit: int) -> tuple[Product, ...]:
-        raise AssertionError("not part of the protocol")
-
-    def withdrawn(self) -> tuple[Product, ...]:
-        raise AssertionError("not part of the protocol")
-
-    def problems(self) -> tuple[ProblemRow, ...]:
-        raise AssertionError("not part of the protocol")
-
-    def totals(self) -> StockTotals:
-        raise AssertionError("not part of the protocol")
-
-    def apply(self, change: Change, note: Note) -> Decision:
-        raise AssertionError("not part of the protocol")
-
-    def movements(
-        self, product_id: int, *, newest_first: bool = False, limit: int | None = None
-    ) -> tuple[Movement, ...]:
-        raise AssertionError("not part of the protocol")
-
-    def all_movements(self) -> Iterator[Movement]:
-        raise AssertionError("not part of the protocol")
-
-    def decisions(self) -> Iterator[Decision]:
-        raise AssertionError("not part of the protocol")
-
-    def deliveries(self, *, limit: int, before: str = "") -> tuple[PastDelivery, ...]:
-        raise AssertionError("not part of the protocol")
-
-    def balance(self, product_id: int) -> Balance:
-        raise AssertionError("not part of the protocol")
-
-    def check(self) -> Iterator[Check]:
-        raise AssertionError("not part of the protocol")
+    raise_alert = version = page = origins = sold_out = withdrawn = problems = totals = _no_part
+    apply = movements = all_movements = decisions = deliveries = balance = check = _no_part
 
 
 class ModelInventory(ProtocolOnly):

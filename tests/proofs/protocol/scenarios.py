@@ -113,9 +113,6 @@ WORKERS_AND_OPERATOR = Scenario(
     baskets={"ana": {1: 2}},
     actors=_ana_twice_and_an_operator,
 )
-WITHOUT_A_CRASH = replace(
-    WORKERS_AND_OPERATOR, name="two clicks and an eager operator, without a crash", faults=0
-)
 RESUME_TWICE = replace(
     WORKERS_AND_OPERATOR,
     name="an order that was left behind, two clicks and an eager operator",
@@ -127,5 +124,24 @@ REFUSAL_AND_OPERATOR = Scenario(
     baskets={"ana": {1: 2}},
     actors=_ana_twice_a_delivery_and_an_operator,
 )
-SHORT = (FENCE, OTHER_TAB, REFUSAL, TWO_CLICKS, RESUME, WITHOUT_A_CRASH)
-LONG = (LAST_BAG, RESTOCK, WORKERS_AND_OPERATOR, RESUME_TWICE, REFUSAL_AND_OPERATOR)
+
+
+def without_a_crash(scenario: Scenario) -> Scenario:
+    return replace(scenario, name=f"{scenario.name}, without a crash", faults=0)
+
+
+SHORT = (
+    FENCE,
+    REFUSAL,
+    *(without_a_crash(each) for each in (WORKERS_AND_OPERATOR, OTHER_TAB, RESUME, LAST_BAG)),
+)
+LONG = (
+    TWO_CLICKS,
+    OTHER_TAB,
+    RESUME,
+    LAST_BAG,
+    RESTOCK,
+    WORKERS_AND_OPERATOR,
+    RESUME_TWICE,
+    REFUSAL_AND_OPERATOR,
+)

@@ -47,9 +47,10 @@ def test_no_schedule_and_no_crash_sells_twice_or_loses_an_order(
     assert not explored.found, shown(explored)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "scenario",
-    [scenarios.REFUSAL, pytest.param(scenarios.TWO_CLICKS, marks=pytest.mark.slow)],
+    [scenarios.REFUSAL, scenarios.TWO_CLICKS],
     ids=lambda scenario: scenario.name,
 )
 def test_merging_equal_states_loses_none(

@@ -4,7 +4,7 @@ Covered, on SQLite, on IRIS (the real driver, the superserver's hooks) and, in `
 on PostgreSQL: the first actor runs to a durable step and stands still there, holding whatever it
 holds; the second one runs to its end, which may be that it waited too long for a lock; then the
 first goes on, crashes, or finds its connection lost. That for **every** step of the first actor, in
-five scenarios. In the long form the second one crashes, at **every** of its steps, while the
+five scenarios. Besides, the second one crashes, at **every** of its steps, while the
 first stands still at every of its own; and the first crashes at **every** step later than the one
 at which it stood still, or before the second begins: two switches and one crash, all of them.
 
@@ -41,7 +41,7 @@ from tests.proofs.protocol.world import World, violations
 from tests.support.inventory import inventory_from
 from tests.support.superserver import Superserver
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 coffees = itertools.count(5001)
 LONG = pytest.mark.timeout(1500)  # Minutes of work for one processor, not a wait.
@@ -182,11 +182,7 @@ def explore(stage: Stage, scenario: Scenario) -> Iterator[tuple[list[str], str]]
             yield found, f"{seen[:number]}, {others}, then the first {fate}"
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    [SCENARIOS[0], *(pytest.param(each, marks=pytest.mark.slow) for each in SCENARIOS[1:])],
-    ids=lambda scenario: scenario.name,
-)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_a_fault_at_any_durable_step_sells_nothing_twice_and_loses_nothing(
     stage: Stage, scenario: Scenario
 ) -> None:
@@ -199,7 +195,6 @@ def test_a_fault_at_any_durable_step_sells_nothing_twice_and_loses_nothing(
 
 
 @LONG
-@pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_while_one_stands_still_the_other_crashes_at_any_step(
     stage: Stage, scenario: Scenario
@@ -220,7 +215,6 @@ def test_while_one_stands_still_the_other_crashes_at_any_step(
 
 
 @LONG
-@pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_one_that_stood_still_goes_on_and_crashes_later(stage: Stage, scenario: Scenario) -> None:
     _, steps, _ = Schedule(stage, scenario).run()

@@ -60,7 +60,7 @@ PRICES = st.sampled_from([Decimal("9.90"), Decimal("12.50"), Decimal("12.51")])
 CHANGES = [Delivery, NewDetails, Correction, Withdrawal, PutBack]
 coffees = st.sampled_from(COFFEES)
 people = st.sampled_from(PEOPLE)
-HIDDEN = re.compile(r'name="(token|price_\d+)" value="([^"]*)"')
+HIDDEN = re.compile(r'name="(token|price_\d+)"\s+value="([^"]*)"')
 
 
 class BasketForm(Enum):

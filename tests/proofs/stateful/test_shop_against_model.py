@@ -107,6 +107,7 @@ def keeping_the_basket() -> Control:
     return mock.patch.object(Basket, "drop", return_value=None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "control",
     [

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from coffeeco_site.serving import HOST
 
 PATIENCE = 30.0
-FIELD = re.compile(r'<input type="hidden" name="(token|price_\d+)" value="([^"]*)"')
+FIELD = re.compile(r'<input type="hidden" name="(token|price_\d+)"\s+value="([^"]*)"')
 REFERENCE = re.compile(r'id="reference">(CC-[A-Z0-9]{8})<')
 THANKS = "Thank you for your order"
 NOT_PLACED = "Your order has not been placed and you have not been charged"
