@@ -323,10 +323,10 @@ def _write_sold(order: Order, decision: Decision) -> None:
     """Correct the lines that differ from the ledger's."""
     placed = {line.product_id: line for line in order.lines.all()}
     for sold in decision.lines:
-        words = {"name": sold.name, "origin": sold.origin, "unit_price": sold.unit_price}
+        values = {"name": sold.name, "origin": sold.origin, "unit_price": sold.unit_price}
         line = placed.get(sold.product_id)
-        if line is None or any(getattr(line, name) != word for name, word in words.items()):
-            order.lines.filter(product_id=sold.product_id).update(**words)
+        if line is None or any(getattr(line, name) != value for name, value in values.items()):
+            order.lines.filter(product_id=sold.product_id).update(**values)
 
 
 def _write_lines(order: Order, lines: list[ShownLine]) -> list[OrderLine]:
