@@ -88,6 +88,9 @@ def test_every_mistake_of_the_page_leads_to_a_field_that_is_there(desk: Client) 
         links = [str(link["href"]) for link in page.select(".problem-summary a")]
         assert links
         assert all(page.select_one(link) for link in links)
+        wrong = page.select("[aria-invalid=true]")
+        assert len(wrong) == len(links)
+        assert all(page.find(id=str(field["aria-describedby"])) for field in wrong)
 
 
 def test_stella_sees_the_coffee_and_no_form_to_change_it(desk: Client) -> None:
