@@ -84,21 +84,15 @@ def test_still_ready_while_only_the_inventory_is_away(client: Client) -> None:
     assert answer.json() == {"database": "up", "inventory": "down"}
 
 
-def test_not_ready_before_the_tables_are_made(tmp_path: Path) -> None:
-    settings = {"DATABASE_URL": f"sqlite:///{tmp_path / 'shop.sqlite3'}"}
-    asked = run_python("-c", ASK, settings=settings)
-    assert asked.stdout.splitlines() == ["/healthz 200 ok", '/readyz 503 {"database": "down"}']
-    assert run_manage("migrate", "--verbosity=0", settings=settings).returncode == 0
-    asked = run_python("-c", ASK, settings=settings)
-    assert asked.stdout.splitlines()[1].startswith("/readyz 200")
-
-
-def test_not_ready_while_postgresql_is_away(tmp_path: Path) -> None:
-    settings = {"DATABASE_URL": f"postgres:///{tmp_path}/shop"}
-    asked = run_python("-c", ASK, settings=settings)
+@pytest.mark.parametrize("url", ["sqlite:///{}/shop.sqlite3", "postgres:///{}/shop"])
+def test_not_ready_before_the_tables_are_made_or_while_postgresql_is_away(
+    tmp_path: Path, url: str
+) -> None:
+    asked = run_python("-c", ASK, settings={"DATABASE_URL": url.format(tmp_path)})
     assert asked.stdout.splitlines() == ["/healthz 200 ok", '/readyz 503 {"database": "down"}']
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_the_shop_is_ready_on_a_real_postgresql(postgres_url: str) -> None:
     settings = {"DATABASE_URL": new_database(postgres_url)}
@@ -108,20 +102,17 @@ def test_the_shop_is_ready_on_a_real_postgresql(postgres_url: str) -> None:
     assert asked.stdout.splitlines()[1] == '/readyz 200 {"database": "up", "inventory": "up"}'
 
 
-@pytest.mark.parametrize("brought", [None, "", "Bearer ", "Bearer wrong", KEY, f"Basic {KEY}"])
-def test_the_figures_need_their_key(
-    client: Client, settings: Settings, brought: str | None
+@pytest.mark.parametrize(
+    ("key", "brought"),
+    [
+        *((KEY, brought) for brought in (None, "", "Bearer ", "Bearer wrong", KEY, f"Basic {KEY}")),
+        *(("", brought) for brought in (None, "", "Bearer ", "Bearer")),
+    ],
+)
+def test_the_figures_need_their_key_and_there_are_none_without_one(
+    client: Client, settings: Settings, key: str, brought: str | None
 ) -> None:
-    settings.METRICS_KEY = KEY
-    headers = {} if brought is None else {"Authorization": brought}
-    assert client.get("/metrics", headers=headers).status_code == 403
-
-
-@pytest.mark.parametrize("brought", [None, "", "Bearer ", "Bearer"])
-def test_without_a_key_nobody_sees_the_figures(
-    client: Client, settings: Settings, brought: str | None
-) -> None:
-    settings.METRICS_KEY = ""
+    settings.METRICS_KEY = key
     headers = {} if brought is None else {"Authorization": brought}
     assert client.get("/metrics", headers=headers).status_code == 403
 

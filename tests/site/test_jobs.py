@@ -102,7 +102,9 @@ def test_once_exits_with_an_error_that_names_what_failed(
         call_command("jobs", "--once")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_the_jobs_run_on_a_new_shop_and_stop_when_told(
     tmp_path: Path, number: signal.Signals
 ) -> None:

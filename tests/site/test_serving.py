@@ -100,7 +100,9 @@ def test_an_inventory_that_is_away_does_not_keep_the_shop_shut(
     assert "The stock cannot be reached: no answer." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_the_demo_sells_a_bag_and_closes_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     port = free_port()
     environment = {

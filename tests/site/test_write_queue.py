@@ -18,7 +18,7 @@ SOON = 2.0
 """Seconds for what may turn out not to happen; much less than AMPLE, or nobody would hear of it."""
 ANOTHER_PROCESS = """
 import sys
-from coffeeco_site.sqlite.line import WriteQueue
+from coffeeco_site.sqlite.write_queue import WriteQueue
 line = WriteQueue(sys.argv[1])
 print(line.wait(20), flush=True)
 sys.stdin.read()

@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from shop.basket import Basket, BasketView, first_prices, remember_shown
 from shop.basket.contents import BasketLine
 from shop.basket.first_prices import COOKIE, LONGEST, remember_added
-from shop.basket.session import KEY, MOST_LINES
+from shop.basket.session import MOST_LINES
 from shop.inventory.contract import MAX_ID, Product
 from tests.checkout.inventories import EventfulInventory
 from tests.support.cast import (
@@ -71,12 +71,6 @@ def test_a_price_that_is_back_where_it_was_is_no_change(ana: Shopper) -> None:
     assert told(ana) == []
 
 
-def test_two_tabs_say_the_same(ana: Shopper) -> None:
-    other = ana.tab()
-    reprice(HARBOUR_LIGHT, "13.00")
-    assert told(ana) == told(other) == [CHANGED.format("$12.50", "$13.00")]
-
-
 def test_another_bag_is_put_in_at_the_price_that_its_page_shows(ana: Shopper) -> None:
     reprice(HARBOUR_LIGHT, "13.00")
     reprice(FIRST_FERRY, "17.00")
@@ -124,12 +118,6 @@ def test_what_was_paid_for_is_forgotten(ana: Shopper) -> None:
     reprice(HARBOUR_LIGHT, "13.00")
     ana.put_in_basket(HARBOUR_LIGHT)
     assert told(ana) == []
-
-
-def test_the_session_still_holds_ids_and_quantities_only(ana: Shopper) -> None:
-    ana.open("/basket/")
-    assert set(ana.client.session.keys()) == {KEY}
-    assert ana.client.session[KEY]["lines"] == {"1001": 2, "1002": 1}
 
 
 # the cookie

@@ -7,18 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from shop.basket import Taken, messages
+from shop.basket import messages
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy
 from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
-    KEEPERS_RESERVE,
-    THOUSAND_STEPS,
     Shopper,
     count,
-    left,
     stock,
     withdraw,
 )
@@ -175,14 +172,6 @@ def test_a_name_that_nobody_can_look_up_now_does_not_keep_a_line_in(
 # what a cookie can carry
 
 
-def test_a_message_carries_its_line_and_no_other_tag_is_taken_for_one() -> None:
-    taken = Taken(product_id=2**53 - 1, quantity=99)
-    assert Taken.read(f"basket {taken.tag}") == taken
-    assert [Taken.read(tags) for tags in ("", "basket", "undo", "undo-1-", "undo-x-1")] == [
-        None
-    ] * 5
-
-
 def test_a_change_of_thirty_lines_is_told_in_a_few_and_a_count(ana: Shopper) -> None:
     # Letters that no packing makes small, in the longest names there are.
     names = [
@@ -209,10 +198,3 @@ def test_a_change_of_thirty_lines_is_told_in_a_few_and_a_count(ana: Shopper) -> 
 def test_nothing_is_left_out_without_a_word() -> None:
     assert messages.reduced([("A", 2, 1), ("B", 3, 0)]).endswith(" A: 2 → 1; B: 3 → 0.")
     assert "more" not in messages.reduced([("A", 2, 1)] * messages.NAMED)
-
-
-def test_nothing_is_set_aside_by_putting_back(ana: Shopper) -> None:
-    ana.press("Remove Harbour Light")
-    ana.press("Undo")
-    assert left(HARBOUR_LIGHT) == 48
-    assert (left(THOUSAND_STEPS), left(KEEPERS_RESERVE)) == (2, 1)

@@ -6,13 +6,11 @@ import csv
 import io
 from contextlib import suppress
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import shop
 from shop.deliveries import (
     COLUMNS,
     MAX_UPLOAD,
@@ -106,15 +104,6 @@ def test_a_file_is_read_cell_by_cell_however_it_was_saved(data: str | bytes) -> 
             quantity=12,
         ),
     )
-
-
-def test_the_sample_delivery_is_a_dozen_coffees_without_a_problem() -> None:
-    sample = Path(shop.__file__).with_name("sample_delivery.csv").read_bytes()
-    found = read_delivery(sample)
-    assert problems_of(found) == ()
-    assert found.notices == ()
-    assert [row.product_id for row in found.rows] == list(range(1001, 1013))
-    assert {1, 2} < {row.quantity for row in found.rows}
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
