@@ -78,13 +78,6 @@ class ReadDelivery:
     missing: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Every problem of every row, by line."""
-        return tuple(
-            Problem(line=row.line, words=words) for row in self.rows for words in row.problems
-        )
-
 
 def read_delivery(data: bytes | str) -> ReadDelivery:
     """Read a file, or pasted text, to its last line; problems do not stop it.

@@ -95,13 +95,13 @@ def takes_deliveries(
     @csrf_exempt
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
-        size = whole_number(request.META.get("CONTENT_LENGTH", ""), most=MAX_ID) or 0
+        size = whole_number(request.META.get("CONTENT_LENGTH") or "0", most=MAX_ID)
         try:
-            if size > LONGEST_BODY:
+            if size is None or size > LONGEST_BODY:
                 raise RequestDataTooBig
             request.POST  # noqa: B018  (reads the body)
         except RequestDataTooBig:
-            return _refused(request, "file", too_large(size, MAX_TEXT), status=413)
+            return _refused(request, "file", too_large(size or LONGEST_BODY, MAX_TEXT), status=413)
         return read(request)
 
     return guarded

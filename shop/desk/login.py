@@ -15,6 +15,7 @@ from django.shortcuts import render
 class LoginForm(AuthenticationForm):
     """A user name and a password."""
 
+    use_required_attribute = False
     username = UsernameField(
         label="User name",
         max_length=150,

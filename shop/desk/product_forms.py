@@ -117,6 +117,8 @@ class DeskForm(StaffForm):
     button = ""
     intro = ""
     is_main = False
+    about: tuple[int, ...] = ()
+    """The product's id, once there is one."""
     refused_at: ClassVar[str | None] = None
     """The field beside which a refusal stands; None for the form itself."""
 
@@ -126,7 +128,7 @@ class DeskForm(StaffForm):
     @property
     def action(self) -> str:
         """Where it is sent."""
-        return reverse(f"staff_{self.slug}")
+        return reverse(f"staff_{self.slug}", args=self.about)
 
     @property
     def carried(self) -> dict[str, object]:
@@ -182,10 +184,7 @@ class ProductForm(DeskForm):
     def __init__(self, desk: ProductDesk, data: QueryDict | None = None, **options: Any) -> None:
         super().__init__(data, **options)
         self.desk = desk
-
-    @property
-    def action(self) -> str:
-        return reverse(f"staff_{self.slug}", args=[self.desk.id])
+        self.about = (desk.id,)
 
     @property
     def is_offered(self) -> bool:

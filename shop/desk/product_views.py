@@ -94,14 +94,6 @@ def changing(kind: type[ProductForm]) -> View:
     return view
 
 
-staff_receive = changing(ReceiveForm)
-staff_count = changing(CountForm)
-staff_details = changing(DetailsForm)
-staff_withdraw = changing(WithdrawForm)
-staff_put_back = changing(PutBackForm)
-staff_accept = changing(AcceptForm)
-
-
 @staff_only("inventory.change_stock", begin="staff_stock")
 @require_http_methods(["GET", "HEAD", "POST"])
 def staff_add(request: HttpRequest) -> HttpResponse:
@@ -163,6 +155,10 @@ def _desk(product_id: int) -> ProductDesk:
 
 def _page(request: HttpRequest, desk: ProductDesk, sent: ProductForm | None = None) -> HttpResponse:
     forms = [sent if sent and type(sent) is kind else kind(desk) for kind in FORMS]
+    problems = sent.problems if sent else {}
+    if sent and not sent.is_offered:
+        # The page has no such form any more that a link could lead to.
+        problems = {"": " ".join(problems.values())}
     key = request.GET.get("sent", "")
     is_sent = bool(KEY.fullmatch(key))
     context = {
@@ -172,17 +168,12 @@ def _page(request: HttpRequest, desk: ProductDesk, sent: ProductForm | None = No
             form for form in forms if form.is_offered and request.user.has_perm(form.permission)
         ],
         "accept": AcceptForm(desk),
-        "errors": _problems(sent) if sent else {},
+        "errors": problems,
         "came_from": _came_from(request),
         "is_sent": is_sent,
         "was_written": is_sent and get_inventory().decision(key) is not None,
     }
     return render(request, "staff/product.html", context, status=422 if sent else 200)
-
-
-def _problems(sent: ProductForm) -> dict[str, str]:
-    """What is wrong; without links where the page does not offer the form any more."""
-    return sent.problems if sent.is_offered else {"": " ".join(sent.problems.values())}
 
 
 def _note(request: HttpRequest, form: DeskForm) -> Note:

@@ -35,13 +35,9 @@ class Show(StrEnum):
     SOLD_OUT = "sold-out"
     WITHDRAWN = "withdrawn"
 
-
-LABELS = {
-    Show.ALL: "All",
-    Show.LOW: "Low",
-    Show.SOLD_OUT: "Sold out",
-    Show.WITHDRAWN: "Withdrawn",
-}
+    @property
+    def label(self) -> str:
+        return self.value.replace("-", " ").capitalize() or "All"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -62,8 +62,7 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
 
 def _filters(query: StockQuery) -> list[Filter]:
     return [
-        Filter(show.value, label, show is query.show, _url(query, show=show))
-        for show, label in stock.LABELS.items()
+        Filter(show.value, show.label, show is query.show, _url(query, show=show)) for show in Show
     ]
 
 

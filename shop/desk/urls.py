@@ -6,20 +6,21 @@ from django.urls import path
 from shop.desk import delivery_views as deliveries
 from shop.desk import ledger_views as ledger
 from shop.desk import login, stock_views
-from shop.desk import product_views as product
+from shop.desk import product_forms as forms
+from shop.desk.product_views import changing, staff_add, staff_product
 
 urlpatterns = [
     path("login/", login.StaffLogin.as_view(), name="staff_login"),
     path("logout/", LogoutView.as_view(), name="staff_logout"),
     path("stock/", stock_views.staff_stock, name="staff_stock"),
-    path("stock/add/", product.staff_add, name="staff_add"),
-    path("stock/<int:product_id>/", product.staff_product, name="staff_product"),
-    path("stock/<int:product_id>/receive/", product.staff_receive, name="staff_receive"),
-    path("stock/<int:product_id>/count/", product.staff_count, name="staff_count"),
-    path("stock/<int:product_id>/details/", product.staff_details, name="staff_details"),
-    path("stock/<int:product_id>/withdraw/", product.staff_withdraw, name="staff_withdraw"),
-    path("stock/<int:product_id>/put-back/", product.staff_put_back, name="staff_put_back"),
-    path("stock/<int:product_id>/accept/", product.staff_accept, name="staff_accept"),
+    path("stock/add/", staff_add, name="staff_add"),
+    path("stock/<int:product_id>/", staff_product, name="staff_product"),
+    path("stock/<int:product_id>/receive/", changing(forms.ReceiveForm), name="staff_receive"),
+    path("stock/<int:product_id>/count/", changing(forms.CountForm), name="staff_count"),
+    path("stock/<int:product_id>/details/", changing(forms.DetailsForm), name="staff_details"),
+    path("stock/<int:product_id>/withdraw/", changing(forms.WithdrawForm), name="staff_withdraw"),
+    path("stock/<int:product_id>/put-back/", changing(forms.PutBackForm), name="staff_put_back"),
+    path("stock/<int:product_id>/accept/", changing(forms.AcceptForm), name="staff_accept"),
     path("ledger/", ledger.staff_ledger, name="staff_ledger"),
     path("ledger/export/", ledger.staff_ledger_export, name="staff_ledger_export"),
     path("deliveries/", deliveries.staff_deliveries, name="staff_deliveries"),

@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
-from django.urls import URLPattern, URLResolver
 
 from coffeeco_site.accounts import accounts
+from tests.support.addresses import routes
 
 pytestmark = pytest.mark.django_db
 
 ACCOUNTS = "/staff/accounts/"
-ARGUMENTS = {
-    "object_id": "1",
-    "id": "1",
-    "content_type_id": "1",
-    "app_label": "auth",
-    "url": "nowhere/",
-}
+ARGUMENTS = {"object_id": "1", "id": "1", "content_type_id": "1", "url": "nowhere/"}
 
 
 def addresses() -> list[str]:
     """Every address of the admin, however deep it stands."""
-    return list(_below(accounts.get_urls(), ""))
-
-
-def _below(patterns: Sequence[URLPattern | URLResolver], before: str) -> Iterator[str]:
-    for pattern in patterns:
-        route = before + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from _below(pattern.url_patterns, route)
-        else:
-            # Regular expressions: a form of an account, and all that is nowhere.
-            plain = route.replace("^(?P<app_label>auth)/$", "auth/").replace("(?P<url>.*)$", "x/")
-            filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: ARGUMENTS[match[1]], plain)
-            yield ACCOUNTS + filled
+    return [
+        re.sub(r"<(?:\w+:)?(\w+)>", lambda match: ARGUMENTS[match[1]], route)
+        for route in routes()
+        if route.startswith(ACCOUNTS)
+    ]
 
 
 def browser_of(user: User) -> Client:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from itertools import product
 from typing import Any
@@ -17,12 +17,12 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from checkout.references import sign
 from coffeeco_site.requests import Application, Request
 from tests.checkout.orders import buy
 from tests.shop.cast import rosa
+from tests.support.addresses import routes
 from tests.support.cast import HARBOUR_LIGHT, THOUSAND_STEPS, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,18 +93,8 @@ def addresses(odd: str = "") -> list[str]:
     def fill(match: re.Match[str]) -> str:
         return odd or places.get(match[1], "x")
 
-    found = [re.sub(r"<(?:\w+:)?(\w+)>", fill, route) for route in _routes(get_resolver())]
+    found = [re.sub(r"<(?:\w+:)?(\w+)>", fill, route) for route in routes()]
     return sorted(found, key=lambda address: "logout" in address)
-
-
-def _routes(resolver: URLResolver, before: str = "/") -> Iterator[str]:
-    for pattern in resolver.url_patterns:
-        # The two of Django's accounts that are regular expressions.
-        own = re.sub(r"[\^$]|\(\?P<\w+>(\w+|\.\*)\)", r"\1", str(pattern.pattern))
-        if isinstance(pattern, URLPattern):
-            yield before + own
-        else:
-            yield from _routes(pattern, before + own)
 
 
 def bodies(odd: str) -> list[str]:

@@ -92,12 +92,6 @@ def test_a_missing_venv_package_is_named_with_what_to_install(clone: Path) -> No
 
 
 @pytest.mark.slow
-def test_the_second_time_there_is_nothing_to_do_and_nothing_is_said(ready: Path) -> None:
-    again = set_up(ready)
-    assert (again.returncode, again.stdout) == (0, "")
-
-
-@pytest.mark.slow
 def test_changed_pins_are_installed_into_the_same_environment(ready: Path) -> None:
     (ready / RUN).write_text("# still nothing\n")
     again = set_up(ready)

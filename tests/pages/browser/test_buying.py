@@ -249,23 +249,6 @@ def test_the_receipt_can_be_printed_and_its_reference_copied(new_tab: NewTab) ->
     assert copied == Order.objects.get().reference
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
-def test_what_was_taken_out_is_put_back_from_the_keyboard(
-    new_tab: NewTab, *, javascript: bool
-) -> None:
-    tab = at_the_checkout(new_tab(**DESKTOP, java_script_enabled=javascript))
-    tab.open("/basket/")
-    tab.press("Remove Harbour Light")
-    undo = tab.page.get_by_role("button", name="Undo")
-    undo.focus()
-    with tab.page.expect_navigation(wait_until="load"):
-        tab.page.keyboard.press("Enter")
-    expect(tab.page.get_by_role("status").first).to_contain_text(
-        "2 bags of Harbour Light are back in your basket."
-    )
-    expect(tab.page.get_by_label("Bags of Harbour Light")).to_have_value("2")
-
-
 def test_the_error_of_a_coffee_that_sold_out_leads_to_where_it_says_so(new_tab: NewTab) -> None:
     tab = new_tab(**DESKTOP)
     tab.open("/shop/1011/")

@@ -6,7 +6,6 @@ from threading import Event
 
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from checkout.models import Order, OrderState
@@ -40,14 +39,6 @@ def another(tab: Tab, path: str) -> Tab:
     second = Tab(tab.context, tab.address)
     second.open(path)
     return second
-
-
-def logs_in(tab: Tab) -> Tab:
-    tab.page.get_by_label("Name").fill("rosa")
-    tab.page.get_by_label("Password").fill("harbour lights")
-    tab.press("Log in")
-    assert tab.path == "/staff/"
-    return tab
 
 
 def one_order_for_two_bags() -> bool:
@@ -84,70 +75,6 @@ def test_two_tabs_with_different_baskets_order_what_the_pressed_page_shows(tab: 
     assert (tab.h1, tab.path) == (THANKS, second.path)
     assert one_order_for_two_bags()
     assert left(SLACK_WATER) == 59
-
-
-@pytest.mark.slow
-def test_an_old_tab_does_not_pay_for_the_basket_after_the_one_it_shows(tab: Tab) -> None:
-    old = another(tab, "/checkout/")
-    tab.press("Pay now")
-    receipt = tab.path
-    tab.open("/shop/1003/")
-    tab.press("Add to basket")
-    old.press("Pay now")
-    assert (old.h1, old.path) == (THANKS, receipt)
-    assert one_order_for_two_bags()
-    assert not is_empty(old)
-
-
-@pytest.mark.slow
-def test_a_login_in_another_tab_between_looking_and_paying_orders_once(tab: Tab) -> None:
-    logs_in(another(tab, "/staff/login/"))
-    # A new session has a new CSRF token: the page from before it orders nothing.
-    tab.press("Pay now")
-    assert tab.answer
-    assert tab.answer.status == 403
-    assert not Order.objects.exists()
-    tab.open("/checkout/")
-    tab.press("Pay now")
-    assert tab.h1 == THANKS
-    assert one_order_for_two_bags()
-    assert is_empty(tab)
-
-
-@pytest.mark.slow
-def test_after_a_logout_in_another_tab_an_old_page_orders_nothing(tab: Tab) -> None:
-    desk = logs_in(another(tab, "/staff/login/"))
-    tab.open("/checkout/")
-    desk.press("Log out")
-    tab.press("Pay now")
-    assert not Order.objects.exists()
-    assert left(HARBOUR_LIGHT) == 48
-    assert is_empty(tab)
-
-
-@pytest.mark.slow
-def test_after_paying_and_a_logout_an_old_page_orders_nothing_more(tab: Tab) -> None:
-    desk = logs_in(another(tab, "/staff/login/"))
-    tab.open("/checkout/")
-    old = another(tab, "/checkout/")
-    tab.press("Pay now")
-    desk.press("Log out")
-    old.press("Pay now")
-    assert one_order_for_two_bags()
-    assert is_empty(old)
-
-
-@pytest.mark.slow
-def test_a_session_that_an_old_request_wrote_back_buys_nothing_more(tab: Tab) -> None:
-    old = another(tab, "/checkout/")
-    written = Session.objects.get().session_data
-    tab.press("Pay now")
-    Session.objects.update(session_data=written)
-    old.press("Pay now")
-    assert (old.h1, old.path) == (THANKS, tab.path)
-    Session.objects.update(session_data=written)
-    assert is_empty(old)
-    assert one_order_for_two_bags()
 
 
 @pytest.mark.slow

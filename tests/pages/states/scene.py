@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.contrib.auth.models import User
 from django.test import Client
 
 from shop.inventory.contract import DeliveryRow
 from tests.checkout.inventories import EventfulInventory
+from tests.checkout.orders import buy
 from tests.shop.cast import browser_of
 from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, stock
 
@@ -69,7 +70,7 @@ class Scene:
 
 BASKET = ((HARBOUR_LIGHT, 2), (FIRST_FERRY, 1), (THOUSAND_STEPS, 2))
 
-Way = Callable[[Scene], None]
+Way = Callable[[Scene], object]
 
 
 @dataclass(frozen=True)
@@ -86,19 +87,68 @@ class State:
     """One of those that stand for all in the short run."""
 
 
-def at(path: str, *rows: DeliveryRow) -> Way:
-    """The page at an address, of the small shelf or of these coffees."""
+# ── steps, of which ways are made ────────────────────────────────────────────────────────────────
+
+
+def then(*steps: Way) -> Way:
+    """One step after the other."""
 
     def way(scene: Scene) -> None:
-        stock(*rows)
-        scene.open(path)
+        for step in steps:
+            step(scene)
 
     return way
 
 
-def in_empty_shop(path: str) -> Way:
-    """The page at an address before the first delivery."""
-    return lambda scene: scene.open(path)
+def in_another_tab(*steps: Way) -> Way:
+    """These steps in another tab of the same browser; the scene goes on in its own."""
+    return lambda scene: then(*steps)(Scene(scene.tab.another(), scene.inventory))
+
+
+def opened(path: str) -> Way:
+    """The page at an address; before the first delivery when nothing else happened."""
+    return lambda scene: scene.tab.open(path)
+
+
+def pressed(button: str) -> Way:
+    return lambda scene: scene.tab.press(button)
+
+
+def typed(label: str, words: str) -> Way:
+    return lambda scene: scene.tab.type(label, words)
+
+
+def reload(scene: Scene) -> None:
+    scene.tab.reload()
+
+
+def go_away(scene: Scene) -> None:
+    """The stock system stops answering."""
+    scene.inventory.go_away()
+
+
+def done(act: Callable[..., object], *arguments: Any, **options: Any) -> Way:
+    """Something that happens in the shop, whatever the scene's tab shows."""
+    return lambda _scene: act(*arguments, **options)
+
+
+def stocked(*rows: DeliveryRow) -> Way:
+    """These coffees come in; the small shelf if none is named."""
+    return done(stock, *rows)
+
+
+def sold(*wanted: tuple[DeliveryRow, int], token: str = "somebody else's basket") -> Way:
+    return done(buy, *wanted, token=token)
+
+
+def filled(*wanted: tuple[DeliveryRow, int]) -> Way:
+    """These are in the basket; two or more bags of three coffees if none is named."""
+    return lambda scene: scene.fill_basket(*wanted)
+
+
+def at(path: str, *rows: DeliveryRow) -> Way:
+    """The page at an address, of the small shelf or of these coffees."""
+    return then(stocked(*rows), opened(path))
 
 
 def many_coffees(count: int) -> tuple[DeliveryRow, ...]:

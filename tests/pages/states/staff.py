@@ -6,7 +6,7 @@ import csv
 import io
 
 from checkout import aftercare
-from checkout.models import Order
+from checkout.models import Order, StockAlert
 from shop.deliveries import COLUMNS
 from shop.desk.past_deliveries import MOST_LISTED
 from shop.inventory import get_inventory
@@ -14,7 +14,21 @@ from shop.inventory.contract import InventoryTimeout
 from shop.inventory.models import StockRow
 from tests.checkout.inventories import Point
 from tests.checkout.orders import buy, let_grow_old, place
-from tests.pages.states.scene import ONE_WORD, Scene, State, Way, many_coffees
+from tests.pages.states.scene import (
+    ONE_WORD,
+    Scene,
+    State,
+    Way,
+    at,
+    done,
+    go_away,
+    many_coffees,
+    opened,
+    pressed,
+    stocked,
+    then,
+    typed,
+)
 from tests.shop.cast import PASSWORD, carl, person
 from tests.support.cast import (
     FIRST_FERRY,
@@ -58,35 +72,22 @@ def a_busy_month(scene: Scene) -> None:
 
 def desk(path: str) -> Way:
     """A page of the desk after a busy month."""
-
-    def way(scene: Scene) -> None:
-        rosa_comes_in(scene)
-        a_busy_month(scene)
-        scene.open(path)
-
-    return way
+    return then(rosa_comes_in, a_busy_month, opened(path))
 
 
 def empty_desk(path: str) -> Way:
     """A page of the desk before the first delivery."""
+    return then(rosa_comes_in, opened(path))
 
-    def way(scene: Scene) -> None:
-        rosa_comes_in(scene)
-        scene.open(path)
 
-    return way
+def small_desk(path: str) -> Way:
+    """A page of the desk with the small shelf."""
+    return then(rosa_comes_in, at(path))
 
 
 def away_desk(path: str) -> Way:
     """A page of the desk while the stock can't be asked."""
-
-    def way(scene: Scene) -> None:
-        rosa_comes_in(scene)
-        a_busy_month(scene)
-        scene.inventory.go_away()
-        scene.open(path)
-
-    return way
+    return then(rosa_comes_in, a_busy_month, go_away, opened(path))
 
 
 def not_for_carl(scene: Scene) -> None:
@@ -96,202 +97,92 @@ def not_for_carl(scene: Scene) -> None:
 
 def a_look_only(scene: Scene) -> None:
     scene.log_in(person("stella", "view_stock"))
-    stock()
-    scene.open("/staff/stock/1001/")
+    at("/staff/stock/1001/")(scene)
 
 
-# ── logging in ───────────────────────────────────────────────────────────────────────────────────
+def log_in(password: str) -> Way:
+    """Rosa's name and this password, on the page for logging in."""
+    return then(typed("User name", "rosa"), typed("Password", password), pressed("Log in"))
 
 
-def wrong_password(scene: Scene) -> None:
-    person("rosa", "view_stock")
-    scene.open("/staff/login/")
-    scene.type("User name", "rosa")
-    scene.type("Password", "open sesame")
-    scene.press("Log in")
-
-
-def nothing_typed(scene: Scene) -> None:
-    scene.open("/staff/login/")
-    scene.press("Log in")
-
-
-def locked_out(scene: Scene) -> None:
-    person("rosa", "view_stock")
-    scene.open("/staff/login/")
-    for _ in range(5):
-        scene.type("User name", "rosa")
-        scene.type("Password", "open sesame")
-        scene.press("Log in")
-
-
-def logged_in(scene: Scene) -> None:
-    person("rosa", "view_stock")
-    scene.open("/staff/")
-    scene.type("User name", "rosa")
-    scene.type("Password", PASSWORD)
-    scene.press("Log in")
-
+ROSAS_ACCOUNT = done(person, "rosa", "view_stock")
 
 # ── deliveries ───────────────────────────────────────────────────────────────────────────────────
 
 
+def pasted(text: str) -> Way:
+    """These lines are pasted and looked at."""
+    return then(opened("/staff/deliveries/"), typed("Or paste its lines", text), pressed("Preview"))
+
+
 def sent(text: str) -> Way:
-    """These lines, pasted and looked at."""
-
-    def way(scene: Scene) -> None:
-        rosa_comes_in(scene)
-        stock()
-        scene.open("/staff/deliveries/")
-        scene.type("Or paste its lines", text)
-        scene.press("Preview")
-
-    return way
+    """The same, by Rosa, with the small shelf."""
+    return then(rosa_comes_in, stocked(), pasted(text))
 
 
 def a_picture(scene: Scene) -> None:
-    rosa_comes_in(scene)
-    scene.open("/staff/deliveries/")
     scene.tab.attach("CSV file", "bag.png", b"\x89PNG\r\n\x1a\n\x00")
-    scene.press("Preview")
 
 
-def long_delivery(scene: Scene) -> None:
+def long_lines() -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for row in (*many_coffees(40), ONE_WORD):
         words = (row.name, row.description, row.origin)
         writer.writerow([row.product_id, *words, row.price, row.quantity])
-    sent(text.getvalue())(scene)
+    return text.getvalue()
 
 
-def other_details(scene: Scene) -> None:
-    rosa_comes_in(scene)
-    stock()
-    reprice(HARBOUR_LIGHT, "13.00", name="Harbour Lights")
-    scene.open("/staff/deliveries/")
-    scene.type("Or paste its lines", CLEAN)
-    scene.press("Preview")
-
-
-def taken_in(scene: Scene) -> None:
-    sent(CLEAN)(scene)
-    scene.press("Take in 32 bags")
-
-
-def taken_in_twice(scene: Scene) -> None:
-    taken_in(scene)
-    scene.open("/staff/deliveries/")
-    scene.type("Or paste its lines", CLEAN)
-    scene.press("Preview")
-    scene.press("Take in 32 bags")
-
-
-def delivery_while_away(scene: Scene) -> None:
-    rosa_comes_in(scene)
-    scene.open("/staff/deliveries/")
-    scene.type("Or paste its lines", CLEAN)
-    scene.inventory.go_away()
-    scene.press("Preview")
-
-
-def many_deliveries(scene: Scene) -> None:
-    rosa_comes_in(scene)
-    for _ in range(MOST_LISTED + 1):
-        stock(*SHELF, ONE_WORD)
-    scene.open("/staff/deliveries/")
-
+taken_in = then(sent(CLEAN), pressed("Take in 32 bags"))
+other_details = done(reprice, HARBOUR_LIGHT, "13.00", name="Harbour Lights")
 
 # ── one coffee ───────────────────────────────────────────────────────────────────────────────────
 
 
 def mistyped(form: str) -> Way:
     """One of the forms of a coffee's page, sent with what it can't take."""
-
-    def way(scene: Scene) -> None:
-        rosa_comes_in(scene)
-        stock()
-        scene.open("/staff/stock/1001/")
-        scene.tab.send_empty(f"id_{form}_form")
-
-    return way
+    return then(
+        small_desk("/staff/stock/1001/"), lambda scene: scene.tab.send_empty(f"id_{form}_form")
+    )
 
 
-def received(scene: Scene) -> None:
-    rosa_comes_in(scene)
-    stock()
-    scene.open("/staff/stock/1001/")
-    scene.type("Bags that came in", "6")
-    scene.press("Receive")
-
-
-def form_while_away(scene: Scene) -> None:
-    rosa_comes_in(scene)
-    stock()
-    scene.open("/staff/stock/1001/")
-    scene.type("Bags that came in", "6")
-    scene.inventory.go_away()
-    scene.press("Receive")
-
-
-def nothing_to_add(scene: Scene) -> None:
-    rosa_comes_in(scene)
-    scene.open("/staff/stock/add/")
-    scene.press("Put it on sale")
-
+SIX_BAGS = typed("Bags that came in", "6")
+lost_row = then(small_desk("/staff/"), lambda _scene: StockRow.objects.filter(id=1001).delete())
 
 # ── orders and alerts ────────────────────────────────────────────────────────────────────────────
 
 
-def an_order(scene: Scene) -> None:
-    """Placed, sold, and not collected yet."""
-    rosa_comes_in(scene)
-    a_busy_month(scene)
+def latest_order(scene: Scene) -> None:
+    """Its page."""
     scene.open(f"/staff/orders/{_latest().reference}/")
 
 
-def handed_over(scene: Scene) -> None:
-    an_order(scene)
-    scene.press("Handed over")
+an_order = then(rosa_comes_in, a_busy_month, latest_order)
 
 
-def cancelled(scene: Scene) -> None:
-    rosa_comes_in(scene)
-    a_busy_month(scene)
+def cancel(_scene: Scene) -> None:
     aftercare.cancel(_latest(), get_inventory(), who="rosa", why="Ben rang")
-    scene.open(f"/staff/orders/{_latest().reference}/")
 
 
-def pending_order(scene: Scene) -> None:
-    rosa_comes_in(scene)
-    stock()
-    order = place((HARBOUR_LIGHT, 1))
-    let_grow_old(order)
-    scene.open(f"/staff/orders/{order.reference}/")
+def left_behind(_scene: Scene) -> None:
+    let_grow_old(place((HARBOUR_LIGHT, 1)))
 
 
-def order_while_away(scene: Scene) -> None:
-    rosa_comes_in(scene)
-    a_busy_month(scene)
+def silent_ledger(scene: Scene) -> None:
     scene.inventory.happen(Point.DECISION, InventoryTimeout("frozen"))
-    scene.open(f"/staff/orders/{_latest().reference}/")
 
 
-def refused_order(scene: Scene) -> None:
-    stock()
+def refused(_scene: Scene) -> None:
     ana = Shopper("Ana")
     ana.put_in_basket(THOUSAND_STEPS, 2)
     ana.open("/checkout/")
     count(THOUSAND_STEPS, shown=2, counted=1)
     ana.press("Pay now")
-    rosa_comes_in(scene)
-    scene.open(f"/staff/orders/{_latest().reference}/")
 
 
-def alert_noted(scene: Scene) -> None:
-    desk("/staff/alerts/")(scene)
-    scene.press("Take note of Keeper's Reserve")
+def alert_with_error(_scene: Scene) -> None:
+    StockAlert.objects.filter(product_id=1011).update(error="<METHOD DOES NOT EXIST>OutOfStock")
 
 
 def _latest() -> Order:
@@ -299,12 +190,20 @@ def _latest() -> Order:
 
 
 STAFF: dict[str, State] = {
-    "login": State(lambda scene: scene.open("/staff/login/"), "Log in", is_quick=True),
-    "login, nothing typed": State(nothing_typed, "Log in"),
-    "login, wrong password": State(wrong_password, "Log in"),
-    "login, locked": State(locked_out, "Too many tries", 429),
+    "login": State(opened("/staff/login/"), "Log in", is_quick=True),
+    "login, nothing typed": State(then(opened("/staff/login/"), pressed("Log in")), "Log in"),
+    "login, wrong password": State(
+        then(ROSAS_ACCOUNT, opened("/staff/login/"), log_in("open sesame")), "Log in"
+    ),
+    "login, locked": State(
+        then(ROSAS_ACCOUNT, opened("/staff/login/"), *[log_in("open sesame")] * 5),
+        "Too many tries",
+        429,
+    ),
     "front, not for customers": State(not_for_carl, "", 403),
-    "front, logged in just now": State(logged_in, "Today"),
+    "front, logged in just now": State(
+        then(ROSAS_ACCOUNT, opened("/staff/"), log_in(PASSWORD)), "Today"
+    ),
     "front": State(desk("/staff/"), "Today"),
     "front, before the first delivery": State(empty_desk("/staff/"), "Today"),
     "front, stock system away": State(away_desk("/staff/"), "Today"),
@@ -319,7 +218,9 @@ STAFF: dict[str, State] = {
         away_desk("/staff/stock/"), "The stock system is not answering", 503
     ),
     "add a coffee": State(empty_desk("/staff/stock/add/"), "Add a coffee"),
-    "add a coffee, nothing typed": State(nothing_to_add, "Add a coffee", 422),
+    "add a coffee, nothing typed": State(
+        then(empty_desk("/staff/stock/add/"), pressed("Put it on sale")), "Add a coffee", 422
+    ),
     "coffee": State(desk("/staff/stock/1001/"), "Harbour Light"),
     "coffee, for who may only look": State(a_look_only, "Harbour Light"),
     "coffee, low": State(desk("/staff/stock/1010/"), "Thousand Steps"),
@@ -329,25 +230,60 @@ STAFF: dict[str, State] = {
     "coffee, to be mended": State(desk("/staff/stock/1030/"), ""),
     "coffee, long words": State(desk("/staff/stock/3003/"), many_coffees(3)[-1].name),
     "coffee, one long word": State(desk("/staff/stock/3999/"), ONE_WORD.name),
-    "coffee, received": State(received, "Harbour Light"),
+    "coffee, received": State(
+        then(small_desk("/staff/stock/1001/"), SIX_BAGS, pressed("Receive")), "Harbour Light"
+    ),
     "coffee, mistyped receipt": State(mistyped("receive"), "Harbour Light", 422),
     "coffee, mistyped count": State(mistyped("count"), "Harbour Light", 422),
     "coffee, mistyped details": State(mistyped("details"), "Harbour Light", 422),
     "coffee, form sent while away": State(
-        form_while_away, "The stock system is not answering", 503
+        then(small_desk("/staff/stock/1001/"), SIX_BAGS, go_away, pressed("Receive")),
+        "The stock system is not answering",
+        503,
     ),
+    "coffee, row deleted": State(then(lost_row, opened("/staff/stock/1001/")), ""),
+    "coffee, answer lost": State(desk(f"/staff/stock/1001/?sent=desk-{'0' * 32}"), "Harbour Light"),
     "coffee, no such one": State(desk("/staff/stock/9999/"), "There is nothing here", 404),
     "deliveries": State(empty_desk("/staff/deliveries/"), "Deliveries"),
-    "deliveries, many came in": State(many_deliveries, "Deliveries"),
+    "deliveries, many came in": State(
+        then(
+            rosa_comes_in,
+            *[stocked(*SHELF, ONE_WORD)] * (MOST_LISTED + 1),
+            opened("/staff/deliveries/"),
+        ),
+        "Deliveries",
+    ),
     "deliveries, nothing sent": State(sent(""), "Deliveries", 422),
-    "deliveries, a picture": State(a_picture, "Deliveries", 422),
-    "deliveries, stock system away": State(delivery_while_away, "Deliveries", 503),
+    "deliveries, a picture": State(
+        then(empty_desk("/staff/deliveries/"), a_picture, pressed("Preview")), "Deliveries", 422
+    ),
+    "deliveries, stock system away": State(
+        then(
+            empty_desk("/staff/deliveries/"),
+            typed("Or paste its lines", CLEAN),
+            go_away,
+            pressed("Preview"),
+        ),
+        "Deliveries",
+        503,
+    ),
     "delivery preview": State(sent(CLEAN), "Delivery preview"),
     "delivery preview, with problems": State(sent(MESSY), "Delivery preview", 422),
-    "delivery preview, long": State(long_delivery, "Delivery preview"),
-    "delivery preview, other details": State(other_details, "Delivery preview"),
+    "delivery preview, long": State(sent(long_lines()), "Delivery preview"),
+    "delivery preview, other details": State(
+        then(rosa_comes_in, stocked(), other_details, pasted(CLEAN)), "Delivery preview"
+    ),
+    "delivery preview, changed since": State(
+        then(sent(CLEAN), typed("The lines, to change", CLEAN + "\n"), pressed("Take in 32 bags")),
+        "Delivery preview",
+        422,
+    ),
     "delivery taken in": State(taken_in, "Delivery taken in"),
-    "delivery, received before": State(taken_in_twice, "This delivery was received before", 409),
+    "delivery, received before": State(
+        then(taken_in, pasted(CLEAN), pressed("Take in 32 bags")),
+        "This delivery was received before",
+        409,
+    ),
     "delivery, not found yet": State(
         empty_desk("/staff/deliveries/delivery-00000000000000000000000000000000/"),
         "This delivery is not found yet",
@@ -357,14 +293,21 @@ STAFF: dict[str, State] = {
     "orders, none yet": State(empty_desk("/staff/orders/"), "Orders"),
     "orders, none found": State(desk("/staff/orders/?q=zzz"), "Orders"),
     "order": State(an_order, "CC-"),
-    "order, handed over": State(handed_over, "CC-"),
-    "order, cancelled": State(cancelled, "CC-"),
-    "order, pending": State(pending_order, "CC-"),
-    "order, refused": State(refused_order, "CC-"),
-    "order, stock system away": State(order_while_away, "CC-"),
+    "order, handed over": State(then(an_order, pressed("Handed over")), "CC-"),
+    "order, cancelled": State(then(rosa_comes_in, a_busy_month, cancel, latest_order), "CC-"),
+    "order, pending": State(then(rosa_comes_in, stocked(), left_behind, latest_order), "CC-"),
+    "order, refused": State(then(stocked(), refused, rosa_comes_in, latest_order), "CC-"),
+    "order, stock system away": State(
+        then(rosa_comes_in, a_busy_month, silent_ledger, latest_order), "CC-"
+    ),
     "alerts": State(desk("/staff/alerts/"), "Alerts"),
     "alerts, none yet": State(empty_desk("/staff/alerts/"), "Alerts"),
-    "alerts, one noted": State(alert_noted, "Alerts"),
+    "alerts, one noted": State(
+        then(desk("/staff/alerts/"), pressed("Take note of Keeper's Reserve")), "Alerts"
+    ),
+    "alerts, with an error": State(
+        then(rosa_comes_in, a_busy_month, alert_with_error, opened("/staff/alerts/")), "Alerts"
+    ),
     "ledger": State(desk("/staff/ledger/"), "Ledger"),
     "ledger, before the first delivery": State(empty_desk("/staff/ledger/"), "Ledger"),
     "ledger, of a coffee": State(desk("/staff/ledger/?product=1003"), "Ledger of Slack Water"),

@@ -10,7 +10,7 @@ from django.test import Client
 from checkout.mail import RECEIPT
 from checkout.models import Order
 from shop.mail_round import Sent, send_due
-from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, Shopper, count, left, stock
+from tests.support.cast import HARBOUR_LIGHT, Shopper, left, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,19 +51,6 @@ def test_ana_changes_the_language_buys_and_gets_her_receipt_in_it() -> None:
         assert "US$\xa025,00" in text
         assert "Thank you" not in text
     assert '<html lang="pt-br">' in html
-
-
-def test_bruno_is_told_in_his_browser_s_language_that_he_came_too_late() -> None:
-    stock()
-    bruno = Shopper("Bruno", client=Client(headers={"accept-language": "pt-BR"}))
-    bruno.open("/shop/1011/")
-    bruno.press("Pôr na cesta")
-    bruno.open("/checkout/")
-    count(KEEPERS_RESERVE, shown=1, counted=0)
-    page = bruno.press("Pagar agora")
-    assert page.status == 409
-    assert "Keeper's Reserve está esgotado" in page.text
-    assert "nada foi cobrado" in page.text
 
 
 def test_mail_for_those_who_read_english_stays_english_beside_it() -> None:

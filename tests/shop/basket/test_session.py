@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 
 from shop.basket import Basket, BasketState, BasketStatus, guard, next_token, settle_basket
-from shop.basket.session import KEY
+from shop.basket.session import KEY, OPEN
 
 pytestmark = pytest.mark.django_db
 
@@ -70,26 +68,6 @@ def test_the_token_after_a_refusal_is_derived_so_that_replays_agree(basket: Bask
 
 
 # after a sale
-
-
-def test_the_basket_that_was_sold_is_dropped(basket: Basket, session: SessionStore) -> None:
-    basket.change_to({1001: 1})
-    session.save()
-    basket.remove_sold(basket.token, {1001: 1})
-    session.save()
-    assert kept(session) is None
-
-
-def test_what_another_tab_added_meanwhile_stays(basket: Basket, session: SessionStore) -> None:
-    basket.change_to({1001: 2, 1002: 1})
-    session.save()
-    sold = basket.token
-    other = SessionStore(session.session_key)
-    Basket(other).change_to({1001: 5, 1002: 1, 1003: 1})
-    other.save()
-    basket.remove_sold(sold, {1001: 2, 1002: 1})
-    assert basket.lines == {1001: 3, 1003: 1}
-    assert basket.token not in (sold, Basket(other).token)
 
 
 def test_what_another_tab_emptied_meanwhile_stays_empty(
@@ -161,20 +139,13 @@ def test_anything_else_in_the_session_is_no_basket_and_the_next_change_mends_it(
 
 # what became of it
 
-BECAME: dict[str, BasketState] = {}
-
-
-def state_of(token: str) -> BasketState:
-    return BECAME.get(token, BasketState(status=BasketStatus.OPEN))
-
 
 @pytest.fixture
-def became(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, BasketState]]:
-    """What became of the orders of some tokens."""
-    monkeypatch.setattr(guard, "_function", state_of)
-    BECAME.clear()
-    yield BECAME
-    BECAME.clear()
+def became(monkeypatch: pytest.MonkeyPatch) -> dict[str, BasketState]:
+    """What became of the orders of some tokens, which a test fills in."""
+    states: dict[str, BasketState] = {}
+    monkeypatch.setattr(guard, "_function", lambda token: states.get(token, OPEN))
+    return states
 
 
 def test_a_basket_that_was_paid_for_is_dropped_and_its_order_told(

@@ -14,9 +14,7 @@ from tests.support.cast import (
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
     SLACK_WATER,
-    THOUSAND_STEPS,
     Shopper,
-    count,
     reprice,
     stock,
     withdraw,
@@ -100,13 +98,6 @@ def test_a_sold_out_coffee_keeps_its_page_and_offers_its_sisters(ana: Shopper) -
     assert page.h1 == "Keeper's Reserve"
     assert "All bags of this coffee are sold." in page.text
     assert page.buttons == ["Add to basket First Ferry"]
-
-
-def test_a_coffee_counted_down_to_nothing_is_sold_out(ana: Shopper) -> None:
-    count(THOUSAND_STEPS, shown=2, counted=0)
-    page = ana.open("/shop/1010/")
-    assert "Sold out" in page.text
-    assert page.buttons == []
 
 
 def test_a_withdrawn_coffee_says_that_it_is_no_longer_on_sale(ana: Shopper) -> None:

@@ -88,6 +88,9 @@ def test_every_mistake_of_the_page_leads_to_a_field_that_is_there(desk: Client) 
         links = [str(link["href"]) for link in page.select(".problem-summary a")]
         assert links
         assert all(page.select_one(link) for link in links)
+        wrong = page.select("[aria-invalid=true]")
+        assert len(wrong) == len(links)
+        assert all(page.find(id=str(field["aria-describedby"])) for field in wrong)
 
 
 def test_stella_sees_the_coffee_and_no_form_to_change_it(desk: Client) -> None:
@@ -101,26 +104,57 @@ def test_a_number_that_the_shop_never_had_is_no_page(desk: Client, number: str) 
     assert desk.get(f"/staff/stock/{number}/").status_code == 404
 
 
-# ── receive, restock ────────────────────────────────────────────────────────────────────────────
+# ── every form ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_rosa_receives_bags_and_sees_the_new_figure(desk: Client) -> None:
-    response = send(desk, LIGHT, "receive/", quantity="12", why="Friday")
+@pytest.mark.parametrize(
+    ("action", "typed", "says", "bags", "movement"),
+    [
+        (
+            *("receive/", {"quantity": "12", "why": "Friday"}),
+            *("12 bags of Harbour Light received: 60 in stock now.", 60),
+            (MovementKind.DELIVERY, 12, "Friday"),
+        ),
+        (
+            *("count/", {"counted": "45", "why": "three torn"}),
+            *("Harbour Light is corrected from 48 to 45.", 45),
+            (MovementKind.CORRECTION, -3, "three torn"),
+        ),
+        (
+            *("withdraw/", {"why": "smells of diesel"}),
+            *("Harbour Light is off sale; its 48 bags are kept.", 0),
+            (MovementKind.WITHDRAWAL, -48, "smells of diesel"),
+        ),
+        (
+            *("details/", {"price": "13.25", "name": "Harbour Lamp"}),
+            *("Harbour Lamp: price and words are changed.", 48),
+            (MovementKind.DETAILS, 0, "price 12.50 → 13.25, name was Harbour Light"),
+        ),
+        (
+            *("details/", {"origin": "Peru", "description": "Plum."}),
+            *("Harbour Light: price and words are changed.", 48),
+            (MovementKind.DETAILS, 0, "origin was Colombia, another description"),
+        ),
+    ],
+)
+def test_a_form_does_what_it_says_and_stands_in_the_ledger(
+    desk: Client,
+    action: str,
+    typed: dict[str, str],
+    says: str,
+    bags: int,
+    movement: tuple[MovementKind, int, str],
+) -> None:
+    response = send(desk, LIGHT, action, **typed)
     assert (response.status_code, response["Location"]) == (302, LIGHT)
-    assert said(desk, LIGHT) == "12 bags of Harbour Light received: 60 in stock now."
+    assert said(desk, LIGHT) == says
+    assert left(HARBOUR_LIGHT) == bags
     (last,) = get_inventory().movements(1001, newest_first=True, limit=1)
-    assert (last.kind, last.change, last.who, last.why) == (
-        MovementKind.DELIVERY,
-        12,
-        "rosa",
-        "Friday",
-    )
+    assert (last.kind, last.change, last.why) == movement
+    assert last.who == "rosa"
 
 
-def test_the_same_number_of_bags_may_come_in_again(desk: Client) -> None:
-    send(desk, LIGHT, "receive/", quantity="12")
-    send(desk, LIGHT, "receive/", quantity="12")
-    assert left(HARBOUR_LIGHT) == 72
+# ── receive, restock ────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -175,7 +209,8 @@ def test_a_sold_out_coffee_is_restocked(desk: Client) -> None:
     buy((KEEPERS_RESERVE, 1))
     assert "Sold out" in words_of(desk.get(RESERVE))
     assert page_of(desk.get(RESERVE)).find("button", string="Restock")
-    send(desk, RESERVE, "receive/", quantity="6")
+    for quantity in ("4", "2"):
+        send(desk, RESERVE, "receive/", quantity=quantity)
     product = get_inventory().product(1011)
     assert product
     assert (product.shelf, product.quantity, product.name) == (Shelf.ON_SALE, 6, "Keeper's Reserve")
@@ -225,30 +260,6 @@ def test_a_count_that_can_not_be_taken_says_why(
     assert left(HARBOUR_LIGHT) == 48
 
 
-# ── price and words ─────────────────────────────────────────────────────────────────────────────
-
-
-def test_another_price_keeps_the_bags(desk: Client) -> None:
-    send(desk, LIGHT, "details/", price="13.25", name="Harbour Lamp")
-    product = get_inventory().product(1001)
-    assert product
-    assert (product.name, product.price, product.quantity, product.description) == (
-        "Harbour Lamp",
-        Decimal("13.25"),
-        48,
-        HARBOUR_LIGHT.description,
-    )
-    (last,) = get_inventory().movements(1001, newest_first=True, limit=1)
-    assert (last.kind, last.who) == (MovementKind.DETAILS, "rosa")
-    assert last.why == "price 12.50 → 13.25, name was Harbour Light"
-
-
-def test_other_words_are_told_in_the_ledger_too(desk: Client) -> None:
-    send(desk, LIGHT, "details/", origin="Peru", description="Plum.")
-    (last,) = get_inventory().movements(1001, newest_first=True, limit=1)
-    assert last.why == "origin was Colombia, another description"
-
-
 @pytest.mark.parametrize(
     ("field", "typed"),
     [
@@ -274,10 +285,8 @@ def test_details_that_can_not_be_taken_are_kept_to_mend(
 # ── off sale and back ───────────────────────────────────────────────────────────────────────────
 
 
-def test_a_coffee_goes_off_sale_and_comes_back_with_its_bags(desk: Client) -> None:
-    send(desk, LIGHT, "withdraw/", why="smells of diesel")
-    assert said(desk, LIGHT) == "Harbour Light is off sale; its 48 bags are kept."
-    assert left(HARBOUR_LIGHT) == 0
+def test_a_coffee_comes_back_on_sale_with_its_bags(desk: Client) -> None:
+    withdraw(HARBOUR_LIGHT)
     send(desk, LIGHT, "put-back/")
     assert said(desk, LIGHT) == "Harbour Light is back on sale, with 48 bags."
     assert left(HARBOUR_LIGHT) == 48

@@ -1,0 +1,19 @@
+"""Every address that the site has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+def routes(resolver: URLResolver | None = None, before: str = "/") -> Iterator[str]:
+    """As they are written, with places such as ``<int:product_id>``."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        # The two of Django's accounts that are regular expressions.
+        own = re.sub(r"[\^$]|\(\?P<\w+>(\w+|\.\*)\)", r"\1", str(pattern.pattern))
+        if isinstance(pattern, URLPattern):
+            yield before + own
+        else:
+            yield from routes(pattern, before + own)
