@@ -113,23 +113,11 @@ def secret_key(*, is_public: bool, debug: bool) -> tuple[str, bool]:
     return os.environ["SECRET_KEY"], True
 
 
-def base_url() -> str:
-    """The shop's address, without a slash at its end."""
-    value = text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-    if not re.match(r"https?://[^/]", value):
-        raise ImproperlyConfigured(
-            f"BASE_URL is {value!r}; set it to the shop's address, such as https://shop.example."
-        )
-    return value
-
-
-def currency() -> str:
-    """A currency's three letters."""
-    value = text("CURRENCY", "USD")
-    if not re.fullmatch(r"[A-Z]{3}", value):
-        raise ImproperlyConfigured(
-            f"CURRENCY is {value!r}; set it to three capital letters, such as USD or EUR."
-        )
+def matching(name: str, default: str, pattern: str, advice: str) -> str:
+    """A text that a pattern matches from its beginning to its end."""
+    value = text(name, default)
+    if not re.fullmatch(pattern, value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; set it to {advice}.")
     return value
 
 
@@ -152,15 +140,10 @@ def email() -> dict[str, Any]:
             "EMAIL_URL is not one the shop can use; set it to consolemail:// or "
             "smtp+tls://user:password@host:587."
         ) from error
-    return {
-        "EMAIL_BACKEND": found["EMAIL_BACKEND"],
-        "EMAIL_HOST": found.get("EMAIL_HOST") or "localhost",
-        "EMAIL_PORT": found.get("EMAIL_PORT") or 25,
-        "EMAIL_HOST_USER": found.get("EMAIL_HOST_USER") or "",
-        "EMAIL_HOST_PASSWORD": found.get("EMAIL_HOST_PASSWORD") or "",
-        "EMAIL_USE_TLS": bool(found.get("EMAIL_USE_TLS")),
-        "EMAIL_USE_SSL": bool(found.get("EMAIL_USE_SSL")),
-    }
+    defaults = {"EMAIL_HOST": "localhost", "EMAIL_PORT": 25, "EMAIL_HOST_USER": ""}
+    defaults |= {"EMAIL_HOST_PASSWORD": "", "EMAIL_USE_TLS": False, "EMAIL_USE_SSL": False}
+    chosen = {name: found.get(name) or default for name, default in defaults.items()}
+    return {"EMAIL_BACKEND": found["EMAIL_BACKEND"], **chosen}
 
 
 def database(*, timeout: float) -> dict[str, Any]:

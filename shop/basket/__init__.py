@@ -2,7 +2,6 @@
 
 from shop.basket.contents import BasketView, view_of
 from shop.basket.first_prices import first_prices, remember_shown
-from shop.basket.messages import Taken
 from shop.basket.session import (
     OPEN,
     Basket,
@@ -13,6 +12,7 @@ from shop.basket.session import (
     next_token,
     settle_basket,
 )
+from shop.basket.undo import undo_fields
 
 __all__ = [
     "OPEN",
@@ -20,12 +20,12 @@ __all__ = [
     "BasketState",
     "BasketStatus",
     "BasketView",
-    "Taken",
     "bags_of",
     "first_prices",
     "guard",
     "next_token",
     "remember_shown",
     "settle_basket",
+    "undo_fields",
     "view_of",
 ]

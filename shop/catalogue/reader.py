@@ -1,7 +1,7 @@
-"""Reading what is for sale, fast: each process remembers what it read under the stock's version.
+"""Reads what is for sale; each process keeps what it read under the stock's version.
 
-Asking for the version is one small question; as long as the answer is the same, so is the stock.
-When the inventory is away, what was last known is shown, marked as such.
+Reading the version is one small query; while it is the same, the stock is the same. While the
+inventory is away, the last known stock is shown and marked as such.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ TRUSTED = 1.0
 """Seconds for which an answer is trusted where other programs write stock too."""
 MOST_ANSWERS = 200
 """Answers kept for each inventory: 14 MB if all are full pages of the longest descriptions."""
-MOST_PAGES = 200
-LARGEST_PAGE = 32 * 1024
-"""Bytes of a page that is kept as HTML. All pages that are kept take at most 6.4 MB."""
+MOST_PAGES = 100
+LARGEST_PAGE = 64 * 1024
+"""Bytes of a page that is kept as HTML; 24 tiles take 43 KB. All of them take at most 6.4 MB."""
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Sized)
@@ -121,7 +121,7 @@ class Memory:
         kept[key] = answer
 
     def holds(self, answer: _Answer, version: str) -> bool:
-        """True while an answer says what the inventory would say."""
+        """True while the inventory would give the same answer."""
         if answer.version != version:
             return False
         return not self.inventory.outside_changes or self._clock() - answer.read_at <= TRUSTED
@@ -138,10 +138,10 @@ class Memory:
 
 
 class Catalogue:
-    """One look at what is for sale, for one request.
+    """What is for sale, as one request sees it.
 
-    It asks for the stock's version at most once; and an inventory that did not answer once is not
-    asked again, so that a request waits for it no longer than one answer may take.
+    It reads the stock's version at most once. An inventory that did not answer is not asked again,
+    so that a request waits for one timeout only.
     """
 
     def __init__(self, memory: Memory) -> None:
@@ -183,7 +183,7 @@ class Catalogue:
         return Shown(products=found, stale=stale, as_of=self._memory.live_at)
 
     def products(self, ids: Iterable[int]) -> Shown:
-        """These products, always asked anew; what was last known when the inventory is away."""
+        """These products, always read live; the last known ones while the inventory is away."""
         wanted = tuple(id_ for id_ in ids if 0 < id_ <= MAX_ID)
         stale = False
         try:
@@ -220,10 +220,10 @@ class Catalogue:
         return self._version
 
     def _ask(self, question: object, read: Callable[[], T]) -> tuple[T, bool]:
-        """The answer, and whether it is only as last known."""
+        """The answer, and whether it is only the last known one."""
         answer = self._memory.answer(question)
         try:
-            # The version first, the rows after: what is kept under a version is never older.
+            # The version is read before the rows, so that rows kept under it are never older.
             version = self._current()
             if answer is None or not self._memory.holds(answer, version):
                 answer = self._memory.keep(question, self._live(read), version)
@@ -246,7 +246,7 @@ class Catalogue:
 
 
 def get_catalogue() -> Catalogue:
-    """A look at the catalogue of this process's inventory; take one for each request."""
+    """The catalogue of this process's inventory, for one request."""
     return Catalogue(_memory_of(get_inventory()))
 
 

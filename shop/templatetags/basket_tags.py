@@ -1,16 +1,16 @@
-"""What the basket's messages carry besides their words."""
+"""The undo offer of a basket's message."""
 
 from __future__ import annotations
 
 from django import template
 from django.contrib.messages.storage.base import Message
 
-from shop.basket import Taken
+from shop.basket import undo_fields
 
 register = template.Library()
 
 
 @register.filter
-def taken_out(message: Message) -> Taken | None:
-    """The line that the message says was taken out, if it does."""
-    return Taken.read(message.extra_tags or "")
+def undo(message: Message) -> dict[str, str] | None:
+    """The fields of the undo form under a message; None when it has no form."""
+    return undo_fields(message.extra_tags or "")

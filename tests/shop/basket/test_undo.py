@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from shop.basket import Taken, messages
+from shop.basket import messages
+from shop.basket.undo import undo_fields, undo_tag
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy
@@ -176,11 +177,10 @@ def test_a_name_that_nobody_can_look_up_now_does_not_keep_a_line_in(
 
 
 def test_a_message_carries_its_line_and_no_other_tag_is_taken_for_one() -> None:
-    taken = Taken(product_id=2**53 - 1, quantity=99)
-    assert Taken.read(f"basket {taken.tag}") == taken
-    assert [Taken.read(tags) for tags in ("", "basket", "undo", "undo-1-", "undo-x-1")] == [
-        None
-    ] * 5
+    tag = undo_tag(2**53 - 1, 99)
+    assert undo_fields(f"basket {tag}") == {"product_id": str(2**53 - 1), "quantity": "99"}
+    for tags in ("", "basket", "undo", "undo-1-", "undo-x-1"):
+        assert undo_fields(tags) is None
 
 
 def test_a_change_of_thirty_lines_is_told_in_a_few_and_a_count(ana: Shopper) -> None:
