@@ -152,9 +152,24 @@ def database(*, timeout: float) -> dict[str, Any]:
     A relative path of SQLite starts at the project. ``timeout`` is in seconds: how long SQLite
     waits for other writers.
     """
-    config = _database_address("DATABASE_URL", "sqlite:///shop.sqlite3")
+    url = text("DATABASE_URL").strip() or "sqlite:///shop.sqlite3"
+    # The address may hold a password, so the error does not repeat it.
+    refusal = ImproperlyConfigured(
+        "DATABASE_URL is not one the shop can use; set it to sqlite:///shop.sqlite3 or "
+        "postgres://user:password@host:5432/database."
+    )
+    if not re.match(r"(sqlite|postgres|postgresql)://", url):
+        raise refusal
+    try:
+        config: dict[str, Any] = environ.Env.db_url_config(url)
+    except ValueError as error:
+        raise refusal from error
+    if not config["NAME"]:
+        raise refusal
     config |= {"CONN_MAX_AGE": None, "ATOMIC_REQUESTS": False}
     if config["ENGINE"].endswith("sqlite3"):
+        if config["NAME"] != ":memory:":
+            config["NAME"] = str(BASE_DIR / config["NAME"])
         # Django's backend, with a queue of writers.
         config["ENGINE"] = "coffeeco_site.sqlite"
         config["OPTIONS"] = {
@@ -169,24 +184,4 @@ def database(*, timeout: float) -> dict[str, Any]:
         config["CONN_HEALTH_CHECKS"] = True
         # Without it a server that drops packets would hold a visitor for two minutes.
         config["OPTIONS"] = {"connect_timeout": 5, **config.get("OPTIONS", {})}
-    return config
-
-
-def _database_address(name: str, default: str) -> dict[str, Any]:
-    url = text(name).strip() or default
-    # The address may hold a password, so it is not repeated.
-    refusal = ImproperlyConfigured(
-        f"{name} is not one the shop can use; set it to sqlite:///shop.sqlite3 or "
-        "postgres://user:password@host:5432/database."
-    )
-    if not re.match(r"(sqlite|postgres|postgresql)://", url):
-        raise refusal
-    try:
-        config: dict[str, Any] = environ.Env.db_url_config(url)
-    except ValueError as error:
-        raise refusal from error
-    if not config["NAME"]:
-        raise refusal
-    if url.startswith("sqlite") and config["NAME"] != ":memory:":
-        config["NAME"] = str(BASE_DIR / config["NAME"])
     return config

@@ -12,11 +12,7 @@ from django.views.decorators.http import require_safe
 
 from shop.branches import BRANCHES
 from shop.catalogue import get_catalogue
-from shop.inventory.contract import (
-    InventoryUnavailable,
-    Product,
-    ProductQuery,
-)
+from shop.inventory.contract import InventoryUnavailable, Product, ProductQuery
 
 FEATURED = 3
 

@@ -12,7 +12,6 @@ from shop.basket.session import (
     next_token,
     settle_basket,
 )
-from shop.basket.undo import undo_fields
 
 __all__ = [
     "OPEN",
@@ -26,6 +25,5 @@ __all__ = [
     "next_token",
     "remember_shown",
     "settle_basket",
-    "undo_fields",
     "view_of",
 ]

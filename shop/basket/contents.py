@@ -93,11 +93,6 @@ class BasketView:
         return sum(line.quantity for line in self.lines if line.note != "gone")
 
     @property
-    def is_empty(self) -> bool:
-        """True when there is nothing to buy."""
-        return not self.lines
-
-    @property
     def has_problems(self) -> bool:
         """True when a line can't be bought as it stands."""
         return any(line.note for line in self.lines)

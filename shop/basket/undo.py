@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
+from django import template
+from django.contrib.messages.storage.base import Message
+
 TAG = re.compile(r"\bundo-(?P<product_id>\d+)-(?P<quantity>\d+)\b")
+
+register = template.Library()
 
 
 def undo_tag(product_id: int, quantity: int) -> str:
@@ -12,7 +17,8 @@ def undo_tag(product_id: int, quantity: int) -> str:
     return f"undo-{product_id}-{quantity}"
 
 
-def undo_fields(tags: str) -> dict[str, str] | None:
-    """The fields of the undo form, from a message's tags; None when it offers none."""
-    found = TAG.search(tags)
+@register.filter
+def undo(message: Message) -> dict[str, str] | None:
+    """The fields of the undo form under a message; None when it has no form."""
+    found = TAG.search(message.extra_tags or "")
     return found and found.groupdict()

@@ -68,7 +68,6 @@ class Shown:
 
     products: dict[int, Product]
     stale: bool
-    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,35 +89,18 @@ class Memory:
         self.inventory = inventory
         self.live_at = datetime.now(UTC)
         self._clock = clock
-        self._answers: dict[object, _Answer] = {}
-        self._pages: dict[object, _Answer] = {}
+        self.answers: dict[object, _Answer] = {}
+        self.pages: dict[object, _Answer] = {}
 
-    def page(self, key: object, version: str) -> object | None:
-        """A page rendered under this version of the stock; None when there is none to show."""
-        answer = self._pages.get(key)
-        return answer.value if answer and self.holds(answer, version) else None
-
-    def keep_page(self, key: object, page: Sized, version: str) -> None:
-        """Keep a page, unless it is too large, that was rendered after the version was read."""
-        if len(page) <= LARGEST_PAGE:
-            self._keep(self._pages, MOST_PAGES, key, _Answer(page, version, self._clock()))
-
-    def answer(self, question: object) -> _Answer | None:
-        """What was last read, however long ago."""
-        return self._answers.get(question)
-
-    def keep(self, question: object, value: object, version: str) -> _Answer:
-        """Remember what was read after the stock's version was."""
-        answer = _Answer(value, version, self._clock())
-        self._keep(self._answers, MOST_ANSWERS, question, answer)
-        return answer
-
-    @staticmethod
-    def _keep(kept: dict[object, _Answer], most: int, key: object, answer: _Answer) -> None:
+    def keep(
+        self, kept: dict[object, _Answer], most: int, key: object, value: object, version: str
+    ) -> _Answer:
+        """Keep in one of the two what was read or rendered after the stock's version was read."""
         # Not a least-recently-used cache: clear() is safe between threads without a lock.
         if len(kept) >= most:
             kept.clear()
-        kept[key] = answer
+        answer = kept[key] = _Answer(value, version, self._clock())
+        return answer
 
     def holds(self, answer: _Answer, version: str) -> bool:
         """True while the inventory would give the same answer."""
@@ -129,7 +111,7 @@ class Memory:
     def products(self) -> dict[int, Product]:
         """Every product in any answer, for a basket shown while the inventory is away."""
         known: dict[int, Product] = {}
-        for answer in sorted(self._answers.values(), key=lambda answer: answer.read_at):
+        for answer in sorted(self.answers.values(), key=lambda answer: answer.read_at):
             if isinstance(answer.value, ProductPage):
                 known |= {product.id: product for product in answer.value.products}
             elif isinstance(answer.value, dict):
@@ -180,7 +162,7 @@ class Catalogue:
         if 0 < product_id <= MAX_ID:
             read = partial(self._memory.inventory.products, [product_id])
             found, stale = self._ask(product_id, read)
-        return Shown(products=found, stale=stale, as_of=self._memory.live_at)
+        return Shown(products=found, stale=stale)
 
     def products(self, ids: Iterable[int]) -> Shown:
         """These products, always read live; the last known ones while the inventory is away."""
@@ -194,7 +176,7 @@ class Catalogue:
                 raise
             found = {id_: known[id_] for id_ in wanted if id_ in known}
             stale = True
-        return Shown(products=found, stale=stale, as_of=self._memory.live_at)
+        return Shown(products=found, stale=stale)
 
     def page(self, key: object, render: Callable[[], P]) -> P:
         """A page; rendered only when none is kept or the stock has changed since.
@@ -205,13 +187,14 @@ class Catalogue:
             version = self._current()
         except InventoryUnavailable:
             return render()
-        kept = self._memory.page(key, version)
-        if kept is not None:
-            return cast("P", kept)
-        page = render()
-        if not self._away:
-            self._memory.keep_page(key, page, version)
-        return page
+        memory = self._memory
+        kept = memory.pages.get(key)
+        if kept is None or not memory.holds(kept, version):
+            page = render()
+            if self._away or len(page) > LARGEST_PAGE:
+                return page
+            kept = memory.keep(memory.pages, MOST_PAGES, key, page, version)
+        return cast("P", kept.value)
 
     def _current(self) -> str:
         """The stock's version, asked for once."""
@@ -221,12 +204,14 @@ class Catalogue:
 
     def _ask(self, question: object, read: Callable[[], T]) -> tuple[T, bool]:
         """The answer, and whether it is only the last known one."""
-        answer = self._memory.answer(question)
+        memory = self._memory
+        answer = memory.answers.get(question)
         try:
             # The version is read before the rows, so that rows kept under it are never older.
             version = self._current()
-            if answer is None or not self._memory.holds(answer, version):
-                answer = self._memory.keep(question, self._live(read), version)
+            if answer is None or not memory.holds(answer, version):
+                found = self._live(read)
+                answer = memory.keep(memory.answers, MOST_ANSWERS, question, found, version)
             return cast("T", answer.value), False
         except InventoryUnavailable:
             if answer is None:
