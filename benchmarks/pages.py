@@ -41,7 +41,7 @@ def rendered_anew(stack: ExitStack, products: int) -> Measure:
     from shop.catalogue import reader
 
     reader.LARGEST_PAGE = 0
-    reader.get_catalogue()._memory._pages.clear()
+    reader.get_catalogue()._memory.pages.clear()
     return seconds(lambda: visitor.get("/shop/"))
 
 

@@ -1,4 +1,4 @@
-"""Django's admin, for accounts and groups and nothing else; all else has pages of its own."""
+"""Django's admin for accounts and groups; everything else has its own staff pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shop.mail import is_email
 
 
 class AccountsSite(AdminSite):
-    """For people who may look after accounts; they log in where all staff do, throttled alike."""
+    """For staff who may manage accounts. They use the staff log-in, with its throttle."""
 
     site_header = site_title = "CoffeeCo accounts"
     index_title = "Accounts and groups"
@@ -38,7 +38,7 @@ class AccountsSite(AdminSite):
 
 
 class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # takes none at run time
-    """Accounts, with addresses that mail can be sent to."""
+    """Accounts; their e-mail addresses must be ones that mail can be sent to."""
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

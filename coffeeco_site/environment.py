@@ -113,23 +113,11 @@ def secret_key(*, is_public: bool, debug: bool) -> tuple[str, bool]:
     return os.environ["SECRET_KEY"], True
 
 
-def base_url() -> str:
-    """The shop's address, without a slash at its end."""
-    value = text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-    if not re.match(r"https?://[^/]", value):
-        raise ImproperlyConfigured(
-            f"BASE_URL is {value!r}; set it to the shop's address, such as https://shop.example."
-        )
-    return value
-
-
-def currency() -> str:
-    """A currency's three letters."""
-    value = text("CURRENCY", "USD")
-    if not re.fullmatch(r"[A-Z]{3}", value):
-        raise ImproperlyConfigured(
-            f"CURRENCY is {value!r}; set it to three capital letters, such as USD or EUR."
-        )
+def matching(name: str, default: str, pattern: str, advice: str) -> str:
+    """A text that a pattern matches from its beginning to its end."""
+    value = text(name, default)
+    if not re.fullmatch(pattern, value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; set it to {advice}.")
     return value
 
 
@@ -152,15 +140,10 @@ def email() -> dict[str, Any]:
             "EMAIL_URL is not one the shop can use; set it to consolemail:// or "
             "smtp+tls://user:password@host:587."
         ) from error
-    return {
-        "EMAIL_BACKEND": found["EMAIL_BACKEND"],
-        "EMAIL_HOST": found.get("EMAIL_HOST") or "localhost",
-        "EMAIL_PORT": found.get("EMAIL_PORT") or 25,
-        "EMAIL_HOST_USER": found.get("EMAIL_HOST_USER") or "",
-        "EMAIL_HOST_PASSWORD": found.get("EMAIL_HOST_PASSWORD") or "",
-        "EMAIL_USE_TLS": bool(found.get("EMAIL_USE_TLS")),
-        "EMAIL_USE_SSL": bool(found.get("EMAIL_USE_SSL")),
-    }
+    defaults = {"EMAIL_HOST": "localhost", "EMAIL_PORT": 25, "EMAIL_HOST_USER": ""}
+    defaults |= {"EMAIL_HOST_PASSWORD": "", "EMAIL_USE_TLS": False, "EMAIL_USE_SSL": False}
+    chosen = {name: found.get(name) or default for name, default in defaults.items()}
+    return {"EMAIL_BACKEND": found["EMAIL_BACKEND"], **chosen}
 
 
 def database(*, timeout: float) -> dict[str, Any]:
@@ -169,9 +152,24 @@ def database(*, timeout: float) -> dict[str, Any]:
     A relative path of SQLite starts at the project. ``timeout`` is in seconds: how long SQLite
     waits for other writers.
     """
-    config = _database_address("DATABASE_URL", "sqlite:///shop.sqlite3")
+    url = text("DATABASE_URL").strip() or "sqlite:///shop.sqlite3"
+    # The address may hold a password, so the error does not repeat it.
+    refusal = ImproperlyConfigured(
+        "DATABASE_URL is not one the shop can use; set it to sqlite:///shop.sqlite3 or "
+        "postgres://user:password@host:5432/database."
+    )
+    if not re.match(r"(sqlite|postgres|postgresql)://", url):
+        raise refusal
+    try:
+        config: dict[str, Any] = environ.Env.db_url_config(url)
+    except ValueError as error:
+        raise refusal from error
+    if not config["NAME"]:
+        raise refusal
     config |= {"CONN_MAX_AGE": None, "ATOMIC_REQUESTS": False}
     if config["ENGINE"].endswith("sqlite3"):
+        if config["NAME"] != ":memory:":
+            config["NAME"] = str(BASE_DIR / config["NAME"])
         # Django's backend, with a queue of writers.
         config["ENGINE"] = "coffeeco_site.sqlite"
         config["OPTIONS"] = {
@@ -186,24 +184,4 @@ def database(*, timeout: float) -> dict[str, Any]:
         config["CONN_HEALTH_CHECKS"] = True
         # Without it a server that drops packets would hold a visitor for two minutes.
         config["OPTIONS"] = {"connect_timeout": 5, **config.get("OPTIONS", {})}
-    return config
-
-
-def _database_address(name: str, default: str) -> dict[str, Any]:
-    url = text(name).strip() or default
-    # The address may hold a password, so it is not repeated.
-    refusal = ImproperlyConfigured(
-        f"{name} is not one the shop can use; set it to sqlite:///shop.sqlite3 or "
-        "postgres://user:password@host:5432/database."
-    )
-    if not re.match(r"(sqlite|postgres|postgresql)://", url):
-        raise refusal
-    try:
-        config: dict[str, Any] = environ.Env.db_url_config(url)
-    except ValueError as error:
-        raise refusal from error
-    if not config["NAME"]:
-        raise refusal
-    if url.startswith("sqlite") and config["NAME"] != ":memory:":
-        config["NAME"] = str(BASE_DIR / config["NAME"])
     return config

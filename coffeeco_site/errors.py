@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.template import loader
 
 AWAY = (OperationalError, InterfaceError, InternalError)
-"""How a database fails that is away, locked, full or (the last of them, PostgreSQL) read-only."""
+"""Errors of a database that is away, locked, full or (InternalError, PostgreSQL) read-only."""
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
@@ -19,21 +19,21 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """A request that makes no sense.
+    """A request that can't be understood.
 
-    Unlike Django's own page, neither this one nor the next reads what was sent: a body that makes
-    no sense would be an error of ours there.
+    This page and the one for server errors use no context processors, because those would read
+    the request's body, which may be what is broken.
     """
     return HttpResponse(loader.get_template("400.html").render(), status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """An address of nothing."""
+    """An address that does not exist."""
     return render(request, "404.html", status=404)
 
 
 def server_error(_request: HttpRequest) -> HttpResponse:
-    """Something failed. A database that can't be asked or written is a matter of minutes: 503."""
+    """An error of the shop; 503 when the database can't be used, because that passes."""
     page = loader.get_template("500.html").render()
     if not isinstance(sys.exception(), AWAY):
         return HttpResponse(page, status=500)

@@ -1,4 +1,4 @@
-"""What the machines that watch the shop ask: is it alive, can it serve, and how is it doing."""
+"""Answers for monitoring: liveness, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 @require_safe
 @never_cache
 def healthz(_request: HttpRequest) -> HttpResponse:
-    """This process answers; nothing else is asked, so a database away never restarts it."""
+    """200 while this process answers; it asks no database, whose failure no restart would cure."""
     return HttpResponse("ok", content_type="text/plain")
 
 
@@ -36,7 +36,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 def readyz(_request: HttpRequest) -> JsonResponse:
     """200 while pages can be served, 503 while Django's database is away or has no tables yet.
 
-    An inventory that is away is told but does not count: the shop still shows what it last knew.
+    An inventory that is away is reported but does not count: the shop shows the last known stock.
     """
     if not _database_is_up():
         return JsonResponse({"database": "down"}, status=503)
@@ -47,7 +47,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures for Prometheus, to whoever brings ``METRICS_KEY`` as a bearer token; else 403."""
+    """Metrics for Prometheus; 403 without ``METRICS_KEY`` as the bearer token."""
     expected = f"Bearer {settings.METRICS_KEY}".encode()
     brought = request.headers.get("Authorization", "").encode()
     if not settings.METRICS_KEY or not secrets.compare_digest(brought, expected):
@@ -58,7 +58,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 class _Figures:
-    """Read at each scrape: what the database says is the same from every worker process."""
+    """Read from the database at each scrape, so that every worker process gives the same."""
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily(

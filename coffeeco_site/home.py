@@ -12,23 +12,19 @@ from django.views.decorators.http import require_safe
 
 from shop.branches import BRANCHES
 from shop.catalogue import get_catalogue
-from shop.inventory.contract import (
-    InventoryUnavailable,
-    Product,
-    ProductQuery,
-)
+from shop.inventory.contract import InventoryUnavailable, Product, ProductQuery
 
 FEATURED = 3
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Who we are, some coffees, our branches."""
+    """The roaster, some coffees, the branches."""
     coffees, stale = _coffees()
     featured, others = coffees[:FEATURED], coffees[FEATURED : 2 * FEATURED]
     context = {
         "featured": featured,
-        # The picture on top shows other bags than the list below it, if there are enough.
+        # The picture at the top shows other coffees than the list, if there are enough.
         "in_the_window": others if len(others) == FEATURED else featured,
         "branches": BRANCHES,
         "stale": stale,
@@ -38,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _coffees() -> tuple[tuple[Product, ...], bool]:
-    """Coffees in stock, best shown first, and whether they are as last known; none if unknown."""
+    """Coffees in stock, those to feature first, and whether they are only the last known."""
     try:
         listing = get_catalogue().listing(ProductQuery(in_stock=True))
     except InventoryUnavailable:
@@ -47,9 +43,9 @@ def _coffees() -> tuple[tuple[Product, ...], bool]:
 
 
 def one_of_each_origin(products: Sequence[Product]) -> tuple[Product, ...]:
-    """For a first choice: of every origin the coffee with most bags; after these the others.
+    """Of every origin the coffee with most bags, then all others.
 
-    Among each the one with most bags comes first, so that no last bag is put on show.
+    Both are sorted by bags, most first, so that no last bag is featured.
     """
     by_bags = sorted(products, key=lambda product: (-product.left, product.id))
     firsts = {product.origin: product for product in reversed(by_bags)}.values()
@@ -58,7 +54,7 @@ def one_of_each_origin(products: Sequence[Product]) -> tuple[Product, ...]:
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    """What is kept about people, and for how long."""
+    """Which personal data is kept, and for how long."""
     context = {
         "keep_email_days": settings.KEEP_EMAIL_DAYS,
         "basket_days": timedelta(seconds=settings.SESSION_COOKIE_AGE).days,

@@ -1,4 +1,4 @@
-"""What error reports and the log leave out, and how the log writes a record."""
+"""The format of the log, and what it and error reports leave out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEFT_OUT = "(left out)"
 
 
 class QuietFilter(SafeExceptionReporterFilter):
-    """Addresses too: those of databases, stores and mail servers hold passwords."""
+    """Hides URLs too, because those of databases, stores and mail servers hold passwords."""
 
     hidden_settings = re.compile(
         SafeExceptionReporterFilter.hidden_settings.pattern + "|URL|DATABASE", re.IGNORECASE
@@ -25,8 +25,8 @@ class QuietFilter(SafeExceptionReporterFilter):
 class LineFormatter(logging.Formatter):
     """One line for each record, with a traceback below it if there is one.
 
-    No name from outside can forge a second record or steer the terminal. Tracebacks leave out the
-    rows that PostgreSQL quotes: they hold customers' addresses.
+    Text from outside can neither forge a second record nor control the terminal. Tracebacks leave
+    out the rows that PostgreSQL quotes, because they hold customers' addresses.
     """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
@@ -47,7 +47,7 @@ class LineFormatter(logging.Formatter):
 
 
 def _details(error: BaseException | None) -> Iterator[str]:
-    """What PostgreSQL quoted, for this error and each that led to it."""
+    """The rows that PostgreSQL quoted in this error and in each that led to it."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:

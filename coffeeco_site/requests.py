@@ -1,4 +1,4 @@
-"""How what a client sends becomes a request: always as UTF-8, which is what browsers send."""
+"""Requests are always decoded as UTF-8, which is what browsers send."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from django.utils.http import parse_header_parameters
 
 
 class Request(WSGIRequest):
-    """Django's own, which no Content-Type can break.
+    """Django's request, without the client's choice of charset.
 
-    Django reads the address and the fields in the charset that the client names, and Python knows
-    codecs that can't read them (hex, zlib, undefined).
+    Django decodes address and fields with the charset that the client names, and fails with some
+    of Python's codecs (hex, zlib, undefined).
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
-        """Called by Django at first; that it sets no encoding leaves it at UTF-8."""
+        """Called by Django first; sets no encoding, so UTF-8 stays."""
         try:
             kind, parameters = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
         except ValueError:  # a parameter in a charset that can't be read

@@ -1,4 +1,4 @@
-"""What search engines may read, and where everything for sale is."""
+"""robots.txt and sitemap.xml."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from shop.inventory import get_inventory
 
 CLOSED = ("basket", "checkout", "find_order", "staff_home")
 MOST = 50_000
-"""As many addresses as one sitemap may hold."""
+"""Addresses that one sitemap may hold."""
 
 
 class _OurSitemap(Sitemap):  # type: ignore[type-arg]  # not generic at run time
-    """Addresses begin as BASE_URL does, whatever host a robot asked by."""
+    """Addresses begin with BASE_URL, whatever host a robot used."""
 
     limit = MOST
 
@@ -57,7 +57,7 @@ class ProductSitemap(_OurSitemap):
 @cache_control(max_age=3600, public=True)
 @require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
-    """robots.txt: everything but what is a shopper's own."""
+    """robots.txt: allows everything except a visitor's own pages."""
     lines = ["User-agent: *", *(f"Disallow: {reverse(name)}" for name in CLOSED)]
     lines.append(f"Sitemap: {settings.BASE_URL}{reverse('sitemap')}")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

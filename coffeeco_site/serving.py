@@ -20,8 +20,7 @@ HOST = "127.0.0.1"
 MANAGE = [sys.executable, "manage.py"]
 GRANIAN = [
     *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-    # Two processes of four threads were the quickest on two processors. A worker that dies is
-    # replaced.
+    # Two processes of four threads were the fastest on two processors.
     *("--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"),
     *("--workers-kill-timeout", "10", "--log-level", "warning"),
     "coffeeco_site.wsgi:application",
@@ -29,7 +28,7 @@ GRANIAN = [
 STARTING = 60.0
 """Seconds that the server may take to answer for the first time."""
 STOPPING = 20.0
-"""Seconds that the processes may take to finish what they are doing."""
+"""Seconds that the processes may take to finish their requests."""
 
 
 def port_problem(port: int) -> str | None:
@@ -51,14 +50,14 @@ def run_manage(*arguments: str) -> None:
     """Run a command of the shop in a process of its own. Raises CommandError when it fails."""
     done = subprocess.run([*MANAGE, *arguments], cwd=settings.BASE_DIR, check=False)  # noqa: S603
     if done.returncode:
-        raise CommandError(f"manage.py {arguments[0]} failed; its own words are above.")
+        raise CommandError(f"manage.py {arguments[0]} failed; see its output above.")
 
 
 class Shop:
-    """The running shop: opened on entering, when it answers; closed, whatever happens, on leaving.
+    """A context manager that runs the shop; it is entered when the server answers.
 
-    Its processes are in sessions of their own, so that Ctrl-C reaches this process alone and they
-    are stopped in order.
+    The processes have sessions of their own, so that Ctrl-C reaches this process only, which then
+    stops them in order.
     """
 
     def __init__(self, port: int) -> None:
@@ -88,7 +87,7 @@ class Shop:
         self._close()
 
     def wait(self) -> None:
-        """Serve until told to stop. Raises CommandError when a process ends by itself."""
+        """Serve until a signal to stop. Raises CommandError when a process ends by itself."""
         while not self._told_to_stop:
             self._check_children()
             time.sleep(0.2)
@@ -119,7 +118,7 @@ class Shop:
             try:
                 browser.open(f"http://{HOST}:{self.port}/healthz", timeout=5).close()
             except HTTPError:
-                return  # it answers, even if it expects to be called by another name
+                return  # it answers, although it does not allow this host name
             except OSError:
                 if time.monotonic() > deadline:
                     raise CommandError("The server does not answer; see above.") from None

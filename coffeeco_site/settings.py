@@ -13,7 +13,7 @@ from coffeeco_site.environment import BASE_DIR, LOCAL_HOSTS
 
 env.read_file()
 
-# ── who may ask, and the key ─────────────────────────────────────────────────────────────────────
+# ── hosts and keys ───────────────────────────────────────────────────────────────────────────────
 
 DEBUG = env.flag("DEBUG", default=False)
 ALLOWED_HOSTS = env.allowed_hosts()
@@ -21,13 +21,18 @@ SECRET_KEY, SECRET_KEY_IS_TEMPORARY = env.secret_key(
     is_public=not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS), debug=DEBUG
 )
 SECRET_KEY_FALLBACKS = env.texts("SECRET_KEY_FALLBACKS")
-BASE_URL = env.base_url()
+BASE_URL = env.matching(
+    "BASE_URL",
+    "http://127.0.0.1:8000",
+    r"https?://[^/].*",
+    "the shop's address, such as https://shop.example",
+).rstrip("/")
 IS_HTTPS = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = env.texts("CSRF_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", "0", "0", "10")
 METRICS_KEY = env.text("METRICS_KEY")
 
-# ── the parts ────────────────────────────────────────────────────────────────────────────────────
+# ── apps and middleware ──────────────────────────────────────────────────────────────────────────
 
 INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",
@@ -74,6 +79,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"basket_undo": "shop.basket.undo"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -99,7 +105,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── money ────────────────────────────────────────────────────────────────────────────────────────
 
-CURRENCY = env.currency()
+CURRENCY = env.matching("CURRENCY", "USD", r"[A-Z]{3}", "three capital letters, such as USD or EUR")
 TAX_RATE = env.number("TAX_RATE", "0.20", "0", "1")
 
 # ── sessions, messages, accounts ─────────────────────────────────────────────────────────────────
@@ -118,8 +124,8 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Failures are counted for each name from each address: a stranger who guesses locks out nobody
-# but himself, and a name that nobody has is locked like any other.
+# Failures are counted for each name from each address, so that guessing locks out the guesser
+# only. A name that no account has is locked in the same way.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = "checkout.find_order.failure_limit"
 STAFF_LOGIN_TRIES = 5
@@ -129,7 +135,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "shop.client_address.client_address"
 AXES_LOCKOUT_CALLABLE = "shop.desk.login.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
-# What is masked in the record of a failure, and in the log's line about it.
+# Masked in the record of a failure and in the log.
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "email", "reference", "csrfmiddlewaretoken"]
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
@@ -147,23 +153,17 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # ── mail ─────────────────────────────────────────────────────────────────────────────────────────
 
-_email = env.email()
-EMAIL_BACKEND = _email["EMAIL_BACKEND"]
-EMAIL_HOST = _email["EMAIL_HOST"]
-EMAIL_PORT = _email["EMAIL_PORT"]
-EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
-EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
-EMAIL_USE_TLS = _email["EMAIL_USE_TLS"]
-EMAIL_USE_SSL = _email["EMAIL_USE_SSL"]
+# EMAIL_BACKEND, EMAIL_HOST and the others that EMAIL_URL stands for.
+globals().update(env.email())
 EMAIL_TIMEOUT = env.whole("EMAIL_TIMEOUT", "10", "1", "300")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "CoffeeCo <shop@localhost>")
 ALERT_EMAILS = env.texts("ALERT_EMAILS")
 KEEP_EMAIL_DAYS = env.whole("KEEP_EMAIL_DAYS", "90", "1", "3650")
 
-# ── words and time ───────────────────────────────────────────────────────────────────────────────
+# ── language and time ────────────────────────────────────────────────────────────────────────────
 
 LANGUAGE_CODE = "en"
-# Each by its own name for itself. The words are in locale/; docs/translation.md tells how.
+# Each in its own words. Translations are in locale/; docs/translation.md says how to add one.
 LANGUAGES = [("en", "English"), ("pt-br", "Português do Brasil")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
@@ -180,8 +180,8 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
-# Collected files carry a hash in their name and are compressed. Before the first collectstatic
-# (a fresh clone, the tests) they are served as they lie.
+# Collected files have a hash in their name and are compressed. Before the first collectstatic (a
+# fresh clone, the tests) files are served from where they are.
 _collected = not DEBUG and (
     (STATIC_ROOT / "staticfiles.json").exists() or sys.argv[1:2] == ["collectstatic"]
 )
@@ -195,7 +195,7 @@ STORAGES = {
     },
 }
 
-# ── what browsers are told ───────────────────────────────────────────────────────────────────────
+# ── security headers ─────────────────────────────────────────────────────────────────────────────
 
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
@@ -237,7 +237,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # Each log-in and each clean-up would be several lines.
         "axes": {"level": "WARNING"},
-        # Robots that guess host names are refused, and not worth a traceback each.
+        # Robots that guess host names are refused; a traceback for each would fill the log.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

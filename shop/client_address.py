@@ -1,4 +1,4 @@
-"""From which address a request came, as far as it can be believed."""
+"""The address from which a request came, as far as it can be trusted."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.http import HttpRequest
 def client_address(request: HttpRequest) -> str | None:
     """The address that the outermost of TRUSTED_PROXIES saw; without proxies, the connection's.
 
-    Each proxy adds whom it saw at the end of X-Forwarded-For. What stands before the entries of
-    our own proxies was written by whoever sent the request, and is not read. None where there is
-    no address at all, as on a Unix socket.
+    Each proxy appends the address it saw to X-Forwarded-For. Entries before those of our own
+    proxies come from the client and are ignored. None when there is no address, as on a Unix
+    socket.
     """
     seen = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     proxies: int = settings.TRUSTED_PROXIES

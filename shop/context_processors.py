@@ -1,4 +1,4 @@
-"""What every page needs."""
+"""Values that every template uses."""
 
 from __future__ import annotations
 

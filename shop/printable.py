@@ -1,7 +1,7 @@
-"""Words from outside (a name in another program's table, an address) where they could do harm.
+"""Makes text from outside (names in other programs' tables, addresses) safe to print.
 
-A line end splits a header or a log's line; ESC and its relatives steer the terminal that shows
-them.
+A line end splits a header or a line of a log; ESC and other control characters control the
+terminal that shows them.
 """
 
 from __future__ import annotations

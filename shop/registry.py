@@ -1,7 +1,7 @@
-"""How a package above the shop gives the shop a function that the shop may call.
+"""Lets an app above the shop register functions that the shop calls.
 
 The shop imports nothing of the checkout. It declares a :class:`Registered` function where it needs
-one, and an app's ``ready()`` fills it.
+one, and the other app's ``ready()`` registers it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Django's SQLite backend, whose writers wait in line."""
+"""Django's SQLite backend, whose writers wait in a queue."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from django.db.backends.sqlite3 import base
 from coffeeco_site.sqlite.write_queue import queue_of
 
 WRITES = ("BEGIN", "INSERT", "UPDATE", "DELETE", "REPLACE")
+"""How statements that write begin. Others, such as ``WITH … INSERT``, meet SQLite's own lock."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that begins to write when its turn has come, and lets the next one in after.
+    """A connection that waits for its turn before it writes, and passes the turn on afterwards.
 
-    What reads waits for nobody, as ever in WAL mode. Other programs still meet the shop at
-    SQLite's own lock.
+    Reading never waits, as usual in WAL mode. Other programs still meet SQLite's own lock.
     """
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
@@ -37,16 +37,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             self._has_turn = queue_of(str(self.settings_dict["NAME"])).wait(self.patience)
         except OSError as error:
-            raise sqlite3.OperationalError(f"the line can't be joined: {error}") from error
+            raise sqlite3.OperationalError(
+                f"the queue of writers can't be joined: {error}"
+            ) from error
         if not self._has_turn:
-            raise sqlite3.OperationalError("database is locked: others were writing all the time")
+            raise sqlite3.OperationalError("database is locked: other connections were writing")
         try:
             return execute()
         finally:
             self._end_turn()
 
     def _end_turn(self) -> None:
-        """Let the next one in, unless a transaction is open."""
+        """Pass the turn on, unless a transaction is open."""
         if self._has_turn and not (self.connection and self.connection.in_transaction):
             self._has_turn = False
             queue_of(str(self.settings_dict["NAME"])).leave()

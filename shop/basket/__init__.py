@@ -2,7 +2,6 @@
 
 from shop.basket.contents import BasketView, view_of
 from shop.basket.first_prices import first_prices, remember_shown
-from shop.basket.messages import Taken
 from shop.basket.session import (
     OPEN,
     Basket,
@@ -20,7 +19,6 @@ __all__ = [
     "BasketState",
     "BasketStatus",
     "BasketView",
-    "Taken",
     "bags_of",
     "first_prices",
     "guard",

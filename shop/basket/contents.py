@@ -1,4 +1,4 @@
-"""A basket with live products, prices and what is left: what basket and checkout pages show."""
+"""A basket with live products, prices and stock, as basket and checkout pages show it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class BasketLine:
     quantity: int
     product: Product | None
     first_price: Decimal | None = None
-    """Price of one bag when it was put into the basket; None when that is not known."""
+    """Price of one bag when it was added; None when that is not known."""
     is_ordered: bool = False
-    """An order for it is being checked, which may be what took the bags that are missing."""
+    """True while an order for it is being checked, which may itself have taken missing bags."""
 
     @property
     def name(self) -> str:
@@ -30,7 +30,7 @@ class BasketLine:
 
     @property
     def origin(self) -> str:
-        """Where it was grown."""
+        """Where the coffee was grown."""
         return self.product.origin if self.product else ""
 
     @property
@@ -50,7 +50,7 @@ class BasketLine:
 
     @property
     def note(self) -> str:
-        """What stands in the way of buying this line, if anything."""
+        """Why the line can't be bought: "short", "gone" or empty."""
         if self.is_ordered and self.product:
             return ""
         if not is_on_sale(self.product):
@@ -59,7 +59,7 @@ class BasketLine:
 
     @property
     def problem(self) -> str:
-        """The note in a sentence; empty when nothing stands in the way."""
+        """The note as a sentence; empty when the line can be bought."""
         match self.note:
             case "gone":
                 return messages.gone(self.name, self.product)
@@ -70,7 +70,7 @@ class BasketLine:
 
     @property
     def was(self) -> Decimal | None:
-        """Price of one bag when it was put into the basket, if it can be bought for another now."""
+        """The first price of one bag, if the bag can be bought and its price is another now."""
         has_changed = not self.is_ordered and self.first_price not in (None, self.unit_price)
         return self.first_price if has_changed and self.note != "gone" else None
 
@@ -89,13 +89,8 @@ class BasketView:
 
     @property
     def count(self) -> int:
-        """Bags that the total is for; none of a coffee that is gone."""
+        """Bags that the total is for, without coffees that are gone."""
         return sum(line.quantity for line in self.lines if line.note != "gone")
-
-    @property
-    def is_empty(self) -> bool:
-        """True when there is nothing to buy."""
-        return not self.lines
 
     @property
     def has_problems(self) -> bool:
@@ -114,7 +109,7 @@ def view_of(
     *,
     is_ordered: bool = False,
 ) -> BasketView:
-    """The lines with what the inventory says of each now, and what they cost at first.
+    """The lines with their live products and their first prices.
 
     ``is_ordered`` while an order for just these lines is being checked.
     """

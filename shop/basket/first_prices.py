@@ -1,9 +1,9 @@
-"""What each line cost when it was put into the basket, to say "was $12.00, now $13.00".
+"""The price of each line when it was added, to show "was $12.00, now $13.00".
 
-The session holds ids and quantities only, so these prices live in a signed cookie of their own.
-Nothing is ever charged by them: a cookie that is absent, forged or too long tells nothing, and the
-lines are shown without an older price. Looking at a page does not renew them, so that the note is
-there on the basket and on the checkout, in every tab, until the shopper has acted on it.
+The session holds ids and quantities only, so these prices are kept in a signed cookie of their own.
+Nothing is charged by them: without a valid cookie the lines are shown without an older price. A
+page view does not renew them, so the note stays on basket and checkout, in every tab, until the
+shopper acts on it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def first_prices(request: HttpRequest) -> dict[int, Decimal]:
 def remember_added(
     request: HttpRequest, response: HttpResponse, basket: Basket, product: Product
 ) -> None:
-    """A product was put into the basket at the price that it has now."""
+    """Keep the price that a product has now, when it is added."""
     known = {id_: price for id_, price in first_prices(request).items() if id_ in basket.lines}
     _keep(response, known | {product.id: product.price})
 
@@ -47,9 +47,9 @@ def remember_shown(
     view: BasketView,
     told: Mapping[int, Decimal] | None = None,
 ) -> None:
-    """A page showed these lines: forget others, and take new ones at the price shown.
+    """After a page showed these lines: keep prices of new lines, and drop those of removed ones.
 
-    ``told`` are prices that replace those remembered: a refusal has said that they changed.
+    ``told`` are prices that replace the kept ones, because a refusal has shown their change.
     """
     known = first_prices(request)
     now = {line.product_id: line.unit_price for line in view.lines if line.product}
@@ -62,7 +62,7 @@ def remember_shown(
 
 
 def _keep(response: HttpResponse, prices: Mapping[int, Decimal]) -> None:
-    # Only signs that a cookie can hold as they are: others would each be written as four.
+    # Only characters that a cookie holds unquoted; any other would take four.
     text = "_".join(f"{id_}.{int(price * 100)}" for id_, price in prices.items())
     response.set_signed_cookie(
         COOKIE,

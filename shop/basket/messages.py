@@ -1,10 +1,8 @@
-"""The customers' words for the basket. Only here, so that they can be read at once."""
+"""The sentences that customers read about their basket."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.utils.translation import gettext, ngettext
 
@@ -12,7 +10,7 @@ from shop.basket.session import MOST_LINES, MOST_OF_ONE
 from shop.inventory.contract import Product, Shelf
 
 NAMED = 8
-"""Changes that one message names; it travels in a cookie, which may hold 2 KB."""
+"""Changes that one message names, because a message's cookie holds 2 KB."""
 
 
 # done
@@ -54,7 +52,7 @@ def reduced(changes: Sequence[tuple[str, int, int]]) -> str:
     return sentence.format(changes="; ".join(named))
 
 
-# nothing done, and why
+# why nothing was done
 
 
 def waiting(reference: str) -> str:
@@ -66,7 +64,7 @@ def waiting(reference: str) -> str:
 
 
 def ordered(reference: str) -> str:
-    """The basket was paid for, in another tab perhaps."""
+    """The basket was paid for, possibly in another tab."""
     sentence = gettext(
         "Your order {reference} has gone through. What it had is no longer in your basket."
     )
@@ -74,12 +72,12 @@ def ordered(reference: str) -> str:
 
 
 def not_in_basket() -> str:
-    """A line of an old page, to be changed."""
+    """A form of an old page changes a line that is not there any more."""
     return gettext("This coffee is not in your basket any more, so nothing was changed.")
 
 
 def there_already(name: str, quantity: int) -> str:
-    """A line of an old page, to be put back."""
+    """A form of an old page puts back a line that is there again."""
     sentence = ngettext(
         "Your basket has {n} bag of {name} already, so nothing was changed.",
         "Your basket has {n} bags of {name} already, so nothing was changed.",
@@ -89,24 +87,24 @@ def there_already(name: str, quantity: int) -> str:
 
 
 def type_a_number(least: int) -> str:
-    """What was typed is no quantity."""
+    """The quantity is not a number that a basket takes."""
     return gettext("Type a whole number from {least} to {most}.").format(
         least=least, most=MOST_OF_ONE
     )
 
 
 def full_of_one() -> str:
-    """More bags of a coffee than a basket takes."""
+    """More bags of one coffee than a basket may hold."""
     return gettext("A basket holds at most {most} bags of one coffee.").format(most=MOST_OF_ONE)
 
 
 def full() -> str:
-    """More coffees than a basket takes."""
+    """More coffees than a basket may hold."""
     return gettext("A basket holds at most {most} different coffees.").format(most=MOST_LINES)
 
 
 def gone(name: str, product: Product | None = None) -> str:
-    """Not to be had: sold out, or taken off sale."""
+    """The coffee is sold out, or off sale."""
     if product and product.shelf is Shelf.WITHDRAWN:
         return gettext("{name} is no longer on sale.").format(name=name)
     return gettext("{name} is sold out.").format(name=name)
@@ -128,26 +126,5 @@ def only_left(name: str, left: int, *, have: int = 0) -> str:
 
 
 def unnamed(product_id: int) -> str:
-    """What a product is called that the shop does not know any more."""
+    """The name shown for a product that the shop does not know any more."""
     return gettext("Product {number}").format(number=product_id)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Taken:
-    """A product and how many bags of it were in the basket."""
-
-    product_id: int
-    quantity: int
-
-    @property
-    def tag(self) -> str:
-        """A few characters for the message's cookie: ``undo-1003-2``."""
-        return f"undo-{self.product_id}-{self.quantity}"
-
-    @classmethod
-    def read(cls, tags: str) -> Taken | None:
-        """What :attr:`tag` wrote, from among a message's tags."""
-        found = re.search(r"\bundo-(\d+)-(\d+)\b", tags)
-        if found is None:
-            return None
-        return cls(product_id=int(found[1]), quantity=int(found[2]))

@@ -1,7 +1,7 @@
 """The basket in the session: ids and quantities, and a token for exactly that basket.
 
-``session["basket"] = {"token": "…", "lines": {"1003": 2}}``. Prices are never kept: they are read
-live. Every change makes a new token, so that one token means one exact basket for ever.
+``session["basket"] = {"token": "…", "lines": {"1003": 2}}``. Prices are read live and
+never kept. Every change makes a new token, so that a token always means one exact basket.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MOST_LINES = 99
 
 
 class BasketStatus(Enum):
-    """What became of a basket's token."""
+    """The state of a basket's token."""
 
     OPEN = "open"  # never paid for
     PENDING = "pending"  # an order for it is not settled: changes wait
@@ -51,7 +51,7 @@ class BasketState:
 OPEN = BasketState(status=BasketStatus.OPEN)
 
 guard: Registered[[str], BasketState] = Registered("basket guard")
-"""From a basket's token to what became of it. The checkout registers it: it knows the orders."""
+"""The state of a basket's token. The checkout, which knows the orders, registers it."""
 
 
 def bags_of(request: HttpRequest) -> int:
@@ -60,7 +60,7 @@ def bags_of(request: HttpRequest) -> int:
 
 
 def next_token(token: str) -> str:
-    """The token after a refusal. It follows from the old one, so that replays agree on it."""
+    """The token after a refusal, derived from the old one so that repeated requests agree."""
     return hashlib.sha256(f"after {token}".encode()).hexdigest()
 
 
@@ -73,7 +73,7 @@ class Basket:
 
     @property
     def token(self) -> str:
-        """What stands for exactly these lines; empty while there never was a basket."""
+        """Identifies exactly these lines; empty when there never was a basket."""
         return cast("str", self._kept().get("token", ""))
 
     @property
@@ -91,17 +91,17 @@ class Basket:
         self._write(secrets.token_hex(32), lines)
 
     def set(self, product_id: int, quantity: int) -> None:
-        """Want so many bags of a product, 0 for none.
+        """Set the quantity of a product; 0 removes its line.
 
-        What this request found may be seconds old. If another one has changed the basket since, or
-        paid for it, its lines are the ones that stay.
+        If another request has changed the basket or paid for it since this one read it, the lines
+        of the other request stay.
         """
         stored = self._stored()
         beside = self.lines if stored.token == self._found else stored.lines
         self.change_to({**beside, product_id: quantity})
 
     def is_unchanged(self) -> bool:
-        """False when another tab has changed it, or paid for it, since this request found it."""
+        """False when another request has changed it or paid for it since this one read it."""
         return self._stored().token == self._found
 
     def renew(self) -> None:
@@ -109,10 +109,10 @@ class Basket:
         self._write(next_token(self.token), self.lines)
 
     def remove_sold(self, token: str, sold: Mapping[int, int]) -> None:
-        """After a sale: drop the basket if it still is the one that was sold.
+        """After a sale: drop the basket if it is still the one that was sold.
 
-        Another tab may have changed it meanwhile; then only what was sold is taken off. So the
-        session is read once more: what this request loaded may be seconds old.
+        The session is read again, because another tab may have changed the basket since this
+        request read it; then only the bags that were sold are taken off.
         """
         with self._saved_if_possible():
             stored = self._stored()
@@ -130,8 +130,8 @@ class Basket:
     def _saved_if_possible(self) -> Iterator[None]:
         """Save the session after a sale; a failure is logged and must not hide the receipt.
 
-        Left to Django, the session would be saved after the view, and a failure would replace its
-        answer. A basket that could not be emptied is dropped wherever it turns up again.
+        Django saves sessions after the view, where a failure would replace the view's answer. A
+        basket that could not be emptied is dropped by :func:`settle_basket` later.
         """
         try:
             yield
@@ -169,7 +169,7 @@ def _is_line(id_: object, quantity: object) -> bool:
 
 
 def settle_basket(basket: Basket) -> BasketState:
-    """Ask the guard what became of the basket's token, and drop or renew the basket accordingly."""
+    """Ask the guard for the state of the basket's token; drops or renews the basket accordingly."""
     while basket.token and basket.lines:
         state = guard(basket.token)
         if state.status is BasketStatus.SPENT:

@@ -1,4 +1,4 @@
-"""The basket's pages: everything a shopper does before the checkout."""
+"""The basket's page and the forms that change the basket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 from shop.basket import messages
 from shop.basket.contents import BasketLine, view_of
 from shop.basket.first_prices import first_prices, remember_added, remember_shown
-from shop.basket.messages import Taken
 from shop.basket.session import (
     MOST_LINES,
     MOST_OF_ONE,
@@ -26,6 +25,7 @@ from shop.basket.session import (
     BasketStatus,
     settle_basket,
 )
+from shop.basket.undo import undo_tag
 from shop.catalogue import Catalogue, get_catalogue, is_on_sale, product_context, product_url
 from shop.http import LONGEST_ADDRESS, whole_number
 from shop.inventory.contract import MAX_ID, InventoryUnavailable, Product
@@ -34,7 +34,7 @@ from shop.inventory.contract import MAX_ID, InventoryUnavailable, Product
 @never_cache
 @require_safe
 def basket(request: HttpRequest) -> HttpResponse:
-    """What is in the basket, with live prices and stock."""
+    """The basket's lines with live prices and stock."""
     state = settle_basket(Basket(request.session))
     if state.status is BasketStatus.SPENT:
         banners.info(request, messages.ordered(state.reference))
@@ -116,8 +116,8 @@ def remove(request: HttpRequest, basket: Basket) -> HttpResponse:
 def undo(request: HttpRequest, basket: Basket) -> HttpResponse:
     """Put a line back that was taken out, with as many bags as it had.
 
-    Only a line that is not there is put back. Pressed twice it adds nothing up; and in an old tab
-    it changes nothing either, for a line that is there again is what the shopper wanted since.
+    Only a line that is not there is put back, so a second press adds nothing, and neither does an
+    old tab: a line that is there again was added since.
     """
     form = LineForm.read(request.POST, least=1)
     reader = get_catalogue()
@@ -138,7 +138,7 @@ def undo(request: HttpRequest, basket: Basket) -> HttpResponse:
 
 @changes_basket
 def reduce(request: HttpRequest, basket: Basket) -> HttpResponse:
-    """Change the basket to what is left, and say what was changed."""
+    """Reduce the basket to what is left, and say what changed."""
     view = view_of(basket.lines, get_catalogue())
     if view.stale or not view.has_problems:
         return redirect("checkout" if view.lines else "basket")
@@ -150,15 +150,14 @@ def reduce(request: HttpRequest, basket: Basket) -> HttpResponse:
 
 def _take_out(request: HttpRequest, basket: Basket, product_id: int) -> HttpResponse:
     """Remove a line, say which, and offer to put it back."""
-    taken = Taken(product_id=product_id, quantity=basket.lines[product_id])
-    name = _name(product_id)
+    tag = undo_tag(product_id, basket.lines[product_id])
     basket.set(product_id, 0)
-    banners.success(request, messages.removed(name), taken.tag)
+    banners.success(request, messages.removed(_name(product_id)), tag)
     return redirect("basket")
 
 
 def _name(product_id: int) -> str:
-    """What a line is called; its number while nobody can say more. Never fails."""
+    """The product's name, or its number while the inventory is away; never raises."""
     try:
         product = get_catalogue().products([product_id]).products.get(product_id)
     except InventoryUnavailable:
@@ -167,7 +166,7 @@ def _name(product_id: int) -> str:
 
 
 def _page_of(request: HttpRequest) -> str:
-    """The page of ours that the form stood on, so that search and scrolling are not lost."""
+    """The page of this shop on which the form stood, so that the search is not lost."""
     page = request.POST.get("next", "")
     # redirect() takes text without a slash at its beginning for the name of a view.
     is_local = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
@@ -199,8 +198,8 @@ def _refusal(product: Product, basket: Basket, wanted: int) -> str:
 def _refused(
     request: HttpRequest, reader: Catalogue, product: Product, error: str, typed: str
 ) -> HttpResponse:
-    """The product's page, which says why and keeps what was typed."""
-    # What can't be bought has no field for its quantity; its stock is said in its place.
+    """The product's page with the error and the quantity that was typed."""
+    # A product that can't be bought has no quantity field; its error stands at its stock.
     place = "quantity" if is_on_sale(product) else "stock"
     context = product_context(reader, product, stale=False)
     context |= {"errors": {place: error}, "typed": {"quantity": typed}}
@@ -232,7 +231,7 @@ def _basket_page(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LineForm:
-    """A product and how many bags of it; ``error`` is a sentence when it can't be taken."""
+    """A product and a number of bags; ``error`` is a sentence when the quantity is refused."""
 
     product_id: int | None
     quantity: int

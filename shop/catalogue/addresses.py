@@ -13,7 +13,7 @@ def product_url(product: Product) -> str:
     return reverse("product", args=(product.id, product_slug(product.name)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)  # of at most 50 characters each
 def product_slug(name: str) -> str:
     """The readable end of a product's address; ``coffee`` for a name without Latin letters."""
     return slugify(name) or "coffee"

@@ -1,4 +1,4 @@
-"""The customers' words for coffees and for lists of them, kept in one place."""
+"""The sentences that customers read about coffees and lists of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shop.inventory.contract import Product, Shelf
 
 
 def found(listing: Listing, query: CatalogueQuery) -> str:
-    """How many coffees a list has, which of them the page shows, and what was asked for."""
+    """How many coffees match, which of them the page shows, and what was searched for."""
     if not listing.total:
         if query.is_filtered:
             return gettext("No coffee matches.")

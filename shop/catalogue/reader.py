@@ -1,7 +1,7 @@
-"""Reading what is for sale, fast: each process remembers what it read under the stock's version.
+"""Reads what is for sale; each process keeps what it read under the stock's version.
 
-Asking for the version is one small question; as long as the answer is the same, so is the stock.
-When the inventory is away, what was last known is shown, marked as such.
+Reading the version is one small query; while it is the same, the stock is the same. While the
+inventory is away, the last known stock is shown and marked as such.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ TRUSTED = 1.0
 """Seconds for which an answer is trusted where other programs write stock too."""
 MOST_ANSWERS = 200
 """Answers kept for each inventory: 14 MB if all are full pages of the longest descriptions."""
-MOST_PAGES = 200
-LARGEST_PAGE = 32 * 1024
-"""Bytes of a page that is kept as HTML. All pages that are kept take at most 6.4 MB."""
+MOST_PAGES = 100
+LARGEST_PAGE = 64 * 1024
+"""Bytes of a page that is kept as HTML; 24 tiles take 43 KB. All of them take at most 6.4 MB."""
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Sized)
@@ -68,7 +68,6 @@ class Shown:
 
     products: dict[int, Product]
     stale: bool
-    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,38 +89,21 @@ class Memory:
         self.inventory = inventory
         self.live_at = datetime.now(UTC)
         self._clock = clock
-        self._answers: dict[object, _Answer] = {}
-        self._pages: dict[object, _Answer] = {}
+        self.answers: dict[object, _Answer] = {}
+        self.pages: dict[object, _Answer] = {}
 
-    def page(self, key: object, version: str) -> object | None:
-        """A page rendered under this version of the stock; None when there is none to show."""
-        answer = self._pages.get(key)
-        return answer.value if answer and self.holds(answer, version) else None
-
-    def keep_page(self, key: object, page: Sized, version: str) -> None:
-        """Keep a page, unless it is too large, that was rendered after the version was read."""
-        if len(page) <= LARGEST_PAGE:
-            self._keep(self._pages, MOST_PAGES, key, _Answer(page, version, self._clock()))
-
-    def answer(self, question: object) -> _Answer | None:
-        """What was last read, however long ago."""
-        return self._answers.get(question)
-
-    def keep(self, question: object, value: object, version: str) -> _Answer:
-        """Remember what was read after the stock's version was."""
-        answer = _Answer(value, version, self._clock())
-        self._keep(self._answers, MOST_ANSWERS, question, answer)
-        return answer
-
-    @staticmethod
-    def _keep(kept: dict[object, _Answer], most: int, key: object, answer: _Answer) -> None:
+    def keep(
+        self, kept: dict[object, _Answer], most: int, key: object, value: object, version: str
+    ) -> _Answer:
+        """Keep in one of the two what was read or rendered after the stock's version was read."""
         # Not a least-recently-used cache: clear() is safe between threads without a lock.
         if len(kept) >= most:
             kept.clear()
-        kept[key] = answer
+        answer = kept[key] = _Answer(value, version, self._clock())
+        return answer
 
     def holds(self, answer: _Answer, version: str) -> bool:
-        """True while an answer says what the inventory would say."""
+        """True while the inventory would give the same answer."""
         if answer.version != version:
             return False
         return not self.inventory.outside_changes or self._clock() - answer.read_at <= TRUSTED
@@ -129,7 +111,7 @@ class Memory:
     def products(self) -> dict[int, Product]:
         """Every product in any answer, for a basket shown while the inventory is away."""
         known: dict[int, Product] = {}
-        for answer in sorted(self._answers.values(), key=lambda answer: answer.read_at):
+        for answer in sorted(self.answers.values(), key=lambda answer: answer.read_at):
             if isinstance(answer.value, ProductPage):
                 known |= {product.id: product for product in answer.value.products}
             elif isinstance(answer.value, dict):
@@ -138,10 +120,10 @@ class Memory:
 
 
 class Catalogue:
-    """One look at what is for sale, for one request.
+    """What is for sale, as one request sees it.
 
-    It asks for the stock's version at most once; and an inventory that did not answer once is not
-    asked again, so that a request waits for it no longer than one answer may take.
+    It reads the stock's version at most once. An inventory that did not answer is not asked again,
+    so that a request waits for one timeout only.
     """
 
     def __init__(self, memory: Memory) -> None:
@@ -184,10 +166,10 @@ class Catalogue:
         if 0 < product_id <= MAX_ID:
             read = partial(self._memory.inventory.products, [product_id])
             found, stale = self._ask(product_id, read)
-        return Shown(products=found, stale=stale, as_of=self._memory.live_at)
+        return Shown(products=found, stale=stale)
 
     def products(self, ids: Iterable[int]) -> Shown:
-        """These products, always asked anew; what was last known when the inventory is away."""
+        """These products, always read live; the last known ones while the inventory is away."""
         wanted = tuple(id_ for id_ in ids if 0 < id_ <= MAX_ID)
         stale = False
         try:
@@ -198,7 +180,7 @@ class Catalogue:
                 raise
             found = {id_: known[id_] for id_ in wanted if id_ in known}
             stale = True
-        return Shown(products=found, stale=stale, as_of=self._memory.live_at)
+        return Shown(products=found, stale=stale)
 
     def page(self, key: object, render: Callable[[], P]) -> P:
         """A page; rendered only when none is kept or the stock has changed since.
@@ -209,13 +191,14 @@ class Catalogue:
             version = self._current()
         except InventoryUnavailable:
             return render()
-        kept = self._memory.page(key, version)
-        if kept is not None:
-            return cast("P", kept)
-        page = render()
-        if not self._away:
-            self._memory.keep_page(key, page, version)
-        return page
+        memory = self._memory
+        kept = memory.pages.get(key)
+        if kept is None or not memory.holds(kept, version):
+            page = render()
+            if self._away or len(page) > LARGEST_PAGE:
+                return page
+            kept = memory.keep(memory.pages, MOST_PAGES, key, page, version)
+        return cast("P", kept.value)
 
     def _current(self) -> str:
         """The stock's version, asked for once."""
@@ -226,18 +209,20 @@ class Catalogue:
     def _ask(
         self, question: object, read: Callable[[], T], *, by_version: bool = False
     ) -> tuple[T, bool]:
-        """The answer, and whether it is only as last known.
+        """The answer, and whether it is only the last known one.
 
-        ``by_version`` when other programs don't change what is asked for.
+        ``by_version`` when only the shop changes what is asked for.
         """
-        answer = self._memory.answer(question)
+        memory = self._memory
+        answer = memory.answers.get(question)
         try:
-            # The version first, the rows after: what is kept under a version is never older.
+            # The version is read before the rows, so that rows kept under it are never older.
             version = self._current()
             if by_version and answer and answer.version == version:
                 return cast("T", answer.value), False
-            if answer is None or not self._memory.holds(answer, version):
-                answer = self._memory.keep(question, self._live(read), version)
+            if answer is None or not memory.holds(answer, version):
+                found = self._live(read)
+                answer = memory.keep(memory.answers, MOST_ANSWERS, question, found, version)
             return cast("T", answer.value), False
         except InventoryUnavailable:
             if answer is None:
@@ -257,7 +242,7 @@ class Catalogue:
 
 
 def get_catalogue() -> Catalogue:
-    """A look at the catalogue of this process's inventory; take one for each request."""
+    """The catalogue of this process's inventory, for one request."""
     return Catalogue(_memory_of(get_inventory()))
 
 

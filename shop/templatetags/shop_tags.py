@@ -1,4 +1,4 @@
-"""What templates need to show products, money and the map of our branches."""
+"""Template tags for products, money and the map of the branches."""
 
 import re
 import unicodedata
@@ -30,7 +30,7 @@ register.simple_tag(product_url)
 
 _DRAWINGS = (settings.BASE_DIR / "static" / "bag.svg").read_text(encoding="utf-8")
 ORIGINS = frozenset(re.findall(r'<symbol id="([a-z-]+)"', _DRAWINGS)) - {"bag", "other"}
-"""Origins with a landscape of their own in ``bag.svg``; their colours stand in ``shop.css``."""
+"""Origins that have a landscape in ``bag.svg`` and a colour in ``shop.css``."""
 OTHER_COLOURS = 12
 
 LABEL_LINES = 3
@@ -44,9 +44,9 @@ LETTER_WIDTHS = {
     **dict.fromkeys("PEAVXCRBwGDKOQUNH&#+<=>^~", 0.95),
     **dict.fromkeys("mMW%@—", 1.13),
 }
-"""Of their size, in the widest serif that a reader may have: DejaVu's bold one."""
+"""Widths as multiples of the font size, in the widest serif in use: DejaVu Serif Bold."""
 PLAIN_WIDTH, FOREIGN_WIDTH = 0.75, 1.3
-"""Of the other letters of the Latin alphabet, and of those of other scripts."""
+"""Widths of other Latin letters, and of letters of other scripts."""
 LARGEST = (23, 23, 18)
 """Sizes for labels of one, two and three lines."""
 
@@ -72,7 +72,7 @@ def clock(when: datetime) -> str:
 
 @register.simple_tag
 def languages() -> list[tuple[str, str]]:
-    """The shop's languages: code, and what it is called by those who speak it."""
+    """The shop's languages: code, and name in the language itself."""
     return list(settings.LANGUAGES)
 
 
@@ -95,11 +95,11 @@ def this_page(context: Context) -> str:
 @register.filter
 @lru_cache(maxsize=512)
 def origin_class(origin: str) -> str:
-    """The class that sets an origin's colour; an origin not known keeps one from its name."""
+    """The class of an origin's colour; the colour of an unknown origin follows from its name."""
     slug = slugify(origin)
     if slug in ORIGINS:
         return f"origin-{slug}"
-    # Not hash(): that differs from process to process.
+    # Not hash(), which differs between processes.
     return f"origin-h{zlib.crc32(origin.strip().lower().encode()) % OTHER_COLOURS}"
 
 
@@ -111,7 +111,7 @@ def landscape(origin: str) -> str:
 
 
 class Labelled(Protocol):
-    """What a bag can be drawn of: a product, or a line of an order."""
+    """Something with a bag to draw: a product, or a line of an order."""
 
     @property
     def name(self) -> str: ...
@@ -125,7 +125,7 @@ def bag(product: Labelled) -> SafeString:
     return _bag(product.name, product.origin)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)  # of about 1 KB each, as no name is longer than 50 characters
 def _bag(name: str, origin: str) -> SafeString:
     context = {
         "colour": origin_class(origin),
@@ -136,7 +136,7 @@ def _bag(name: str, origin: str) -> SafeString:
 
 
 def label_lines(name: str) -> tuple[str, ...]:
-    """A name in at most three lines for a bag's label, the words of each kept whole."""
+    """A name in at most three lines for a bag's label; no word is broken."""
     words = name.split() or ["Coffee"]
     width = max(LABEL_WORDS, *map(len, words))
     while True:
@@ -156,7 +156,7 @@ def _label(lines: tuple[str, ...]) -> SafeString:
     fitting = LABEL_WIDTH / max(1.0, *map(_width, lines))
     size = min(LARGEST[len(lines) - 1], fitting)
     leading = size * 1.1
-    # The middle of a line of letters lies a third of their size above their foot.
+    # The middle of a line of letters is a third of their size above the baseline.
     first = LABEL_MIDDLE + size / 3 - leading * (len(lines) - 1) / 2
     spans = format_html_join(
         "",
@@ -167,7 +167,7 @@ def _label(lines: tuple[str, ...]) -> SafeString:
 
 
 def _width(line: str) -> float:
-    """How wide a line is at most, in its size."""
+    """The largest width of a line, as a multiple of its font size."""
     letters = unicodedata.normalize("NFKD", line)
     return sum(
         LETTER_WIDTHS.get(letter, PLAIN_WIDTH if letter < "\u0250" else FOREIGN_WIDTH)
@@ -190,11 +190,11 @@ def map_y(latitude: float) -> str:
 
 @register.filter
 def look_up(table: Mapping[Any, str] | None, key: object) -> str:
-    """What a table says of a product or a field, or nothing."""
+    """A table's text for a key; empty when it has none."""
     return (table or {}).get(key, "")
 
 
 @register.filter
 def map_side(longitude: float) -> str:
-    """On which side of its pin a branch's name has room: ``east`` or ``west``."""
+    """The side of its pin where a branch's name has room: ``east`` or ``west``."""
     return "west" if float(longitude) < (MAP_WEST + MAP_EAST) / 2 else "east"

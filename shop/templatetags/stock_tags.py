@@ -1,4 +1,4 @@
-"""What templates say of a coffee's stock, and the class that colours it."""
+"""Template tags for a coffee's stock: its words and its class."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def staff_account() -> str:
     password = secrets.token_urlsafe(9)
     account.set_password(password)
     account.save()
-    # Migrations made this group; somebody may have deleted it since.
+    # Migrations made this group; it may have been deleted since.
     keepers, _ = Group.objects.get_or_create(name=KEEPERS)
     keepers.permissions.add(
         *Permission.objects.filter(content_type__app_label__in=("inventory", "checkout"))

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from django.contrib.messages import SUCCESS
+from django.contrib.messages.storage.base import Message
 
 from shop.basket import messages
+from shop.basket.undo import undo, undo_tag
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy
@@ -170,6 +173,13 @@ def test_a_name_that_nobody_can_look_up_now_does_not_keep_a_line_in(
 
 
 # what a cookie can carry
+
+
+def test_a_message_carries_its_line_and_no_other_tag_is_taken_for_one() -> None:
+    tagged = Message(SUCCESS, "", f"basket {undo_tag(2**53 - 1, 99)}")
+    assert undo(tagged) == {"product_id": str(2**53 - 1), "quantity": "99"}
+    for tags in ("", "basket", "undo", "undo-1-", "undo-x-1"):
+        assert undo(Message(SUCCESS, "", tags)) is None
 
 
 def test_a_change_of_thirty_lines_is_told_in_a_few_and_a_count(ana: Shopper) -> None:

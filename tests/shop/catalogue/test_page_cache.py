@@ -10,7 +10,7 @@ from django.test import Client
 
 from shop.catalogue.page_cache import CachedPage
 from shop.catalogue.query import CatalogueQuery
-from shop.catalogue.reader import LARGEST_PAGE, MOST_PAGES, Catalogue, Memory
+from shop.catalogue.reader import LARGEST_PAGE, MOST_PAGES, Catalogue, Memory, get_catalogue
 from shop.inventory import get_inventory
 from tests.support.cast import HARBOUR_LIGHT, reprice, stock
 
@@ -25,17 +25,11 @@ def _shelf() -> None:
 
 
 @pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """The keys of all pages that were rendered and kept."""
-    keys: list[object] = []
-    real = Memory.keep_page
-
-    def keep(self: Memory, key: object, page: CachedPage, version: str) -> None:
-        keys.append(key)
-        real(self, key, page, version)
-
-    monkeypatch.setattr(Memory, "keep_page", keep)
-    return keys
+def kept() -> dict[object, object]:
+    """The pages that are kept; none at first."""
+    pages = get_catalogue()._memory.pages
+    pages.clear()
+    return pages  # type: ignore[return-value]
 
 
 def visitor() -> Client:
@@ -46,7 +40,7 @@ def tokens(client: Client) -> set[str]:
     return set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(SHOP).text))
 
 
-def test_the_same_page_is_rendered_once_for_all_visitors(kept: list[object]) -> None:
+def test_the_same_page_is_rendered_once_for_all_visitors(kept: dict[object, object]) -> None:
     pages = [visitor().get(SHOP).text for _ in range(3)]
     assert len(kept) == 1
     assert all("Harbour Light" in page for page in pages)
@@ -70,7 +64,7 @@ def test_everybody_sees_their_own_number_of_bags() -> None:
     assert ", empty\n</span>" in ben.get(SHOP).text
 
 
-def test_a_message_is_shown_once_and_to_nobody_else(kept: list[object]) -> None:
+def test_a_message_is_shown_once_and_to_nobody_else(kept: dict[object, object]) -> None:
     ana, ben = Client(HTTP_HOST="localhost"), Client(HTTP_HOST="localhost")
     ana.post("/basket/add/", {"product_id": 1001, "quantity": 1})
     said = "Added 1 bag of Harbour Light"
@@ -139,7 +133,7 @@ def test_the_token_is_masked_anew_on_every_page() -> None:
 
 
 def test_what_the_catalogue_does_not_know_makes_no_new_page_and_is_not_repeated(
-    kept: list[object],
+    kept: dict[object, object],
 ) -> None:
     ana = visitor()
     plain = len(ana.get(SHOP).content)
@@ -162,6 +156,6 @@ def test_ten_thousand_queries_leave_a_bounded_number_of_bytes() -> None:
         query = CatalogueQuery.read(QueryDict(f"q={number}&page={number}"))
         rendered = CachedPage.of("é" * (number % (LARGEST_PAGE + 2)))
         Catalogue(memory).page(query, lambda page=rendered: page)  # type: ignore[misc]
-    sizes = [len(answer.value) for answer in memory._pages.values()]  # type: ignore[arg-type]
+    sizes = [len(answer.value) for answer in memory.pages.values()]  # type: ignore[arg-type]
     assert 0 < sum(sizes) <= MOST_PAGES * LARGEST_PAGE
     assert max(sizes) <= LARGEST_PAGE

@@ -137,7 +137,7 @@ def test_memory_has_an_end(inventory: EventfulInventory, memory: Memory) -> None
     look = Catalogue(memory)
     for number in range(1, MOST_ANSWERS + 2):
         look.product(number)
-    assert len(memory._answers) <= MOST_ANSWERS
+    assert len(memory.answers) <= MOST_ANSWERS
 
 
 # pages
