@@ -140,7 +140,7 @@ def test_who_asks_on_a_connection_that_is_shut_in_that_very_moment_hears_of_it_a
             jobs.put(job)
 
         def empty(self) -> bool:
-            return jobs.empty()
+            return bool(jobs.empty())
 
         def get(self) -> Any:
             return jobs.get()

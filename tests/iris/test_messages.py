@@ -275,7 +275,9 @@ def amina(
         amina.open(path)
     monkeypatch.setattr(catalogue, "TRUSTED", -1.0)
     yield amina
-    get_inventory().close()
+    inventory = get_inventory()
+    assert isinstance(inventory, IrisInventory)
+    inventory.close()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -169,7 +169,12 @@ def test_a_row_that_others_deleted_is_not_there_and_one_that_they_insert_anew_is
     assert do(pool, lambda tx: tx.open(CLASS, 1)) is None
     with server.session() as somebody:
         somebody.execute(INSERT, 1, 7)
-    assert do(pool, lambda tx: tx.open(CLASS, 1).get("Bags")) == 7
+
+    def look(tx: Transaction) -> Any:
+        item = tx.open(CLASS, 1)
+        return item and item.get("Bags")
+
+    assert do(pool, look) == 7
     assert nothing_is_held(server)
     assert len(server.sessions()) == 1
 
