@@ -28,11 +28,11 @@ from datetime import datetime
 from typing import Any, cast
 
 import pytest
-from shop.inventory.iris.client import Transaction
 
 from shop.inventory import door
 from shop.inventory.contract import DecisionKind
 from shop.inventory.database.inventory import DatabaseInventory
+from shop.inventory.iris.client import Transaction
 from shop.inventory.iris.store import ledger
 from shop.inventory.models import LedgerDecision
 from tests.protocol import controls
