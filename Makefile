@@ -6,9 +6,13 @@ PORT ?= 8000
 PY := .venv/bin/python
 # One worker more than the two processors that are counted on: many tests wait for what is frozen.
 PYTEST := $(PY) -m pytest --numprocesses 3 --timeout 300
-ON_POSTGRES := $(PY) -m tests.tooling.on_postgres
+ON_POSTGRES := $(PY) -m tests.support.tooling.on_postgres
 
-.PHONY: run test test-all test-postgres torture lint types format messages bench lighthouse weights help
+# Suites that depend on the database; make test runs those of the stock on PostgreSQL too.
+STOCK := tests/inventory/contract tests/inventory/races
+ORDERS := tests/proofs/protocol/test_real_inventories.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
+
+.PHONY: run test test-all test-long test-postgres torture lint types format messages bench lighthouse weights help
 
 run: .env
 	@.ci/venv requirements.txt
@@ -24,18 +28,22 @@ test: dev
 	@echo "Running the tests, except the long ones that 'make test-all' adds."
 	@$(PYTEST) -m "not slow"
 	@echo "Running those of the stock again on PostgreSQL."
-	@$(ON_POSTGRES) --if-installed $(PYTEST) -m "not slow and not browser" -k "not iris" tests/inventory_contract tests/races
+	@$(ON_POSTGRES) --if-installed $(PYTEST) -m "not slow and not browser" -k "not iris" $(STOCK)
 
-# The whole matrix: every test, and the shop's own again on PostgreSQL.
-test-all: dev
-	@$(PY) -m tests.tooling.web_tools || true
-	@echo "Running every test, then those of the shop again on PostgreSQL; this takes a while."
-	@$(PYTEST) --timeout 1200
-	@$(MAKE) --no-print-directory test-postgres
+# Every test, and the shop's own again on PostgreSQL.
+test-all: test
+	@$(MAKE) --no-print-directory test-long
+
+# What make test leaves out; none of the long tests of the stock has more to say on PostgreSQL.
+test-long: dev
+	@$(PY) -m tests.support.tooling.web_tools || true
+	@echo "Running the long tests, then the shop's own again on PostgreSQL; this takes a while."
+	@$(PYTEST) --timeout 1200 -m slow
+	@$(ON_POSTGRES) $(PYTEST) --timeout 1200 -m "not browser" -k "not iris" $(ORDERS)
 
 test-postgres: dev
 	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
-	@$(ON_POSTGRES) $(PYTEST) -m "not browser" -k "not iris" tests/inventory_contract tests/races tests/protocol/test_real_inventories.py tests/checkout tests/shop tests/stateful tests/journeys
+	@$(ON_POSTGRES) $(PYTEST) -m "not browser" -k "not iris" $(STOCK) $(ORDERS)
 
 # Real processes killed under load, on SQLite, PostgreSQL and IRIS, so many rounds on each.
 ROUNDS ?= 10
@@ -51,7 +59,7 @@ types: dev
 
 # New sentences of pages and mails go into locale/, and what is translated is compiled.
 messages: dev
-	@$(PY) -m tests.tooling.translations
+	@$(PY) -m tests.support.tooling.translations
 
 format: dev
 	@$(PY) -m ruff check --fix .
@@ -63,10 +71,10 @@ bench: dev
 # Some six minutes, best on a machine that has nothing else to do; PAGE=checkout takes fewer.
 PAGE ?=
 lighthouse: dev web
-	@$(PY) -m tests.tooling.lighthouse $(PAGE)
+	@$(PY) -m tests.support.tooling.lighthouse $(PAGE)
 
 weights: dev
-	@$(PY) -m tests.tooling.weights
+	@$(PY) -m tests.support.tooling.weights
 
 .PHONY: dev web
 dev:
@@ -74,12 +82,13 @@ dev:
 
 # What reads the pages besides a browser; without npm the tests that want it say so.
 web: dev
-	@$(PY) -m tests.tooling.web_tools
+	@$(PY) -m tests.support.tooling.web_tools
 
 help:
 	@echo "make run            open the shop on this machine (PORT=8001 for another port)"
 	@echo "make test           the tests, at most four minutes"
 	@echo "make test-all       every test, and the shop's own again on PostgreSQL"
+	@echo "make test-long      of these, only what make test leaves out"
 	@echo "make test-postgres  the inventory, checkout and shop tests on a private PostgreSQL"
 	@echo "make torture        kills the shop under load, ROUNDS=10 times on each database"
 	@echo "make lint, types    what the code is held to; make format puts the first right"

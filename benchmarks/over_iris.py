@@ -52,7 +52,7 @@ def iris_tutorial(stack: ExitStack, _products: int) -> Measure:
 
 
 def _iris(stack: ExitStack) -> str:
-    from tests.superserver import Superserver
+    from tests.support.superserver import Superserver
 
     server = stack.enter_context(Superserver())
     server.create_store(shape="product_id_is_id")

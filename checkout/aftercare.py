@@ -57,29 +57,31 @@ def hand_over(order: Order, *, who: str) -> bool:
     return bool(changed)
 
 
-def cancel(order: Order, inventory: Inventory, *, who: str, why: str = "") -> bool:
-    """Decide that the order is cancelled, and put its bags back; False if it was so before.
+def cancel(order: Order, inventory: Inventory, *, who: str, why: str = "") -> Decision | None:
+    """Decide that the order is cancelled, and put its bags back; None if it was so before.
+
+    Returns the ledger's decision on the return; :func:`where_bags_went` puts it in words.
 
     Raises NotCancellable, and UnknownProduct when the ledger has no sale of it: then it stands.
     After InventoryBusy, InventoryUnavailable or OutcomeUnknown it is being cancelled: its bags go
-    back when this is called again, when :func:`bring_after` is, or with the next
-    :func:`put_back_the_rest`.
+    back when this is called again, when :func:`settle_from_ledger` is, or with the next
+    :func:`finish_cancellations`.
     """
     _decide(order, who=who, why=why)
     if order.is_cancelled:
-        return False
+        return None
     if not is_being_cancelled(order):
         raise NotCancellable(order)
     return _put_back(order, inventory)
 
 
-def bring_after(order: Order, inventory: Inventory) -> None:
+def settle_from_ledger(order: Order, inventory: Inventory) -> None:
     """Finish a cancellation that was decided. Raises as :func:`cancel` does."""
     if is_being_cancelled(order):
         _put_back(order, inventory)
 
 
-def put_back_the_rest(inventory: Inventory) -> Iterator[Order]:
+def finish_cancellations(inventory: Inventory) -> Iterator[Order]:
     """Finish every cancellation that was left half done, yielding each order that now is.
 
     Safe at any time and by many at once. Raises InventoryUnavailable.
@@ -103,8 +105,23 @@ def _decide(order: Order, *, who: str, why: str) -> None:
     order.refresh_from_db()
 
 
-def _put_back(order: Order, inventory: Inventory) -> bool:
-    """Return the bags, once; then the order says so. True for whoever brought that about."""
+def where_bags_went(returned: Decision) -> str:
+    """Where a return's bags are, as the end of a sentence: on sale, or kept with withdrawn ones."""
+    kept = [result for result in returned.results if result.kept is not None]
+    if not kept:
+        return "its bags are back in stock"
+    bags = sum(result.quantity for result in kept)
+    coffees = " and ".join(f"{_bags(one.quantity)} of {one.name}" for one in kept)
+    others = ", and the others are back in stock" if len(kept) < len(returned.results) else ""
+    return f"its {coffees} {'is' if bags == 1 else 'are'} kept with the withdrawn ones{others}"
+
+
+def _bags(quantity: int) -> str:
+    return f"{quantity:,} {'bag' if quantity == 1 else 'bags'}"
+
+
+def _put_back(order: Order, inventory: Inventory) -> Decision | None:
+    """Return the bags, once; then the order says so. The decision for the one who did that."""
     why = order.events.filter(what=CANCELLING).values_list("detail", flat=True).last()
     reason = f"order {order.reference} cancelled" + (f": {why}" if why else "")
     note = Note(key=return_key(order), who=order.cancelled_by, why=reason)
@@ -115,7 +132,7 @@ def _put_back(order: Order, inventory: Inventory) -> bool:
         Order.objects.filter(pk=order.pk, cancelled_at=None).update(cancelled_by="")
         order.refresh_from_db()
         raise
-    return _follow(order, decision)
+    return decision if _follow(order, decision) else None
 
 
 def _follow(order: Order, decision: Decision) -> bool:
@@ -124,7 +141,8 @@ def _follow(order: Order, decision: Decision) -> bool:
             cancelled_at=decision.at, cancelled_by=decision.reason["who"]
         )
         if changed:
-            _note(order, "cancelled", f"by {decision.reason['who']}: its bags are back in stock")
+            who = decision.reason["who"]
+            _note(order, "cancelled", f"by {who}: {where_bags_went(decision)}")
     order.refresh_from_db()
     return bool(changed)
 

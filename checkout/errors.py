@@ -11,6 +11,7 @@ from shop.inventory.contract import InventoryError, PriceChange, SaleRefused, Sh
 
 if TYPE_CHECKING:
     from checkout.models import Order
+    from checkout.references import NoFreeReference
 
 
 class CheckoutError(Exception):
@@ -50,9 +51,12 @@ class StillChecking(OrderError):
 
 @dataclass(eq=False)
 class NotPlaced(OrderError):
-    """Nothing was sold: the inventory was busy or away before the commit was sent."""
+    """Nothing was sold: the inventory was busy or away before the commit was sent.
 
-    cause: InventoryError
+    Or there was no reference to sell it under.
+    """
+
+    cause: InventoryError | NoFreeReference
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,15 +6,13 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import QueryDict
 
 from checkout import messages
 from shop.branches import BRANCHES, branch
+from shop.mail import LONGEST_EMAIL, is_email
 
 PRICE = "price_"
-LONGEST_EMAIL = 254
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +33,7 @@ class PayForm:
         errors = {}
         if branch(chosen) is None:
             errors["branch"] = str(messages.CHOOSE_BRANCH)
-        if email and not _is_email(email):
+        if email and not is_email(email):
             errors["email"] = str(messages.EMAIL_LOOKS_WRONG)
         return cls(
             token=data.get("token", "")[:100],
@@ -60,11 +58,3 @@ def _prices(data: QueryDict) -> list[tuple[int, Decimal]]:
 def _decimal(text: str) -> Decimal | None:
     """A price as the page wrote it: plain digits and a point."""
     return Decimal(text) if re.fullmatch(r"[0-9]{1,8}\.[0-9]{2}", text) else None
-
-
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return len(text) <= LONGEST_EMAIL

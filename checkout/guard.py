@@ -1,4 +1,4 @@
-"""What became of a basket's token, for the shop's basket (see the setting BASKET_GUARD)."""
+"""What became of a basket's token: registered as ``shop.basket.session.guard``."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from checkout.errors import NotPlaced
+from shop.formats import bags, money
 from shop.inventory.contract import InventoryBusy, InventoryTimeout, PriceChange, Shortage
-from shop.templatetags.shop_tags import bags, money
 
 BASKET_CHANGED = _(
     "Your basket has changed since this page was shown. This is how it stands now; "

@@ -30,21 +30,19 @@ class Order(models.Model):
     state = models.CharField(max_length=9, choices=OrderState, default=OrderState.PENDING)
     branch_slug = models.SlugField(max_length=30, blank=True)
     email = models.EmailField(blank=True)
-    language = models.CharField(max_length=15, default="en")
+    language = models.CharField(max_length=15, default="en", db_default="en")
     """Of the page that the order was placed on, and so of its receipt."""
     tax_rate = models.DecimalField(max_digits=5, decimal_places=4)
     refusal = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
-    receipt_claimed_at = models.DateTimeField(null=True, blank=True)
-    receipt_sent_at = models.DateTimeField(null=True, blank=True)
     handed_over_at = models.DateTimeField(null=True, blank=True)
-    handed_over_by = models.CharField(max_length=150, blank=True)
+    handed_over_by = models.CharField(max_length=150, blank=True, default="", db_default="")
     cancelled_at = models.DateTimeField(null=True, blank=True)
     """When its bags were put back. It stays CONFIRMED: it was sold, and its sale stands."""
-    cancelled_by = models.CharField(max_length=150, blank=True)
+    cancelled_by = models.CharField(max_length=150, blank=True, default="", db_default="")
 
-    presses = models.PositiveSmallIntegerField(default=1)
+    attempts = models.PositiveSmallIntegerField(default=1, db_default=1)
     """Presses of Pay that have not come to an end, as far as is known. A crash leaves its own."""
 
     is_resumed = False
@@ -63,11 +61,6 @@ class Order(models.Model):
             ),
             models.Index(fields=["state", "-created_at"], name="orders_by_state"),
             models.Index(
-                fields=["settled_at"],
-                condition=Q(state="confirmed", receipt_sent_at=None) & ~Q(email=""),
-                name="receipts_to_send",
-            ),
-            models.Index(
                 fields=["created_at"], condition=~Q(email=""), name="orders_with_an_address"
             ),
         ]
@@ -82,12 +75,12 @@ class Order(models.Model):
     @property
     def may_be_selling(self) -> bool:
         """True while nobody can say that it has not been sold."""
-        return self.is_pending and self.presses > 0
+        return self.is_pending and self.attempts > 0
 
     @property
     def is_given_up(self) -> bool:
         """True while it is PENDING though every press of Pay ended before anything was sold."""
-        return self.is_pending and self.presses == 0
+        return self.is_pending and self.attempts == 0
 
     @property
     def is_confirmed(self) -> bool:
@@ -174,18 +167,16 @@ class StockAlert(models.Model):
     at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
     """When the stock server's alert is called again; empty once it was answered."""
-    mail = models.CharField(max_length=32, blank=True)
-    """The mail that tells of it: made when it is first claimed, and kept for every retry."""
-    mail_claimed_at = models.DateTimeField(null=True, blank=True)
-    mail_sent_at = models.DateTimeField(null=True, blank=True)
+    mail = models.CharField(max_length=32, blank=True, default="", db_default="")
+    """The mail that tells of it, once one was written down."""
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     """When staff took note of it; an alert is open until then."""
-    acknowledged_by = models.CharField(max_length=150, blank=True)
+    acknowledged_by = models.CharField(max_length=150, blank=True, default="", db_default="")
 
     class Meta:
         default_permissions = ()
         indexes = [
-            models.Index(fields=["at"], condition=Q(mail_sent_at=None), name="alerts_to_mail"),
+            models.Index(fields=["at"], condition=Q(mail=""), name="alerts_in_no_mail"),
             models.Index(
                 fields=["due_at"], condition=Q(due_at__isnull=False), name="alerts_still_due"
             ),

@@ -36,7 +36,13 @@ def record(decision: Decision, answers: Mapping[int, AlertAnswer]) -> None:
             )
         )
     if alerts:
-        StockAlert.objects.bulk_create(alerts, ignore_conflicts=True)
+        # Not ignore_conflicts: SQLite would leave out what breaks any constraint.
+        StockAlert.objects.bulk_create(
+            alerts,
+            update_conflicts=True,
+            unique_fields=["reference", "product_id", "kind"],
+            update_fields=["at"],
+        )
 
 
 def note_answers(reference: str, answers: Mapping[int, AlertAnswer]) -> None:

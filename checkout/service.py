@@ -7,17 +7,19 @@ Whatever dies in between, the decision can be read again and the order brought a
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -32,9 +34,10 @@ from checkout.errors import (
     Refusal,
     StillChecking,
 )
+from checkout.mail import queue_receipt
 from checkout.models import Order, OrderEvent, OrderLine, OrderState
-from checkout.order_sql import leave_pending, order_exists
-from checkout.references import following, references
+from checkout.references import NoFreeReference, following, references
+from shop.inserts import insert, insert_one, is_taken
 from shop.inventory.contract import (
     AlertAnswer,
     Decided,
@@ -42,6 +45,7 @@ from shop.inventory.contract import (
     DecisionKind,
     Inventory,
     InventoryBusy,
+    InventoryTimeout,
     InventoryUnavailable,
     OutcomeUnknown,
     ReferenceTaken,
@@ -50,7 +54,6 @@ from shop.inventory.contract import (
     SaleRequest,
     WantedLine,
 )
-from shop.inventory.database.sql import insert, insert_one
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +81,11 @@ class OrderSale:
 
 
 class CheckoutService:
-    """Places orders and sells them through an inventory."""
+    """Places orders and sells them through an inventory. Made anew for each request."""
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
+        self._began = monotonic()
 
     # placing
 
@@ -97,7 +101,8 @@ class CheckoutService:
     def place(self, token_hash: str, lines: list[ShownLine], *, branch: str, email: str) -> Order:
         """The order for this token: a new one, PENDING and committed, or the one that exists.
 
-        One that was given up takes over what the page showed this time.
+        One that was given up takes over what the page showed this time. Raises NotPlaced when the
+        database is busy, or when each reference is another order's.
         """
         for reference in references(token_hash):
             order = Order(
@@ -115,18 +120,21 @@ class CheckoutService:
                     _write_lines(order, lines)
                     _note(order, "placed")
                 return order
-            except IntegrityError:
+            except IntegrityError as error:
+                # Any other broken constraint would break again under the next reference.
+                if not is_taken(error, Order, "reference", "token_hash"):
+                    raise
                 existing = self.find(token_hash)
                 if existing:
                     return _place_again(existing, lines, branch=branch, email=email)
-                # The reference is another order's: take the next.
             except OperationalError as error:
                 existing = self.find(token_hash)
                 if existing and not existing.is_given_up:
                     return existing
                 log.warning("Order %s could not be written: %s", reference, error)
                 raise NotPlaced(order, InventoryBusy()) from error
-        raise AssertionError("references never end")
+        log.error("No order was placed: %s and those before it are other orders'", reference)
+        raise NotPlaced(order, NoFreeReference())
 
     # selling
 
@@ -138,16 +146,25 @@ class CheckoutService:
         say of the order is also what its row says by then, as far as it could be written.
         """
         _raise_unless_pending(order)
-        _count_press(order)
-        with self._attempt(order) as sale:
-            yield sale
+        _count_attempt(order)
+        try:
+            with self._attempt(order) as sale:
+                yield sale
+        except OutcomeUnknown:
+            log.warning("Order %s: a commit was not answered", order.reference)
+            raise StillChecking(order) from None
+        except (InventoryBusy, InventoryUnavailable, NoFreeReference) as error:
+            raise _not_sold(order, error) from error
 
     @contextmanager
     def _attempt(self, order: Order) -> Iterator[OrderSale]:
         """One press's sale, under another reference if the first turns out to be taken."""
         _raise_unless_pending(order)
+        self._raise_if_late()
         try:
             with self.inventory.sale(_request(order)) as sale:
+                # To open it may have meant a long wait for a lock.
+                self._raise_if_late()
                 yield OrderSale(sale)
         except Decided as known:
             self._follow(order, known.decision)
@@ -156,35 +173,35 @@ class CheckoutService:
             names = {line.product_id: line.name for line in order.wanted}
             self._refuse(order, Refusal.of(refused, names))
             raise _ending(order) from None
-        except OutcomeUnknown:
-            log.warning("Order %s: the commit of its sale was not answered", order.reference)
-            raise StillChecking(order) from None
         except ReferenceTaken:
             self._take_another_reference(order)
             with self._attempt(order) as again:
                 yield again
-        except (InventoryBusy, InventoryUnavailable) as error:
-            raise _not_sold(order, error) from error
         else:
             if sale.decision:
                 self._follow(order, sale.decision, sale.alert_answers)
 
     def _refuse(self, order: Order, refusal: Refusal) -> None:
         """Write the refusal into the ledger first, then follow whatever stands there."""
-        try:
-            decision = self._void(order, {"refused": refusal.to_json()})
-        except OutcomeUnknown:
-            raise StillChecking(order) from None
-        except (InventoryBusy, InventoryUnavailable) as error:
-            raise _not_sold(order, error) from error
-        self._follow(order, decision)
+        self._follow(order, self._void(order, {"refused": refusal.to_json()}))
+
+    def _raise_if_late(self) -> None:
+        """Raise InventoryTimeout once the request is older than a shopper would wait for it."""
+        if monotonic() - self._began > settings.INVENTORY_TIMEOUT:
+            raise InventoryTimeout("the press of Pay took too long before its sale")
 
     def _take_another_reference(self, order: Order) -> None:
-        taken = order.reference
-        order.reference = following(order.token_hash, taken)
-        changed = Order.objects.filter(
-            pk=order.pk, reference=taken, state=OrderState.PENDING
-        ).update(reference=order.reference)
+        """Give the order its next free reference. Raises NoFreeReference after the last one."""
+        taken = reference = order.reference
+        still_has_it = Order.objects.filter(pk=order.pk, reference=taken, state=OrderState.PENDING)
+        changed = None
+        while changed is None:
+            reference = following(order.token_hash, reference)
+            try:
+                changed = still_has_it.update(reference=reference)
+            except IntegrityError as error:
+                if not is_taken(error, Order, "reference"):
+                    raise
         order.refresh_from_db()
         if changed:
             _note(order, "took another reference", taken)
@@ -195,15 +212,23 @@ class CheckoutService:
         """Bring a PENDING order after the ledger, as far as that can be done now.
 
         An inventory that is busy or away leaves the order PENDING. The ledger is only read, until
-        the order is older than twice IRIS_TIMEOUT: no sale of it can still be under way unseen.
+        the order is older than twice INVENTORY_TIMEOUT: no sale of it can still be running.
         """
         try:
-            self.bring_after(order, fence_after=timedelta(seconds=2 * settings.IRIS_TIMEOUT))
-        except (InventoryBusy, InventoryUnavailable, OutcomeUnknown, StillChecking) as error:
+            self.settle_from_ledger(
+                order, fence_after=timedelta(seconds=2 * settings.INVENTORY_TIMEOUT)
+            )
+        except (
+            InventoryBusy,
+            InventoryUnavailable,
+            NoFreeReference,
+            OutcomeUnknown,
+            StillChecking,
+        ) as error:
             log.info("Order %s stays pending: %r", order.reference, error)
         return order
 
-    def bring_after(self, order: Order, *, fence_after: timedelta) -> None:
+    def settle_from_ledger(self, order: Order, *, fence_after: timedelta) -> None:
         """Settle a PENDING order, or raise what stood in the way.
 
         One that is older than ``fence_after`` and undecided gets a void, written behind the sale's
@@ -252,6 +277,7 @@ class CheckoutService:
                 if moved and state is OrderState.CONFIRMED:
                     _write_sold(order, decision)
                     server_alerts.record(decision, answers or {})
+                    queue_receipt(order)
                 if moved:
                     _note(order, state.value, str(decision.reason.get("abandoned", "")))
             if moved:
@@ -292,9 +318,9 @@ def _write_lines(order: Order, lines: list[ShownLine]) -> None:
 def _place_again(order: Order, lines: list[ShownLine], *, branch: str, email: str) -> Order:
     """Take over what the page showed this time, unless somebody may be selling the order."""
     with transaction.atomic(durable=True):
-        given_up = Order.objects.filter(pk=order.pk, state=OrderState.PENDING, presses=0)
+        given_up = Order.objects.filter(pk=order.pk, state=OrderState.PENDING, attempts=0)
         taken = {"branch_slug": branch, "email": email, "language": _language()}
-        if given_up.update(presses=1, tax_rate=settings.TAX_RATE, **taken):
+        if given_up.update(attempts=1, tax_rate=settings.TAX_RATE, **taken):
             order.lines.all().delete()
             _write_lines(order, lines)
             _note(order, "placed again")
@@ -325,17 +351,19 @@ def _request(order: Order) -> SaleRequest:
     )
 
 
-def _count_press(order: Order) -> None:
+def _count_attempt(order: Order) -> None:
     """Note that a press of Pay goes on with an order that was found; a new one counts its own."""
     if order.is_resumed:
-        Order.objects.filter(pk=order.pk).update(presses=F("presses") + 1)
+        Order.objects.filter(pk=order.pk).update(attempts=F("attempts") + 1)
 
 
-def _not_sold(order: Order, error: InventoryBusy | InventoryUnavailable) -> OrderError:
+def _not_sold(
+    order: Order, error: InventoryBusy | InventoryUnavailable | NoFreeReference
+) -> OrderError:
     """This press of Pay sold nothing, and never will. The last one to say so speaks for all."""
     log.warning("Order %s was not sold: %r", order.reference, error)
     try:
-        Order.objects.filter(pk=order.pk, presses__gt=0).update(presses=F("presses") - 1)
+        Order.objects.filter(pk=order.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
         order.refresh_from_db()
     except DatabaseError:
         return StillChecking(order)
@@ -355,3 +383,30 @@ def _ending(order: Order) -> OrderError:
         OrderState.ABANDONED: OrderAbandoned,
     }
     return endings.get(order.state, StillChecking)(order)
+
+
+def order_exists(token_hash: str) -> bool:
+    """True when an order was placed for this token, whatever became of it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM checkout_order WHERE token_hash = %s", [token_hash])
+        return cursor.fetchone() is not None
+
+
+def leave_pending(
+    order: Order, state: OrderState, *, at: datetime, refusal: Mapping[str, Any] | None
+) -> bool:
+    """Move an order on in the database, if nobody else has; True for the one who did."""
+    values = [
+        state.value,
+        connection.ops.adapt_datetimefield_value(at),
+        None if refusal is None else json.dumps(refusal),
+        order.pk,
+        OrderState.PENDING.value,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE checkout_order SET state = %s, settled_at = %s, refusal = %s "
+            "WHERE id = %s AND state = %s",
+            values,
+        )
+        return bool(cursor.rowcount == 1)

@@ -12,9 +12,9 @@ from django.conf import settings
 from checkout import messages
 from checkout.errors import Refusal
 from checkout.models import Order
-from shop.basket_view import BasketView
+from shop.basket import BasketView
+from shop.formats import net, tax_included
 from shop.inventory.contract import PriceChange, Shortage
-from shop.money import net, tax_included
 
 
 class Priced(Protocol):

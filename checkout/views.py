@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-
-from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from checkout import messages
-from checkout.endings import ending_page, summary_page
 from checkout.errors import BasketChanged, CheckoutError
 from checkout.forms import PayForm
 from checkout.models import Order, OrderState
+from checkout.pages import ending_page, summary_page
 from checkout.references import sign, token_hash, unsign
 from checkout.service import CheckoutService, ShownLine
 from checkout.summary import RefusedTotals, Summary
-from shop.basket import Basket
-from shop.basket_view import view_of
+from shop.basket import Basket, view_of
 from shop.catalogue import get_catalogue
 from shop.inventory import get_inventory
-
-log = logging.getLogger(__name__)
 
 
 @never_cache
@@ -49,17 +43,8 @@ def pay(request: HttpRequest) -> HttpResponse:
                 sale.sell(line)
     except CheckoutError as ending:
         return ending_page(request, basket, form, ending)
-    _take_off(basket, form.token, order)
+    basket.remove_sold(form.token, {line.product_id: line.quantity for line in order.wanted})
     return redirect("thanks", sign(order.reference))
-
-
-def _take_off(basket: Basket, token: str, order: Order) -> None:
-    """Empty the basket of what was sold; its sale stands, so nothing here may fail the request."""
-    try:
-        basket.take_off(token, {line.product_id: line.quantity for line in order.wanted})
-    except DatabaseError:
-        # A spent basket is dropped wherever it turns up again.
-        log.exception("Order %s is sold, and its basket could not be emptied", order.reference)
 
 
 @never_cache

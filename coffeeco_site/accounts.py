@@ -8,9 +8,12 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+
+from checkout.messages import EMAIL_LOOKS_WRONG
+from shop.mail import is_email
 
 
 class AccountsSite(AdminSite):
@@ -34,6 +37,21 @@ class AccountsSite(AdminSite):
         return redirect_to_login(request.GET.get("next") or reverse("accounts:index"))
 
 
+class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # takes none at run time
+    """Accounts, with addresses that mail can be sent to."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name == "email":
+            field.validators = [_check_email]
+        return field
+
+
+def _check_email(address: str) -> None:
+    if not is_email(address):
+        raise ValidationError(EMAIL_LOOKS_WRONG)
+
+
 accounts = AccountsSite(name="accounts")
-accounts.register(User, UserAdmin)
+accounts.register(User, AccountAdmin)
 accounts.register(Group, GroupAdmin)

@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from shop.catalogue import product_url
+from shop.deliveries import products_on_sale
 from shop.inventory import get_inventory
-from shop.stock_export import products_on_sale
-from shop.templatetags.shop_tags import product_url
 
 CLOSED = ("basket", "checkout", "find_order", "staff_home")
 MOST = 50_000

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.core import signing
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.utils import timezone
 
 LIVE = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
@@ -39,18 +39,19 @@ class SessionStore(db.SessionStore):
         return self.decode(row[0])
 
     def save(self, must_create: bool = False) -> None:
-        """Write the values under the key. Raises UpdateError when it is not there any more."""
+        """Write the values under the key. Raises UpdateError when it is not there any more.
+
+        Any other failure is the database's, and raised as it is: Django would make an UpdateError
+        of it, which is answered as if the visitor had ended the session.
+        """
         if must_create or self.session_key is None:
             super().save(must_create)
             return
         text = self.encode(dict(self.items()))
         until = connection.ops.adapt_datetimefield_value(self.get_expiry_date())
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(SAVE, [text, until, self.session_key])
-                is_kept = cursor.rowcount == 1
-        except DatabaseError as error:
-            raise UpdateError from error
+        with connection.cursor() as cursor:
+            cursor.execute(SAVE, [text, until, self.session_key])
+            is_kept = cursor.rowcount == 1
         if not is_kept:
             raise UpdateError
 

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import sys
+import warnings
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -153,7 +154,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "coffeeco_site.middleware.PolicyMiddleware",
     "coffeeco_site.middleware.WrongMethodMiddleware",
-    "checkout.middleware.InventoryAwayMiddleware",
+    "shop.middleware.InventoryAwayMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -170,8 +171,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "shop.context.shop",
-                "checkout.context.desk",
+                "shop.context_processors.shop",
+                "checkout.desk.context_processors.desk",
             ],
             "loaders": [
                 (
@@ -190,7 +191,11 @@ TEMPLATES = [
 
 INVENTORY_URL = env.str("INVENTORY_URL", default="") or "database://"
 IRIS_CONNECTIONS = _whole("IRIS_CONNECTIONS", "2", "1", "100")
-IRIS_TIMEOUT = float(_number("IRIS_TIMEOUT", "5", "0.5", "60"))
+if env.str("IRIS_TIMEOUT", default=""):
+    # A FutureWarning, because Python shows it without being asked to.
+    warnings.warn("IRIS_TIMEOUT is now called INVENTORY_TIMEOUT; rename it.", FutureWarning, 1)
+_old_timeout = env.str("IRIS_TIMEOUT", default="") or "5"
+INVENTORY_TIMEOUT = float(_number("INVENTORY_TIMEOUT", _old_timeout, "0.5", "60"))
 LOW_STOCK = _whole("LOW_STOCK", "3", "0", "1000")
 
 # ── Django's database ────────────────────────────────────────────────────────────────────────────
@@ -205,8 +210,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # "database is locked" instead of waiting. FULL: a sale that was confirmed survives a power cut.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        # A shopper is answered within IRIS_TIMEOUT + 1 s, however long another one writes.
-        "timeout": IRIS_TIMEOUT,
+        # A shopper is answered within INVENTORY_TIMEOUT + 1 s, however long another one writes.
+        "timeout": INVENTORY_TIMEOUT,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
@@ -236,12 +241,9 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "coffeeco_site.views.csrf_failure"
+CSRF_FAILURE_VIEW = "coffeeco_site.errors.csrf_failure"
 # Messages stay out of the session: only basket changes may write it.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
-BASKET_GUARD = "checkout.guard.basket_state"
-# The stock table shows what was sold; the shop itself knows nothing of orders.
-SALES_FIGURES = "checkout.sales.sold_by_day"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -249,13 +251,13 @@ AUTHENTICATION_BACKENDS = [
 # Failures are counted for each name from each address: a stranger who guesses locks out nobody
 # but himself, and a name that nobody has is locked like any other.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = "checkout.find_tries.failure_limit"
+AXES_FAILURE_LIMIT = "checkout.find_order.failure_limit"
 STAFF_LOGIN_TRIES = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "coffeeco_site.client_address.client_address"
-AXES_LOCKOUT_CALLABLE = "coffeeco_site.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "shop.client_address.client_address"
+AXES_LOCKOUT_CALLABLE = "shop.desk.login.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 # What is masked in the record of a failure, and in the log's line about it.
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "email", "reference", "csrfmiddlewaretoken"]
@@ -363,7 +365,12 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "coffeeco_site.reporting.QuietFilter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "coffeeco_site.reporting.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

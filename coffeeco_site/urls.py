@@ -2,22 +2,21 @@
 
 from django.urls import include, path
 
-from coffeeco_site import health, language, robots, views
+from coffeeco_site import health, home, language, robots
 from coffeeco_site.accounts import accounts
 
-handler400 = "coffeeco_site.views.bad_request"
-handler404 = "coffeeco_site.views.not_found"
-handler500 = "coffeeco_site.views.server_error"
+handler400 = "coffeeco_site.errors.bad_request"
+handler404 = "coffeeco_site.errors.not_found"
+handler500 = "coffeeco_site.errors.server_error"
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
     path("", include("shop.urls")),
     path("", include("checkout.urls")),
     path("language/", language.choose, name="set_language"),
-    path("privacy/", views.privacy, name="privacy"),
-    path("staff/", views.staff_home, name="staff_home"),
-    path("staff/", include("shop.staff_urls")),
-    path("staff/", include("checkout.staff_urls")),
+    path("privacy/", home.privacy, name="privacy"),
+    path("staff/", include("shop.desk.urls")),
+    path("staff/", include("checkout.desk.urls")),
     path("staff/accounts/", accounts.urls),
     path("robots.txt", robots.robots, name="robots"),
     path("sitemap.xml", robots.sitemap, name="sitemap"),

@@ -4,15 +4,16 @@ import os
 import sys
 from pathlib import Path
 
+import django
 from django.core.exceptions import ImproperlyConfigured
-from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coffeeco_site.settings")
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402 (there are none before)
 
+from coffeeco_site.requests import Application  # noqa: E402 (Django has to be set up first)
 from shop.inventory import get_inventory  # noqa: E402 (Django has to be set up first)
 
 if settings.KEY_IS_THIS_PROCESSES_OWN and Path(sys.argv[0]).name != "manage.py":
@@ -23,3 +24,4 @@ if settings.KEY_IS_THIS_PROCESSES_OWN and Path(sys.argv[0]).name != "manage.py":
     )
 # Reads INVENTORY_URL, and asks no server yet.
 get_inventory()
+application = Application()

@@ -7,3 +7,10 @@ class ShopConfig(AppConfig):
     """Django's entry for the shop."""
 
     name = "shop"
+
+    def ready(self) -> None:
+        """Let kept pages differ by the bags in the basket: the catalogue knows no basket."""
+        from shop.basket import bags_of
+        from shop.catalogue import bags_in_basket
+
+        bags_in_basket.register(bags_of)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.management.base import CommandError
+from django.db import DatabaseError
 
 from shop.inventory.contract import (
     InventoryBusy,
@@ -13,7 +14,9 @@ from shop.inventory.contract import (
     InventoryMisfit,
     InventoryUnavailable,
     OutcomeUnknown,
+    ShelfChanged,
 )
+from shop.printable import one_line
 
 
 @contextmanager
@@ -22,7 +25,7 @@ def told_to_operators() -> Iterator[None]:
     try:
         yield
     except InventoryError as error:
-        raise CommandError(sentence(error)) from error
+        raise CommandError(one_line(sentence(error))) from error
 
 
 def sentence(error: InventoryError) -> str:
@@ -37,6 +40,11 @@ def sentence(error: InventoryError) -> str:
             )
         case InventoryBusy():
             return "Somebody else is changing the same products. Nothing was changed; try again."
+        case ShelfChanged():
+            return (
+                f"Product {error.product_id} was withdrawn, put back or sold out in this moment. "
+                "Nothing was changed; run the same command again."
+            )
         case OutcomeUnknown():
             return (
                 "The connection was lost while the change was being written, so it may have "
@@ -45,3 +53,27 @@ def sentence(error: InventoryError) -> str:
             )
         case _:
             return f"The stock refused the change ({error!r}). Nothing was changed."
+
+
+Away = InventoryError | DatabaseError
+
+
+def cause(error: Away) -> str:
+    """Why a store could not be asked, in its own words if it had any."""
+    detail = error.detail if isinstance(error, InventoryUnavailable) else ""
+    words = detail or (str(error) if isinstance(error, DatabaseError) else type(error).__name__)
+    # What PostgreSQL's driver says has several lines, and a log is read line by line.
+    return one_line(" ".join(words.split())).rstrip(" .?")
+
+
+def away_sentence(error: Away) -> str:
+    """Which of the two is away, why, and what to do."""
+    if isinstance(error, DatabaseError):
+        return (
+            f"Django's database can't be asked: {cause(error)}. When it is back, which "
+            "'python manage.py migrate --check' tells, run this command again."
+        )
+    return (
+        f"The stock and its ledger can't be asked: {cause(error)}. Run "
+        "'python manage.py check_inventory', then this command again."
+    )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from babel.numbers import format_percent as babel_percent
-from django.utils.translation import gettext
+from django.conf import settings
+from django.utils.translation import get_language, gettext, ngettext
 
 # The shop's English is British, but for money: an American dollar is a plain "$" to its readers.
 DATES = {"en": "en-gb"}
@@ -59,3 +60,61 @@ def format_moment(when: datetime, language: str) -> str:
 
 def _dates(language: str) -> Locale:
     return locale_of(DATES.get(language, language))
+
+
+def money(amount: Decimal) -> str:
+    """An amount in the shop's currency, as the reader's language writes it: ``$12.50``."""
+    return format_money(amount, settings.CURRENCY, active_language())
+
+
+def percent(rate: Decimal) -> str:
+    """A fraction as a percentage without idle zeros: 0.20 is ``20%``, 0.055 is ``5.5%``."""
+    return format_percent(rate, active_language())
+
+
+def number(count: int) -> str:
+    """A whole number as the reader's language writes it: ``1,200``."""
+    return format_number(count, active_language())
+
+
+def bags(quantity: int) -> str:
+    """A number of bags in words: ``1 bag``, ``1,200 bags``."""
+    return ngettext("%(number)s bag", "%(number)s bags", quantity) % {"number": number(quantity)}
+
+
+def active_language() -> str:
+    """The reader's language; none is active where translations are switched off."""
+    return get_language() or settings.LANGUAGE_CODE
+
+
+CENT = Decimal("0.01")
+
+
+def cents(value: Decimal | int | str) -> Decimal:
+    """The amount to the nearest cent, half a cent rounded away from zero."""
+    return Decimal(value).quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def tax_included(total: Decimal, rate: Decimal) -> Decimal:
+    """The tax inside a total that includes it: total * rate / (1 + rate), half up once.
+
+    ``rate`` is a fraction of at least 0: 0.20 stands for 20 %.
+    """
+    return cents(total * rate / (1 + rate))
+
+
+def net(total: Decimal, rate: Decimal) -> Decimal:
+    """What is left of a total without its tax, so that net and tax add up to it exactly."""
+    return cents(total) - tax_included(total, rate)
+
+
+@lru_cache(maxsize=4096)
+def format_money(amount: Decimal, currency: str, language: str) -> str:
+    """The amount as readers of a language write it, always with two decimals: ``$12.50``.
+
+    ``language`` is a Django language code (``en``, ``pt-br``); an unknown one is read as English.
+    """
+    # Babel would show whole yen; every amount of the shop has cents, and none may be hidden.
+    return format_currency(
+        cents(amount), currency, locale=locale_of(language), currency_digits=False
+    )

@@ -12,8 +12,11 @@ import pytest
 from django.conf import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-from tests.tooling.machine import IS_CI, NO_CHROMIUM, find_chromium
-from tests.tooling.postgres import NoPostgres, find_programs, private_cluster
+from tests.support.inventory import override_inventory
+from tests.support.tooling.machine import IS_CI, NO_CHROMIUM, find_chromium
+from tests.support.tooling.postgres import NoPostgres, find_programs, private_cluster
+
+__all__ = ["override_inventory"]
 
 # How fast an example runs says more about the machine than about the shop.
 hypothesis.settings.register_profile("shop", deadline=None)
@@ -80,7 +83,7 @@ def chromium_path() -> str:
 # ── side by side ─────────────────────────────────────────────────────────────────────────────────
 
 # Files whose tests share something slow to make: a browser, a virtual environment.
-SHARING = ("tests/browser/", "tests/tooling/test_setup.py")
+SHARING = ("tests/pages/browser/", "tests/site/test_setup.py")
 
 
 class _OneByOne(LoadScopeScheduling):  # type: ignore[misc]

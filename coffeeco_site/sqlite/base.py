@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
-from coffeeco_site.sqlite.line import line_of
+from coffeeco_site.sqlite.write_queue import queue_of
 
 WRITES = ("BEGIN", "INSERT", "UPDATE", "DELETE", "REPLACE")
 
@@ -35,7 +35,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._has_turn or not sql.startswith(WRITES) or self.is_in_memory_db():
             return execute()
         try:
-            self._has_turn = line_of(str(self.settings_dict["NAME"])).wait(self.patience)
+            self._has_turn = queue_of(str(self.settings_dict["NAME"])).wait(self.patience)
         except OSError as error:
             raise sqlite3.OperationalError(f"the line can't be joined: {error}") from error
         if not self._has_turn:
@@ -49,7 +49,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Let the next one in, unless a transaction is open."""
         if self._has_turn and not (self.connection and self.connection.in_transaction):
             self._has_turn = False
-            line_of(str(self.settings_dict["NAME"])).leave()
+            queue_of(str(self.settings_dict["NAME"])).leave()
 
     def _commit(self) -> None:
         try:

@@ -33,6 +33,8 @@ from shop.inventory.contract import (
     PutBack,
     Return,
     Shelf,
+    ShelfChanged,
+    SoldLine,
     UnknownProduct,
     Withdrawal,
 )
@@ -73,6 +75,23 @@ class Holding:
     def in_stock(self) -> int:
         return (self.row.quantity or 0) if self.row else 0
 
+    @property
+    def withdrawn(self) -> Product | None:
+        """The product as it is kept while it is withdrawn.
+
+        None where another program put a row beside what is kept: the row is on sale then, and
+        what is kept stays out of reach until it is withdrawn again.
+        """
+        kept = self.shelved
+        return kept if kept and not self.row and kept.shelf is Shelf.WITHDRAWN else None
+
+    @property
+    def shelf(self) -> Shelf | None:
+        """Where the product stands; None when the store has nothing of it."""
+        if self.row:
+            return Shelf.ON_SALE
+        return self.shelved.shelf if self.shelved else None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
@@ -96,6 +115,7 @@ def digest(change: Change) -> str:
         data["rows"] = sorted(data["rows"], key=lambda row: int(row["product_id"]))
         for row in data["rows"]:
             row.pop("take_details")
+            row.pop("shown")
     text = json.dumps([CHANGE_NAMES[type(change)], data], default=str, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -163,7 +183,8 @@ def plan(
 ) -> tuple[Outcome, ...]:
     """What should be there after the change, for each product it touches, in id order.
 
-    Raises UnknownProduct or ChangeRefused. ``sale`` is the decision that a Return names.
+    Raises UnknownProduct, ChangeRefused or ShelfChanged. ``sale`` is the decision that a Return
+    names.
     """
     stamp = Stamp(at=at, who=note.who, why=note.why, reference=note.key)
     match change:
@@ -185,18 +206,7 @@ def plan(
                 raise UnknownProduct(0)
             stamp = replace(stamp, why=stamp.why or f"order {change.sale} cancelled")
             return tuple(
-                _add(
-                    holdings[line.product_id],
-                    Row(
-                        name=line.name,
-                        price=line.unit_price,
-                        quantity=0,
-                        origin=line.origin,
-                        description="",
-                    ),
-                    Step(MovementKind.RETURN, line.quantity),
-                    stamp,
-                )
+                _return(line, holdings[line.product_id], stamp)
                 for line in sorted(sale.lines, key=lambda line: line.product_id)
             )
 
@@ -209,8 +219,26 @@ def _deliver(row: DeliveryRow, holding: Holding, stamp: Stamp) -> Outcome:
         origin=row.origin,
         description=row.description,
     )
+    # Only a person who saw that it is withdrawn puts it back.
+    needed = row.shown or (None if holding.withdrawn else holding.shelf)
+    if holding.shelf is not needed:
+        raise ShelfChanged(row.product_id, row.shown, holding.shelf)
     step = Step(MovementKind.DELIVERY, row.quantity)
     return _add(holding, details, step, stamp, take_details=row.take_details)
+
+
+def _return(line: SoldLine, holding: Holding, stamp: Stamp) -> Outcome:
+    step = Step(MovementKind.RETURN, line.quantity)
+    if holding.withdrawn:
+        return _keep(holding.withdrawn, holding, step, stamp)
+    details = Row(
+        name=line.name,
+        price=line.unit_price,
+        quantity=0,
+        origin=line.origin,
+        description="",
+    )
+    return _add(holding, details, step, stamp)
 
 
 def _add(
@@ -220,14 +248,38 @@ def _add(
     known = holding.row or _row_of(holding.shelved)
     steps = [step]
     kept = 0
-    if holding.shelved and holding.shelved.shelf is Shelf.WITHDRAWN:
-        kept = holding.shelved.quantity
+    if holding.withdrawn:
+        kept = holding.withdrawn.quantity
         steps.insert(0, Step(MovementKind.PUT_BACK, kept))
     words = details if known is None or take_details else _mend(known, details)
     after = holding.in_stock + kept + step.change
     if after < 0:
         raise ChangeRefused(holding.product_id, holding.in_stock, step.change)
-    return _outcome(holding, replace(words, quantity=after), None, steps, stamp, new=known is None)
+    row = replace(words, quantity=after)
+    shelved = _beside_a_row(holding)
+    return _outcome(holding, row, shelved, steps, stamp, quantity=step.change, new=known is None)
+
+
+def _beside_a_row(holding: Holding) -> Product | None:
+    """What stays kept of a product whose row changes: bags withdrawn, another program's row."""
+    kept = holding.shelved
+    return kept if holding.row and kept and kept.shelf is Shelf.WITHDRAWN else None
+
+
+def _keep(kept: Product, holding: Holding, step: Step, stamp: Stamp) -> Outcome:
+    """Bags join those that are kept of a withdrawn product, or leave them; it stays withdrawn."""
+    after = kept.quantity + step.change
+    if after < 0:
+        raise ChangeRefused(holding.product_id, kept.quantity, step.change)
+    steps = [step]
+    if step.change:
+        # What can be bought stays none, and is never below none on the way.
+        is_more = step.change > 0
+        words = "kept with the withdrawn bags" if is_more else "taken from the withdrawn bags"
+        moved = Step(MovementKind.WITHDRAWAL, -step.change, words)
+        steps = [step, moved] if is_more else [moved, step]
+    shelved = replace(kept, quantity=after)
+    return _outcome(holding, None, shelved, steps, stamp, quantity=step.change)
 
 
 def _mend(known: Row, details: Row) -> Row:
@@ -243,16 +295,19 @@ def _mend(known: Row, details: Row) -> Row:
 
 def _correct(change: Correction, holding: Holding, stamp: Stamp) -> Outcome:
     row = holding.row or _row_of(holding.shelved)
-    if row is None or (holding.shelved and holding.shelved.shelf is Shelf.WITHDRAWN):
+    if row is None:
         raise UnknownProduct(change.product_id)
     difference = change.counted - change.shown
+    step = Step(MovementKind.CORRECTION, difference)
+    if holding.withdrawn:
+        return _keep(holding.withdrawn, holding, step, stamp)
     after = holding.in_stock + difference
     if after < 0:
         raise ChangeRefused(change.product_id, holding.in_stock, difference)
-    steps = [Step(MovementKind.CORRECTION, difference)]
     if holding.row is None and after == 0:
-        return _outcome(holding, None, holding.shelved, steps, stamp)
-    return _outcome(holding, replace(row, quantity=after), None, steps, stamp)
+        return _outcome(holding, None, holding.shelved, [step], stamp, quantity=difference)
+    counted = replace(row, quantity=after)
+    return _outcome(holding, counted, _beside_a_row(holding), [step], stamp, quantity=difference)
 
 
 def _new_details(change: NewDetails, holding: Holding, stamp: Stamp) -> Outcome:
@@ -266,7 +321,7 @@ def _new_details(change: NewDetails, holding: Holding, stamp: Stamp) -> Outcome:
     shelved = replace(holding.shelved, **details) if holding.shelved else None
     if row is None and shelved is None:
         raise UnknownProduct(change.product_id)
-    return _outcome(holding, row, shelved, [Step(MovementKind.DETAILS, 0)], stamp)
+    return _outcome(holding, row, shelved, [Step(MovementKind.DETAILS, 0)], stamp, quantity=0)
 
 
 def _withdraw(holding: Holding, stamp: Stamp) -> Outcome:
@@ -274,32 +329,39 @@ def _withdraw(holding: Holding, stamp: Stamp) -> Outcome:
     if row is None or row.price is None or not row.name or (row.quantity or 0) < 0:
         raise UnknownProduct(holding.product_id)
     quantity = row.quantity or 0
+    already = _beside_a_row(holding)
     shelved = Product(
         id=holding.product_id,
         name=row.name,
         price=row.price,
-        quantity=quantity,
+        quantity=quantity + (already.quantity if already else 0),
         origin=row.origin,
         description=row.description,
         shelf=Shelf.WITHDRAWN,
         since=stamp.at,
     )
-    return _outcome(holding, None, shelved, [Step(MovementKind.WITHDRAWAL, -quantity)], stamp)
+    step = Step(MovementKind.WITHDRAWAL, -quantity)
+    return _outcome(holding, None, shelved, [step], stamp, quantity=step.change)
 
 
 def _put_back(holding: Holding, stamp: Stamp) -> Outcome:
-    shelved = holding.shelved
-    row = _row_of(shelved)
-    if shelved is None or row is None or shelved.shelf is not Shelf.WITHDRAWN or holding.row:
+    kept = holding.withdrawn
+    row = _row_of(kept)
+    if kept is None or row is None:
         raise UnknownProduct(holding.product_id)
-    row = replace(row, quantity=shelved.quantity)
-    return _outcome(holding, row, None, [Step(MovementKind.PUT_BACK, shelved.quantity)], stamp)
+    steps = [Step(MovementKind.PUT_BACK, kept.quantity)]
+    if not kept.quantity:
+        # Without a bag it is as it would be after its last one was sold.
+        sold_out = replace(kept, shelf=Shelf.SOLD_OUT, since=stamp.at)
+        return _outcome(holding, None, sold_out, steps, stamp, quantity=0)
+    row = replace(row, quantity=kept.quantity)
+    return _outcome(holding, row, None, steps, stamp, quantity=kept.quantity)
 
 
 def _accept_outside(holding: Holding, stamp: Stamp) -> Outcome:
     if holding.row is None and holding.shelved is None and holding.last is None:
         raise UnknownProduct(holding.product_id)
-    return _outcome(holding, holding.row, holding.shelved, [], stamp)
+    return _outcome(holding, holding.row, holding.shelved, [], stamp, quantity=0)
 
 
 def _row_of(product: Product | None) -> Row | None:
@@ -322,11 +384,13 @@ def _outcome(
     steps: list[Step],
     stamp: Stamp,
     *,
+    quantity: int,
     new: bool = False,
 ) -> Outcome:
     movements = next_movements(holding.product_id, holding.last, holding.in_stock, steps, stamp)
     after = (row.quantity or 0) if row else 0
     name = row.name if row else (shelved.name if shelved else "")
+    is_kept = row is None and shelved is not None and shelved.shelf is Shelf.WITHDRAWN
     return Outcome(
         product_id=holding.product_id,
         row=row,
@@ -339,5 +403,7 @@ def _outcome(
             change=after - holding.in_stock,
             after=after,
             is_new=new,
+            quantity=quantity,
+            kept=shelved.quantity if shelved and is_kept else None,
         ),
     )

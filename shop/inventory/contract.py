@@ -2,7 +2,7 @@
 
 Everything outside ``shop.inventory`` works with the abstract :class:`Inventory` and the frozen
 values below, and never learns which store is in use. Both implementations are held to these
-docstrings by one suite, ``tests/inventory_contract``.
+docstrings by one suite, ``tests/inventory/contract``.
 
 Units: money is ``Decimal`` with two decimals, tax included; quantities are whole bags; times are
 aware UTC ``datetime``. Text limits are those of ``coffeeco.Inventory``: name and origin 50
@@ -206,6 +206,8 @@ class MovementKind(StrEnum):
     CORRECTION = "correction"
     OUTSIDE = "changed outside the shop"
     WITHDRAWAL = "withdrawal"
+    """Also, with either sign, what a return or a count of a withdrawn product moves to or from the
+    bags that are kept: so these and PUT_BACK together always say how many are."""
     PUT_BACK = "put back"
     RETURN = "return"
     DETAILS = "details"
@@ -295,7 +297,9 @@ class DeliveryRow:
     """One product of a delivery: ``quantity`` bags come in. A new product needs all details.
 
     For a product that the shop knows (on sale, sold out or withdrawn) the details are only taken
-    over when ``take_details`` is set; else the known ones stay.
+    over when ``take_details`` is set; else the known ones stay. It comes back on sale with its
+    bags, a withdrawn one with the kept bags too, but only where ``shown`` says that the person
+    saw it withdrawn.
     """
 
     product_id: int
@@ -305,11 +309,17 @@ class DeliveryRow:
     origin: str
     description: str
     take_details: bool = False
+    shown: Shelf | None = None
+    """Where the person who sends this saw the product; it is refused when it stands elsewhere by
+    then. None when that was not looked at: taken from anywhere but withdrawn."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """Bags that come in, in one transaction. The same rows again are refused unless ``again``."""
+    """Bags that come in, in one transaction. The same rows again are refused unless ``again``.
+
+    Raises :class:`ShelfChanged` for the first row whose product is not where it was shown.
+    """
 
     rows: tuple[DeliveryRow, ...]
     again: bool = False
@@ -326,8 +336,9 @@ class Delivery:
 class Correction:
     """A count: ``counted`` bags were found where the form showed ``shown``.
 
-    The difference is applied to whatever is in stock by then, never the figure itself. A result
-    below zero raises :class:`ChangeRefused`. A sold-out product comes back with a positive count.
+    The difference is applied to whatever is in stock by then, never the figure itself; for a
+    withdrawn product to the bags that are kept, and it stays withdrawn. A result below zero
+    raises :class:`ChangeRefused`. A sold-out product comes back with a positive count.
     """
 
     product_id: int
@@ -355,7 +366,7 @@ class Withdrawal:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PutBack:
-    """Put a withdrawn product back on sale with the quantity it had."""
+    """Put a withdrawn product back on sale with the bags kept; without any it is sold out."""
 
     product_id: int
 
@@ -363,6 +374,9 @@ class PutBack:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Return:
     """Put the bags of a sale back. ``sale`` is the reference of the order that sold them.
+
+    Bags of a withdrawn product join those that are kept, and it stays withdrawn; any other
+    product is on sale afterwards.
 
     They come back once: a second return, under whatever key, is answered with the first decision.
     """
@@ -391,7 +405,10 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeResult:
-    """What a change did to one product. ``is_new`` when the shop had never known it."""
+    """What a change did to one product. ``is_new`` when the shop had never known it.
+
+    ``before``, ``change`` and ``after`` are bags that can be bought.
+    """
 
     product_id: int
     name: str
@@ -399,6 +416,16 @@ class ChangeResult:
     change: int
     after: int
     is_new: bool = False
+    quantity: int
+    """Bags that the change itself brought (took, when negative), without those put back by it:
+    delivered, returned, found by a count, withdrawn or put back."""
+    kept: int | None = None
+    """Bags kept of it afterwards when it is withdrawn; None when it is not."""
+
+    @property
+    def put_back(self) -> int:
+        """Kept bags that a delivery brought back on sale beside its own."""
+        return self.change - self.quantity
 
 
 # ── what can go wrong ───────────────────────────────────────────────────────────────────────────
@@ -516,6 +543,16 @@ class ChangeRefused(InventoryError):
         self.product_id = product_id
         self.in_stock = in_stock
         self.change = change
+
+
+class ShelfChanged(InventoryError):
+    """A product stands elsewhere than where it was shown; ``now`` is None when it is gone."""
+
+    def __init__(self, product_id: int, shown: Shelf | None, now: Shelf | None) -> None:
+        super().__init__(product_id, shown, now)
+        self.product_id = product_id
+        self.shown = shown
+        self.now = now
 
 
 class DeliveryRepeated(InventoryError):
@@ -648,8 +685,9 @@ class Inventory(ABC):
     def apply(self, change: Change, note: Note) -> Decision:
         """Make one change to stock, once: the same key again returns the first decision.
 
-        Raises :class:`UnknownProduct`, :class:`ChangeRefused`, :class:`DeliveryRepeated`; and
-        :class:`ReferenceTaken` when the key was used for a different change.
+        Raises :class:`UnknownProduct`, :class:`ChangeRefused`, :class:`ShelfChanged`,
+        :class:`DeliveryRepeated`; and :class:`ReferenceTaken` when the key was used for a
+        different change.
         """
 
     # the ledger
@@ -699,3 +737,6 @@ class Inventory(ABC):
     def describe(self) -> str:
         """What the store is and where, without any password, for people."""
         return type(self).__name__
+
+
+MAX_ID = 2**53 - 1

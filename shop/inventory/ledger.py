@@ -33,10 +33,11 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change of a quantity, by so many bags."""
+    """One change of a quantity, by so many bags; ``why`` where the stamp's does not say it."""
 
     kind: MovementKind
     change: int
+    why: str = ""
 
 
 def next_movements(
@@ -68,7 +69,7 @@ def next_movements(
                 after=after,
                 at=stamp.at,
                 who=stamp.who if ours or step.kind is not MovementKind.OUTSIDE else "",
-                why=stamp.why if ours else f"found at {stamp.reference}",
+                why=(step.why or stamp.why) if ours else f"found at {stamp.reference}",
                 reference=stamp.reference,
             )
         )

@@ -102,6 +102,8 @@ def result_to_json(result: ChangeResult) -> Json:
         "change": result.change,
         "after": result.after,
         "new": result.is_new,
+        "quantity": result.quantity,
+        "kept": result.kept,
     }
 
 
@@ -114,6 +116,9 @@ def result_from_json(data: Mapping[str, Any]) -> ChangeResult:
         change=data["change"],
         after=data["after"],
         is_new=data["new"],
+        # Entries of version 0.1 have neither.
+        quantity=data.get("quantity", data["change"]),
+        kept=data.get("kept"),
     )
 
 
@@ -149,7 +154,7 @@ def past_delivery(decision: Decision) -> PastDelivery:
         at=decision.at,
         who=decision.reason["who"],
         products=len(decision.results),
-        bags=sum(result.change for result in decision.results),
+        bags=sum(result.quantity for result in decision.results),
         new=sum(result.is_new for result in decision.results),
     )
 

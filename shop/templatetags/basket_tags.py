@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.contrib.messages.storage.base import Message
 
-from shop.basket_undo import Taken
+from shop.basket import Taken
 
 register = template.Library()
 

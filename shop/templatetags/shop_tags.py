@@ -1,44 +1,35 @@
 """What templates need to show products, money and the map of our branches."""
 
+import re
 import unicodedata
 import zlib
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from django import template
 from django.conf import settings
 from django.template import Context
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
-from django.utils.translation import get_language, ngettext
 
-from shop import formats
-from shop.inventory.contract import Product
-from shop.money import format_money
+from shop import formats, printable
+from shop.catalogue import product_url
+from shop.formats import active_language, bags, money, number, percent
 
 register = template.Library()
+register.filter(money)
+register.filter(percent)
+register.filter(number)
+register.filter(bags)
+register.simple_tag(product_url)
 
-ORIGINS = frozenset(
-    (
-        "brazil",
-        "colombia",
-        "costa-rica",
-        "ethiopia",
-        "guatemala",
-        "indonesia",
-        "kenya",
-        "peru",
-        "rwanda",
-        "vietnam",
-    )
-)
-"""Origins with a colour and a landscape of their own in ``shop.css`` and ``bag.svg``."""
+_DRAWINGS = (settings.BASE_DIR / "static" / "bag.svg").read_text(encoding="utf-8")
+ORIGINS = frozenset(re.findall(r'<symbol id="([a-z-]+)"', _DRAWINGS)) - {"bag", "other"}
+"""Origins with a landscape of their own in ``bag.svg``; their colours stand in ``shop.css``."""
 OTHER_COLOURS = 12
 
 LABEL_LINES = 3
@@ -63,45 +54,19 @@ MAP_WEST, MAP_NORTH, MAP_EAST, MAP_SOUTH = -46.6800, -24.4775, -46.6705, -24.488
 MAP_WIDTH, MAP_HEIGHT = 400, 509
 
 
-@register.filter
-def money(amount: Decimal) -> str:
-    """An amount in the shop's currency, as the reader's language writes it: ``$12.50``."""
-    return format_money(amount, settings.CURRENCY, _language())
-
-
-@register.filter
-def percent(rate: Decimal) -> str:
-    """A fraction as a percentage without idle zeros: 0.20 is ``20%``, 0.055 is ``5.5%``."""
-    return formats.format_percent(rate, _language())
-
-
-@register.filter
-def number(count: int) -> str:
-    """A whole number as the reader's language writes it: ``1,200``."""
-    return formats.format_number(count, _language())
-
-
-@register.filter
-def bags(quantity: int) -> str:
-    """A number of bags in words: ``1 bag``, ``1,200 bags``."""
-    return ngettext("%(number)s bag", "%(number)s bags", quantity) % {"number": number(quantity)}
+register.filter("one_line", printable.one_line)
 
 
 @register.filter(expects_localtime=True)
 def moment(when: datetime) -> str:
     """A day and time in the shop's zone, in words: ``22 November 2026, 19:50``."""
-    return formats.format_moment(when, _language())
+    return formats.format_moment(when, active_language())
 
 
 @register.filter(expects_localtime=True)
 def clock(when: datetime) -> str:
     """A time of day in the shop's zone: ``19:50``."""
-    return formats.format_clock(when, _language())
-
-
-def _language() -> str:
-    """The reader's language; none is active where translations are switched off."""
-    return get_language() or settings.LANGUAGE_CODE
+    return formats.format_clock(when, active_language())
 
 
 @register.simple_tag
@@ -121,18 +86,6 @@ def this_page(context: Context) -> str:
     # /basket/add/ belongs to /basket/; /orders/ takes its own form.
     first, _slash, rest = str(request.path).strip("/").partition("/")
     return f"/{first}/" if rest else str(request.path)
-
-
-@register.simple_tag
-def product_url(product: Product) -> str:
-    """The address of a product's page."""
-    return reverse("product", args=(product.id, product_slug(product.name)))
-
-
-@lru_cache(maxsize=4096)
-def product_slug(name: str) -> str:
-    """The readable end of a product's address; ``coffee`` for a name without Latin letters."""
-    return slugify(name) or "coffee"
 
 
 @register.filter
@@ -232,9 +185,9 @@ def map_y(latitude: float) -> str:
 
 
 @register.filter
-def look_up(table: Mapping[int, str] | None, product_id: int) -> str:
-    """What a table says of a product, or nothing."""
-    return (table or {}).get(product_id, "")
+def look_up(table: Mapping[Any, str] | None, key: object) -> str:
+    """What a table says of a product or a field, or nothing."""
+    return (table or {}).get(key, "")
 
 
 @register.filter

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checkout.inventories import EventfulInventory, install
+from tests.checkout.inventories import EventfulInventory
+from tests.support.inventory import OverrideInventory
 
 
 @pytest.fixture
-def inventory(monkeypatch: pytest.MonkeyPatch) -> EventfulInventory:
+def inventory(override_inventory: OverrideInventory) -> EventfulInventory:
     """The process's inventory, in which a test may let things happen."""
-    return install(monkeypatch)
+    return override_inventory(EventfulInventory())

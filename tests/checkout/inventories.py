@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
-import pytest
 from django.conf import settings
 
 from shop.inventory.contract import (
@@ -113,10 +112,3 @@ class EventfulInventory(DatabaseInventory):
         decision = super().void(reference, token_hash, reason)
         self._pass(Point.AFTER_VOID)
         return decision
-
-
-def install(monkeypatch: pytest.MonkeyPatch) -> EventfulInventory:
-    """Make this the process's inventory for one test."""
-    inventory = EventfulInventory()
-    monkeypatch.setattr("shop.inventory.door._open", lambda _url: inventory)
-    return inventory

@@ -61,7 +61,7 @@ def buy(*wanted: Wanted, token: str = "somebody else's basket") -> Order:
 
 def let_grow_old(order: Order) -> None:
     """Make an order older than any sale of it could last."""
-    age = timedelta(seconds=3 * settings.IRIS_TIMEOUT)
+    age = timedelta(seconds=3 * settings.INVENTORY_TIMEOUT)
     Order.objects.filter(pk=order.pk).update(created_at=timezone.now() - age)
     order.refresh_from_db()
 

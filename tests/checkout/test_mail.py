@@ -1,46 +1,39 @@
-"""Receipts and alerts go out once, and a mail server that fails harms nothing."""
+"""What receipts and alerts say, for which orders they are written down, and the commands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
+from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
-from django.db import OperationalError
-from django.test import override_settings
+from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.test import Client, override_settings
 from django.utils import timezone
+from pytest_django import Settings
 
-from checkout import mail as mail_module
-from checkout.mail import CLAIM_HOLDS, Sent, send_alerts, send_receipts
-from checkout.models import Order, OrderLine, OrderState, StockAlert
-from tests.races.controls import line_replaced
+from checkout.mail import ALERTS, RECEIPT, queue_receipt
+from checkout.models import Order, OrderLine, StockAlert
+from shop import mail_round
+from shop.mail_round import CLAIM_HOLDS, Sent, send_due
+from shop.models import OutgoingMail
+from tests.checkout.orders import buy
+from tests.support.cast import HARBOUR_LIGHT, Shopper, stock
+from tests.support.mail_server import mail_server
 
 pytestmark = pytest.mark.django_db
 
 
-class FailingBackend(EmailBackend):
-    """A mail server that hangs up."""
-
-    def send_messages(self, messages: object) -> int:
-        raise ConnectionResetError("hung up on ada@example.com")
-
-
-@pytest.fixture
-def failing() -> Iterator[None]:
-    with override_settings(EMAIL_BACKEND=f"{__name__}.FailingBackend"):
-        yield
-
-
-def order_of(email: str, *, reference: str = "CC-ADA34679", state: str = "confirmed") -> Order:
+def order_of(email: str, *, name: str = "Harbour Light <b>") -> Order:
     now = timezone.now()
     order = Order.objects.create(
-        reference=reference,
-        token_hash=reference.ljust(64, "0"),
-        state=state,
+        reference="CC-ADA34679",
+        token_hash="0" * 64,
+        state="confirmed",
         branch_slug="landing",
         email=email,
         tax_rate=Decimal("0.2"),
@@ -48,29 +41,29 @@ def order_of(email: str, *, reference: str = "CC-ADA34679", state: str = "confir
         settled_at=now,
     )
     OrderLine.objects.create(
-        order=order,
-        product_id=1001,
-        name="Harbour Light <b>",
-        quantity=2,
-        unit_price=Decimal("12.50"),
+        order=order, product_id=1001, name=name, quantity=2, unit_price=Decimal("12.50")
     )
+    queue_receipt(order)
     return order
 
 
-def alert_of(product_id: int = 1001, kind: str = "low") -> StockAlert:
+def alert_of(product_id: int = 1001, kind: str = "low", name: str = "") -> StockAlert:
     return StockAlert.objects.create(
         reference="CC-ADA34679",
         product_id=product_id,
         kind=kind,
-        name=f"Coffee {product_id}",
+        name=name or f"Coffee {product_id}",
         left=2,
         at=timezone.now(),
     )
 
 
+# ── receipts ─────────────────────────────────────────────────────────────────────────────────────
+
+
 def test_a_receipt_says_what_was_ordered_what_it_costs_and_where_to_collect_it() -> None:
     order_of("ada@example.com")
-    assert send_receipts() == Sent(sent=1, failed=0)
+    assert send_due() == Sent(sent=1, failed=0)
     (sent,) = mail.outbox
     assert sent.to == ["ada@example.com"]
     for words in ("CC-ADA34679", "The Landing", "2 x Harbour Light <b>", "$25.00", "$4.17"):
@@ -84,108 +77,74 @@ def test_a_receipt_says_what_was_ordered_what_it_costs_and_where_to_collect_it()
     assert "/checkout/thanks/CC-ADA34679:" in html
 
 
-def test_a_receipt_is_sent_once_however_often_the_job_runs() -> None:
-    order_of("ada@example.com")
-    send_receipts()
-    assert send_receipts() == Sent(sent=0, failed=0)
-    assert len(mail.outbox) == 1
+@pytest.mark.django_db(transaction=True)
+def test_the_sale_writes_down_the_receipt_and_the_order_says_when_it_was_sent() -> None:
+    stock()
+    order = buy((HARBOUR_LIGHT, 1))
+    waiting = OutgoingMail.objects.get()
+    assert (waiting.kind, waiting.key) == (RECEIPT, order.reference)
+    assert waiting.address == "ana@example.com"
+    assert send_due() == Sent(sent=1, failed=0)
+    assert [event.what for event in order.events.all()] == ["placed", "confirmed", "receipt sent"]
 
 
-@pytest.mark.parametrize("state", [OrderState.PENDING, OrderState.REFUSED, OrderState.ABANDONED])
-def test_an_order_that_is_not_confirmed_gets_no_receipt(state: str) -> None:
-    order_of("ada@example.com", state=state)
-    assert send_receipts() == Sent(sent=0, failed=0)
-
-
+@pytest.mark.django_db(transaction=True)
 def test_an_order_without_an_address_gets_no_receipt() -> None:
-    order_of("")
-    assert send_receipts() == Sent(sent=0, failed=0)
+    stock()
+    ana = Shopper("Ana")
+    ana.put_in_basket(HARBOUR_LIGHT)
+    ana.pay(email="")
+    assert Order.objects.get().is_confirmed
+    assert not OutgoingMail.objects.exists()
 
 
-@pytest.mark.usefixtures("failing")
-def test_a_mail_server_that_fails_leaves_the_order_and_the_receipt_is_tried_again(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    order = order_of("ada@example.com")
-    assert send_receipts() == Sent(sent=0, failed=1)
-    order.refresh_from_db()
-    assert order.is_confirmed
-    assert "ada@example.com" not in caplog.text
-    with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
-        assert send_receipts() == Sent(sent=1, failed=0)
-
-
-def test_a_round_that_has_lasted_long_enough_leaves_the_rest_to_the_next(
-    monkeypatch: pytest.MonkeyPatch, failing: None
-) -> None:
-    monkeypatch.setattr("checkout.mail.ROUND_SECONDS", 0.0)
+def test_a_receipt_keeps_its_message_id_when_the_job_that_sent_it_died() -> None:
     order_of("ada@example.com")
-    order_of("bo@example.com", reference="CC-BO346799")
-    assert send_receipts() == Sent(sent=0, failed=1)
-    with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
-        assert [send_receipts(), send_receipts()] == [Sent(sent=1, failed=0)] * 2
-
-
-def test_a_receipt_that_another_job_has_claimed_is_left_to_it() -> None:
-    order = order_of("ada@example.com")
-    Order.objects.filter(pk=order.pk).update(receipt_claimed_at=timezone.now())
-    assert send_receipts() == Sent(sent=0, failed=0)
-
-
-class SecondJob(EmailBackend):
-    """While the first mail is on its way, the other job begins its round."""
-
-    begun = False
-
-    def send_messages(self, messages: object) -> int:
-        if not SecondJob.begun:
-            SecondJob.begun = True
-            send_receipts()
-        return super().send_messages(messages)  # type: ignore[arg-type]
-
-
-def sent_by_two_jobs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Whom the receipts of three orders went to when two jobs ran at once."""
-    monkeypatch.setattr(SecondJob, "begun", False)
-    people = ["ada@example.com", "bo@example.com", "cy@example.com"]
-    for number, email in enumerate(people):
-        order_of(email, reference=f"CC-THREE34{number}")
-    with override_settings(EMAIL_BACKEND=f"{__name__}.SecondJob"):
-        send_receipts()
-    return sorted(message.to[0] for message in mail.outbox)
-
-
-def test_two_jobs_at_once_send_each_receipt_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    people = ["ada@example.com", "bo@example.com", "cy@example.com"]
-    assert sent_by_two_jobs(monkeypatch) == people
-
-
-def test_control_a_claim_without_its_condition_sends_receipts_twice(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    line, instead = "if due.filter(pk=order.pk)", "if Order.objects.filter(pk=order.pk)"
-    with line_replaced(mail_module, "_claimed", line, instead):
-        assert sent_by_two_jobs(monkeypatch).count("bo@example.com") == 2
-
-
-def test_a_claim_whose_job_died_lapses_and_the_mail_keeps_its_message_id() -> None:
-    order = order_of("ada@example.com")
-    send_receipts()
+    send_due()
     died = timezone.now() - CLAIM_HOLDS - timedelta(seconds=1)
-    Order.objects.filter(pk=order.pk).update(receipt_claimed_at=died, receipt_sent_at=None)
-    send_receipts()
+    OutgoingMail.objects.update(claimed_at=died, sent_at=None)
+    send_due()
     first, second = mail.outbox
     assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"]
+    assert first.extra_headers["Message-ID"].startswith("<receipt-CC-ADA34679@")
 
 
-@override_settings(ALERT_EMAILS=["roaster@example.com"])
-def test_all_waiting_alerts_are_told_in_one_mail_once() -> None:
+@pytest.mark.parametrize(
+    "address", ['"a\x1b[31m"@example.com', "=?utf-8?b?Zm9v?=@example.com", f"a@{'é' * 60}.com"]
+)
+@pytest.mark.django_db(transaction=True)
+def test_pay_refuses_an_address_that_no_receipt_can_be_sent_to(address: str) -> None:
+    stock()
+    ana = Shopper("Ana")
+    ana.put_in_basket(HARBOUR_LIGHT)
+    ana.open("/checkout/")
+    ana.press("Pay now", email=address)
+    assert ana.page.status == 422
+    assert "Type an e-mail address like name@example.com" in ana.page.text
+    assert not Order.objects.exists()
+
+
+def test_an_account_takes_no_such_address_either(admin_client: Client) -> None:
+    answer = admin_client.post(
+        "/staff/accounts/auth/user/1/change/", {"username": "admin", "email": '"a"@example.com'}
+    )
+    assert "Type an e-mail address like name@example.com" in answer.content.decode()
+
+
+# ── alerts ───────────────────────────────────────────────────────────────────────────────────────
+
+ROSA, STELLA = "rosa@example.com", "stella@example.com"
+
+
+@override_settings(ALERT_EMAILS=[ROSA, STELLA])
+def test_all_waiting_alerts_are_told_in_one_mail_once_to_each_who_is_to_know() -> None:
     for product_id in (1001, 1002, 1003, 1004):
         alert_of(product_id)
     alert_of(1001, "out")
-    assert send_alerts() == Sent(sent=1, failed=0)
-    assert send_alerts() == Sent(sent=0, failed=0)
-    (sent,) = mail.outbox
+    assert send_due() == Sent(sent=2, failed=0)
+    assert send_due() == Sent(sent=0, failed=0)
+    assert [sent.to for sent in mail.outbox] == [[ROSA], [STELLA]]
+    sent = mail.outbox[0]
     assert sent.subject == "Stock alert: Coffee 1001, Coffee 1002, Coffee 1003 and 1 more"
     assert sent.body.startswith(
         "Coffee 1001 (1001)\n"
@@ -199,63 +158,180 @@ def test_all_waiting_alerts_are_told_in_one_mail_once() -> None:
     assert str(sent.alternatives[0][0]).count("<li>") == 4
 
 
-@override_settings(ALERT_EMAILS=["roaster@example.com"])
-def test_alerts_whose_mail_was_claimed_by_a_job_that_died_go_out_under_the_same_id() -> None:
-    alert_of()
-    send_alerts()
-    died = timezone.now() - CLAIM_HOLDS - timedelta(seconds=1)
-    StockAlert.objects.update(mail_claimed_at=died, mail_sent_at=None)
+@override_settings(ALERT_EMAILS=[ROSA])
+def test_what_happened_since_a_mail_of_alerts_was_written_down_is_told_in_the_next() -> None:
+    alert_of(1001)
+    send_due([ALERTS])
     alert_of(1002)
-    assert send_alerts() == Sent(sent=2, failed=0)
-    first, again, new = mail.outbox
-    assert first.extra_headers["Message-ID"] == again.extra_headers["Message-ID"]
-    assert new.extra_headers["Message-ID"] != first.extra_headers["Message-ID"]
+    send_due([ALERTS])
+    assert [sent.subject for sent in mail.outbox] == [
+        "Stock alert: Coffee 1001",
+        "Stock alert: Coffee 1002",
+    ]
+    first, second = (sent.extra_headers["Message-ID"] for sent in mail.outbox)
+    assert first != second
 
 
 def test_without_anybody_to_tell_alerts_wait() -> None:
     alert_of()
-    assert send_alerts() == Sent(sent=0, failed=0)
-    assert not StockAlert.objects.exclude(mail="").exists()
+    assert send_due() == Sent(sent=0, failed=0)
+    with override_settings(ALERT_EMAILS=[ROSA]):
+        assert send_due() == Sent(sent=1, failed=0)
 
 
-@override_settings(ALERT_EMAILS=["roaster@example.com"])
-@pytest.mark.usefixtures("failing")
-def test_alerts_that_could_not_be_sent_are_tried_again() -> None:
+# ── names that another program wrote ─────────────────────────────────────────────────────────────
+
+CONTROLS = (
+    "\r\n",
+    "\n",
+    "\x0b",
+    "\x0c",
+    "\x1b[2J",
+    "\x1c",
+    "\x1d",
+    "\x1e",
+    "\x85",
+    "\x9b",
+    "\u2028",
+)
+
+
+@override_settings(ALERT_EMAILS=[ROSA])
+@pytest.mark.parametrize("control", CONTROLS)
+def test_a_name_with_a_control_character_adds_no_header_and_no_line_to_a_mail(
+    control: str, settings: Settings
+) -> None:
+    name = f"Huila{control}Bcc: evil@evil.example"
+    alert_of(name=name)
+    order_of("ada@example.com", name=name)
+    with mail_server() as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        assert send_due() == Sent(sent=2, failed=0)
+    assert sorted(server.recipients_of_mails) == ["ada@example.com", ROSA]
+    for _, text in server.mails:
+        lines = text.split("\r\n")
+        assert not [line for line in lines if not line.isprintable()]
+        assert not [line for line in lines if line.startswith("Bcc")]
+
+
+@override_settings(ALERT_EMAILS=[ROSA])
+@pytest.mark.parametrize("control", CONTROLS)
+def test_the_mails_that_are_only_printed_do_not_steer_the_terminal(
+    control: str, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    alert_of(name=f"Huila{control}")
+    order_of("ada@example.com", name=f"Huila{control}")
+    assert send_due() == Sent(sent=2, failed=0)
+    printed = capsys.readouterr().out.split("\n")
+    assert not [line for line in printed if not line.isprintable()]
+
+
+# ── the commands ─────────────────────────────────────────────────────────────────────────────────
+
+
+def said_by(command: str, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """The exit code of a command, and what it wrote to standard output."""
+    code: Any = 0
+    try:
+        call_command(command, *arguments)
+    except SystemExit as ended:
+        code = ended.code
+    return code, capsys.readouterr().out.strip()
+
+
+@override_settings(ALERT_EMAILS=[ROSA])
+def test_each_command_sends_its_own_kind_and_says_how_many(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    order_of("ada@example.com")
     alert_of()
-    assert send_alerts() == Sent(sent=0, failed=1)
-    with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
-        assert send_alerts() == Sent(sent=1, failed=0)
+    expected = [
+        ("send_alerts", "Mails with alerts: 1 sent, 0 failed."),
+        ("send_alerts", "No alerts to send."),
+        ("send_receipts", "Mails with receipts: 1 sent, 0 failed."),
+        ("send_receipts", "No receipts to send."),
+        ("send_mails", "No mails to send."),
+    ]
+    assert [said_by(command, capsys) for command, _ in expected] == [
+        (0, words) for _, words in expected
+    ]
+    assert said_by("send_mails", capsys, "--json") == (0, '{"sent": 0, "failed": 0}')
 
 
-def test_the_command_says_what_it_sent(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", ["send_receipts", "send_mails"])
+def test_a_command_ends_with_1_when_a_mail_failed(
+    command: str, capsys: pytest.CaptureFixture[str], settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     order_of("ada@example.com")
-    call_command("send_receipts")
-    call_command("send_receipts")
-    assert (
-        capsys.readouterr().out == "Mails with receipts: 1 sent, 0 failed.\nNo receipts to send.\n"
-    )
+    code, words = said_by(command, capsys)
+    assert code == 1
+    assert words.endswith(": 0 sent, 1 failed.")
 
 
-@pytest.mark.usefixtures("failing")
-def test_the_command_ends_with_1_when_a_mail_failed() -> None:
-    order_of("ada@example.com")
-    with pytest.raises(SystemExit) as ended:
-        call_command("send_receipts")
-    assert ended.value.code == 1
-
-
-@pytest.mark.parametrize("command", ["send_receipts", "send_alerts"])
-@override_settings(ALERT_EMAILS=["roaster@example.com"])
+@pytest.mark.parametrize("command", ["send_receipts", "send_alerts", "send_mails"])
 def test_a_database_that_is_away_is_told_in_a_sentence_with_exit_code_2(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:
         raise OperationalError("the server\nis gone")
 
-    monkeypatch.setattr(mail_module, "_claimed", away)
-    monkeypatch.setattr(mail_module, "_alert_mails", away)
+    monkeypatch.setattr(mail_round, "_waiting", away)
     with pytest.raises(SystemExit) as ended:
         call_command(command)
     said = capsys.readouterr()
     assert (ended.value.code, said.out) == (2, "")
     assert said.err.startswith("Django's database can't be asked: the server is gone.")
+
+
+# ── from 0.1 ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@override_settings(ALERT_EMAILS=[ROSA])
+def test_what_0_1_had_not_sent_is_sent_once_and_what_it_had_sent_is_not() -> None:
+    """The tables still take 0.1's rows, so that they can be written as 0.1 writes them."""
+    of_0_1 = [("checkout", "0007_order_language"), ("shop", "0001_initial")]
+    apps = MigrationLoader(connection).project_state(of_0_1).apps
+    now = timezone.now()
+    orders: dict[str, dict[str, Any]] = {
+        "WAITING1": {},
+        "CLAIMED1": {"receipt_claimed_at": now - CLAIM_HOLDS - timedelta(seconds=1)},
+        "SENT0001": {"receipt_sent_at": now},
+        "PENDING1": {"state": "pending", "settled_at": None},
+        "CANCEL01": {"cancelled_at": now},
+        "NOMAIL01": {"email": ""},
+        "GIVENUP1": {"settled_at": now - timedelta(days=4)},
+    }
+    for reference, fields in orders.items():
+        values: dict[str, Any] = {
+            "reference": f"CC-{reference}",
+            "token_hash": reference.ljust(64, "0"),
+            "state": "confirmed",
+            "email": f"{reference.lower()}@example.com",
+            "tax_rate": Decimal("0.2"),
+            "created_at": now,
+            "settled_at": now,
+        }
+        apps.get_model("checkout", "Order").objects.create(**values | fields)
+    alerts: list[dict[str, Any]] = [
+        {},
+        {"mail": "begun", "mail_claimed_at": now},
+        {"mail": "sent", "mail_claimed_at": now, "mail_sent_at": now},
+    ]
+    for number, fields in enumerate(alerts):
+        values = {"product_id": number, "kind": "low", "name": f"C{number}", "left": 1, "at": now}
+        apps.get_model("checkout", "StockAlert").objects.create(**values | fields)
+
+    migration = import_module("checkout.migrations.0009_outgoing_mails")
+    migration.write_down_what_was_not_sent(apps, None)
+    send_due()
+    send_due()
+    assert {(*sent.to, sent.subject) for sent in mail.outbox} == {
+        ("waiting1@example.com", "Your order CC-WAITING1 at CoffeeCo"),
+        ("claimed1@example.com", "Your order CC-CLAIMED1 at CoffeeCo"),
+        (ROSA, "Stock alert: C0, C1"),
+    }
+    assert len(mail.outbox) == 3

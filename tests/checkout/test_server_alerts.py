@@ -13,10 +13,11 @@ from checkout.management.commands.jobs import JOBS
 from checkout.models import StockAlert
 from checkout.server_alerts import Raised, raise_due
 from shop.inventory.contract import AlertAnswer, AlertKind, InventoryTimeout, OutcomeUnknown
-from tests.cast import KEEPERS_RESERVE, THOUSAND_STEPS, stock
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import place, sell, service
 from tests.shop.cast import browser_of, rosa, words_of
+from tests.support.cast import KEEPERS_RESERVE, THOUSAND_STEPS, stock
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,10 +50,9 @@ class Silent(EventfulInventory):
 
 
 @pytest.fixture
-def inventory(monkeypatch: pytest.MonkeyPatch) -> Silent:
+def inventory(override_inventory: OverrideInventory) -> Silent:
     """The process's inventory; an order was sold whose commit was not answered."""
-    inventory = Silent()
-    monkeypatch.setattr("shop.inventory.door._open", lambda _url: inventory)
+    inventory = override_inventory(Silent())
     inventory.is_silent = False
     stock()
     order = place((KEEPERS_RESERVE, 1), (THOUSAND_STEPS, 1))

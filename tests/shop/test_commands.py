@@ -19,8 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import shop
-from shop.deliveries import COLUMNS, read_delivery
-from shop.delivery_preview import KEY
+from shop.deliveries import COLUMNS, KEY, products_on_sale, read_delivery, rows_of
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     Correction,
@@ -35,11 +34,13 @@ from shop.inventory.contract import (
     ProductPage,
     ProductQuery,
     SaleRequest,
+    Shelf,
+    ShelfChanged,
     WantedLine,
     Withdrawal,
 )
 from shop.inventory.models import StockRow
-from shop.stock_export import products_on_sale, rows_of
+from tests.support.inventory import Failing, OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -229,6 +230,28 @@ def test_the_same_delivery_comes_again_when_told_so(run: Run, file: Callable[...
     assert stock() == {1001: 24}
 
 
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]], ids=["import", "dry run"])
+def test_a_withdrawn_coffee_comes_back_only_when_told_so(
+    run: Run, file: Callable[..., str], dry: list[str]
+) -> None:
+    run("import_delivery", file(LIGHT))
+    get_inventory().apply(Withdrawal(product_id=1001), Note(key="off", who="Rosa"))
+    path = file("1001,,,,,3\n", FERRY)
+    with pytest.raises(CommandError) as refused:
+        run("import_delivery", path, *dry)
+    assert str(refused.value) == (
+        "line 2: Harbour Light is withdrawn and would come back on sale: leave the line out, or "
+        "import the file with --put-back.\n"
+        "CommandError: Nothing was written: friday.csv has 1 problem. Put right what is named "
+        "above and import it again."
+    )
+    assert stock() == {}
+    out, err = run("import_delivery", path, "--put-back", *dry)
+    assert err == "line 2: Harbour Light is withdrawn; comes back on sale, with the 12 kept.\n"
+    assert "2 products, 1 new, 1 topped up, 5 bags." in out
+    assert stock() == ({} if dry else {1001: 15, 1002: 2})
+
+
 def test_the_result_can_be_read_by_a_machine(run: Run, file: Callable[..., str]) -> None:
     told = json.loads(run("import_delivery", "--json", file(LIGHT))[0])
     assert KEY.fullmatch(told.pop("reference"))
@@ -268,42 +291,25 @@ def test_a_picture_is_named_as_one(run: Run, tmp_path: Path) -> None:
         run("import_delivery", str(path))
 
 
-class Failing:
-    """The shop's inventory, but one method of it raises."""
-
-    def __init__(self, method: str, error: Exception) -> None:
-        self._method = method
-        self._error = error
-
-    def __getattr__(self, name: str) -> object:
-        if name != self._method:
-            return getattr(get_inventory(), name)
-
-        def fail(*_: object, **__: object) -> None:
-            raise self._error
-
-        return fail
-
-
 @pytest.mark.parametrize(
     ("method", "error", "words"),
     [
         ("products", InventoryUnavailable("no route"), "cannot be reached: no route"),
         ("apply", InventoryMisfit("ID is odd", "Use another."), "ID is odd. Use another."),
         ("apply", InventoryBusy(1001), "Nothing was changed; try again."),
+        ("apply", ShelfChanged(1001, Shelf.ON_SALE, Shelf.WITHDRAWN), "run the same command again"),
         ("apply", OutcomeUnknown("delivery-1"), "what was made is never made twice"),
     ],
 )
 def test_a_store_that_fails_is_told_in_words(
     run: Run,
     file: Callable[..., str],
-    monkeypatch: pytest.MonkeyPatch,
+    override_inventory: OverrideInventory,
     method: str,
     error: Exception,
     words: str,
 ) -> None:
-    failing = Failing(method, error)
-    monkeypatch.setattr("shop.management.commands.import_delivery.get_inventory", lambda: failing)
+    override_inventory(Failing(error, method))
     with pytest.raises(CommandError, match=words):
         run("import_delivery", file(LIGHT))
 
@@ -529,9 +535,8 @@ def test_the_stock_can_be_read_by_a_machine(run: Run, file: Callable[..., str]) 
 
 @pytest.mark.parametrize("command", ["stock", "export_stock"])
 def test_a_store_that_is_away_is_told_with_what_to_do(
-    run: Run, monkeypatch: pytest.MonkeyPatch, command: str
+    run: Run, override_inventory: OverrideInventory, command: str
 ) -> None:
-    failing = Failing("page", InventoryUnavailable("no route"))
-    monkeypatch.setattr(f"shop.management.commands.{command}.get_inventory", lambda: failing)
+    override_inventory(Failing(InventoryUnavailable("no route"), "page"))
     with pytest.raises(CommandError, match=r"cannot be reached: no route.*check_inventory"):
         run(command)

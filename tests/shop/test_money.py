@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.money import CENT, cents, format_money, net, tax_included
+from shop.formats import CENT, cents, format_money, net, tax_included
 
 amounts = st.decimals(min_value=0, max_value=10_000_000, places=2)
 rates = st.decimals(min_value=0, max_value=1, places=4)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from tests.cast import Page
+from tests.support.cast import Page
 
 
 def meta(page: Page, name: str) -> str:

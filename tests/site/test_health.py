@@ -15,8 +15,8 @@ from pytest_django import Settings
 from checkout.models import Order, OrderState
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryTimeout
-from tests.tooling.machine import run_manage, run_python
-from tests.tooling.postgres import new_database
+from tests.support.tooling.machine import run_manage, run_python
+from tests.support.tooling.postgres import new_database
 
 KEY = "the monitor's own key"
 

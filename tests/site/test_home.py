@@ -8,9 +8,10 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from shop.branches import BRANCHES
-from tests.cast import HARBOUR_LIGHT, SHELF, Shopper, stock
-from tests.checkout.inventories import EventfulInventory, install
+from tests.checkout.inventories import EventfulInventory
 from tests.site.shared_links import assert_shares_well
+from tests.support.cast import HARBOUR_LIGHT, SHELF, Shopper, stock
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db
 
@@ -112,9 +113,9 @@ def test_it_is_only_for_looking_at(ana: Shopper, method: str) -> None:
 
 
 def test_while_the_stock_system_is_away_the_last_known_coffees_are_shown(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch
+    ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
-    inventory = install(monkeypatch)
+    inventory = override_inventory(EventfulInventory())
     ana.open("/")
     known = featured(ana)
     inventory.go_away()
@@ -126,11 +127,11 @@ def test_while_the_stock_system_is_away_the_last_known_coffees_are_shown(
 
 
 def test_a_shop_that_never_saw_its_stock_still_says_who_and_where_it_is(
-    monkeypatch: pytest.MonkeyPatch,
+    override_inventory: OverrideInventory,
 ) -> None:
     inventory = EventfulInventory()
     inventory.go_away()
-    monkeypatch.setattr("shop.inventory.door._open", lambda _url: inventory)
+    override_inventory(inventory)
     ana = Shopper("Ana")
     page = ana.open("/")
     assert page.status == 200

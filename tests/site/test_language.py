@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import translation
 
-from tests.cast import HARBOUR_LIGHT, Shopper, stock
+from tests.support.cast import HARBOUR_LIGHT, Shopper, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from tests.cast import HARBOUR_LIGHT, Page, Shopper, stock
-from tests.checkout.inventories import Point, install
+from tests.checkout.inventories import EventfulInventory, Point
+from tests.support.cast import HARBOUR_LIGHT, Page, Shopper, stock
+from tests.support.inventory import OverrideInventory
 
 pytestmark = pytest.mark.django_db
 
@@ -58,13 +59,30 @@ def test_an_address_without_its_last_slash_is_mended_or_not_found(
         assert response["Location"] == f"{address}/"
 
 
-def test_a_form_s_address_typed_in_says_that_it_is_no_page(ana: Shopper) -> None:
-    page = ana.open("/checkout/pay/")
+@pytest.mark.parametrize(
+    ("address", "way", "h1"),
+    [
+        ("/checkout/pay/", "Go to the checkout", "Check your order"),
+        ("/basket/add/", "Go to your basket", "Basket"),
+        ("/basket/update/", "Go to your basket", "Basket"),
+        ("/basket/remove/", "Go to your basket", "Basket"),
+        ("/basket/reduce/", "Go to your basket", "Basket"),
+        ("/basket/undo/", "Go to your basket", "Basket"),
+    ],
+)
+def test_an_address_that_only_takes_forms_says_that_it_is_no_page_and_leads_back(
+    ana: Shopper, address: str, way: str, h1: str
+) -> None:
+    page = ana.open(address)
     assert page.status == 405
     assert page.response["Allow"] == "POST"
     assert page.h1 == "There is nothing to see at this address"
     assert "Nothing was changed." in page.text
-    assert ana.follow("Go to your basket").h1 == "Basket"
+    first = page.soup.select_one(".ways-on a")
+    assert first
+    assert first.text == way
+    assert ana.follow(way).h1 == h1
+    assert ana.basket() == HERS
 
 
 def test_a_form_without_its_token_says_what_to_do(ana: Shopper) -> None:
@@ -136,30 +154,31 @@ def test_another_host_s_name_is_refused(ana: Shopper) -> None:
 
 
 @pytest.mark.parametrize(
-    "cookies",
+    "cookie",
     [
-        {"sessionid": "forged"},
-        {"sessionid": "x" * 4000},
-        {"sessionid": "\0" * 40},
-        {"sessionid": "' OR 1=1 --"},
-        {"csrftoken": "\u00fc"},
-        {"messages": "forged"},
-        {"messages": '[["__json_message",0,25,"<b>"]]:forged'},
+        "sessionid=forged",
+        "sessionid=" + "x" * 4000,
+        "sessionid=" + "\0" * 40,
+        'sessionid="' + r"\000" * 40 + '"',
+        "sessionid=' OR 1=1 --",
+        "csrftoken=\u00fc",
+        "messages=forged",
+        'messages=[["__json_message",0,25,"<b>"]]:forged',
     ],
 )
 @pytest.mark.parametrize("address", ["/", "/basket/", "/checkout/", "/staff/login/"])
-def test_cookies_of_one_s_own_making_are_nobody_s(address: str, cookies: dict[str, str]) -> None:
-    mallory = Shopper("Mallory")
-    mallory.client.cookies.load(cookies)
+def test_cookies_of_one_s_own_making_are_nobody_s(address: str, cookie: str) -> None:
+    # The header as it is sent: a newer Python makes no cookie of control characters.
+    mallory = Shopper("Mallory", client=Client(enforce_csrf_checks=True, HTTP_COOKIE=cookie))
     page = mallory.open(address)
     assert page.status == 200
-    assert page.said in ([], ["Your basket is empty."])
+    assert page.said == []
 
 
 def test_an_error_of_ours_says_that_it_is_ours_and_tells_nothing_else(
-    ana: Shopper, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    ana: Shopper, override_inventory: OverrideInventory, settings: Settings
 ) -> None:
-    inventory = install(monkeypatch)
+    inventory = override_inventory(EventfulInventory())
     inventory.happen(Point.PAGE, lambda: settings.NO_SUCH_SETTING)
     ana.client.raise_request_exception = False
     page = ana.open("/shop/")
@@ -171,19 +190,3 @@ def test_an_error_of_ours_says_that_it_is_ours_and_tells_nothing_else(
     inventory.calm_down()
     assert ana.follow("Go to checkout").h1 == "Check your order"
     assert ana.basket() == HERS
-
-
-def test_every_page_says_its_name_once_and_has_a_title_and_a_way_to_its_content(
-    ana: Shopper,
-) -> None:
-    for address in ("/", "/shop/", "/shop/1001/", "/basket/", "/checkout/", "/orders/", "/x/"):
-        page = ana.open(address)
-        assert page.h1
-        assert page.soup.title
-        assert page.soup.title.text.endswith("· CoffeeCo")
-        assert page.soup.select_one(".skip-link[href='#main']")
-        assert page.soup.html
-        assert page.soup.html["lang"] == "en"
-        assert page.html.index('class="messages"') < page.html.index("<h1"), address
-        ids = [element["id"] for element in page.soup.select("[id]")]
-        assert len(ids) == len(set(ids)), address

@@ -7,8 +7,8 @@ import re
 import pytest
 from pytest_django.fixtures import Settings
 
-from tests.cast import HARBOUR_LIGHT, Shopper, stock
 from tests.site.shared_links import canonical
+from tests.support.cast import HARBOUR_LIGHT, Shopper, stock
 
 pytestmark = pytest.mark.django_db
 

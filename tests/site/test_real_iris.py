@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from shop.inventory.iris.client import Address
-from tests.inventory_contract.alone import alone_at
+from tests.inventory.contract.alone import alone_at
 from tests.tooling.machine import run_manage
 
 URL = os.environ.get("IRIS_TEST_URL", "")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tooling.machine import ROOT, copy_project, run_manage, run_python, setting_names
+from tests.support.tooling.machine import ROOT, copy_project, run_manage, run_python, setting_names
 
 KEY = "k" * 50
 SHOW = """
@@ -61,8 +61,11 @@ def test_without_a_key_each_start_makes_its_own() -> None:
             {"IRIS_CONNECTIONS": "2.5"},
             "IRIS_CONNECTIONS is '2.5'; set it to a whole number from 1 to 100.",
         ),
-        ({"IRIS_TIMEOUT": "soon"}, "IRIS_TIMEOUT is 'soon'; set it to a number from 0.5 to 60."),
-        ({"IRIS_TIMEOUT": "1e3"}, "IRIS_TIMEOUT is '1e3'"),
+        (
+            {"INVENTORY_TIMEOUT": "soon"},
+            "INVENTORY_TIMEOUT is 'soon'; set it to a number from 0.5 to 60.",
+        ),
+        ({"INVENTORY_TIMEOUT": "1e3"}, "INVENTORY_TIMEOUT is '1e3'"),
         ({"LOW_STOCK": "-1"}, "LOW_STOCK is '-1'"),
         ({"LOW_STOCK": "²"}, "LOW_STOCK is '²'"),
         ({"TAX_RATE": "20"}, "TAX_RATE is '20'; set it to a number from 0 to 1."),
@@ -122,6 +125,14 @@ def test_a_whole_production_starts() -> None:
     assert database["OPTIONS"] == {"connect_timeout": 5, "sslmode": "require"}
 
 
+def test_the_old_name_of_the_timeout_is_read_with_a_warning() -> None:
+    shown = run_python(
+        "-c", SHOW.format(names=("INVENTORY_TIMEOUT",)), settings={"IRIS_TIMEOUT": "2.5"}
+    )
+    assert json.loads(shown.stdout) == {"INVENTORY_TIMEOUT": 2.5}
+    assert "IRIS_TIMEOUT is now called INVENTORY_TIMEOUT" in shown.stderr
+
+
 def test_no_proxy_no_faith_in_forwarded_headers() -> None:
     assert values("SECURE_PROXY_SSL_HEADER") == {"SECURE_PROXY_SSL_HEADER": None}
 
@@ -145,7 +156,7 @@ def test_the_example_is_itself_a_file_that_the_shop_can_use() -> None:
     example = {"ENV_FILE": str(ROOT / ".env.example")}
     names = [
         *("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "ALERT_EMAILS", "TAX_RATE", "LOW_STOCK"),
-        *("DATABASES", "EMAIL_BACKEND", "BASE_URL", "TIME_ZONE", "CURRENCY", "IRIS_TIMEOUT"),
+        *("DATABASES", "EMAIL_BACKEND", "BASE_URL", "TIME_ZONE", "CURRENCY", "INVENTORY_TIMEOUT"),
     ]
     assert values(*names, **example) == values(*names)
 
@@ -175,7 +186,7 @@ def test_every_setting_is_described_and_nothing_else_is() -> None:
         first = call.args[0]
         if name in readers and isinstance(first, ast.Constant) and str(first.value).isupper():
             read.add(first.value)
-    assert read == set(setting_names())
+    assert read - {"IRIS_TIMEOUT"} == set(setting_names())
 
 
 def test_a_wrong_stock_address_is_named_in_one_sentence(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from shop.catalogue import PER_PAGE
-from tests.cast import HARBOUR_LIGHT, Shopper, stock
 from tests.site.shared_links import assert_shares_well, canonical, meta
+from tests.support.cast import HARBOUR_LIGHT, Shopper, stock
 
 pytestmark = pytest.mark.django_db
 

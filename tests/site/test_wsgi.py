@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 
 import pytest
-from django.db import OperationalError
+from django.db import InternalError, OperationalError
 from django.test import RequestFactory
 
-from coffeeco_site.views import server_error
-from tests.tooling.machine import run_python
+from coffeeco_site.errors import server_error
+from tests.support.tooling.machine import run_python
 
 KEY = "k" * 50
 START = "import sys; sys.argv = ['granian']; import coffeeco_site.wsgi"
@@ -41,14 +41,19 @@ def test_the_keys_name_alone_is_no_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(OperationalError("database is locked"), 503), (ValueError("a bug"), 500)]
+    ("error", "status"),
+    [
+        (OperationalError("database is locked"), 503),
+        (InternalError("cannot execute UPDATE in a read-only transaction"), 503),
+        (ValueError("a bug"), 500),
+    ],
 )
-def test_a_locked_database_is_a_matter_of_minutes_and_a_bug_is_not(
+def test_a_database_that_can_t_be_written_is_a_matter_of_minutes_and_a_bug_is_not(
     error: Exception, status: int
 ) -> None:
     try:
         raise error
-    except (OperationalError, ValueError):
+    except type(error):
         assert sys.exception() is error
         response = server_error(RequestFactory().get("/"))
     assert response.status_code == status

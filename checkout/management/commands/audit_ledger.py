@@ -11,11 +11,11 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 from tqdm import tqdm
 
-from checkout.audit import Audit, Finding, FindingKind, Step, entries_expected
-from checkout.away import Away, cause, sentence
-from checkout.rebuild import rebuild_orders
+from checkout.maintenance import Audit, Finding, FindingKind, Step, entries_expected, rebuild_orders
+from shop.command_errors import Away, away_sentence, cause
 from shop.inventory import get_inventory
 from shop.inventory.contract import AcceptOutside, Inventory, InventoryError, Note
+from shop.printable import one_line
 
 DAMAGED = "somebody changed the ledger itself: compare it with a backup"
 REMEDIES = {
@@ -92,19 +92,20 @@ class Command(BaseCommand):
         hidden = True if self._quiet else None
         return tqdm(total=expected, unit=" entries", leave=False, disable=hidden)
 
-    def _say(self, sentence: str) -> None:
+    def _say(self, away_sentence: str) -> None:
         if not self._quiet:
-            self.stdout.write(sentence)
+            self.stdout.write(away_sentence)
 
     def _give_up(self, error: Away, done: dict[str, int]) -> NoReturn:
         if self._quiet:
             self.stdout.write(json.dumps(done | {"away": cause(error)}))
-        self.stderr.write(sentence(error))
+        self.stderr.write(away_sentence(error))
         sys.exit(2)
 
     def _print(self, finding: Finding) -> None:
         detail = f" ({finding.detail})" if finding.detail else ""
-        self.stdout.write(f"{finding.subject}: {finding.kind}{detail}; {REMEDIES[finding.kind]}")
+        words = f"{finding.subject}: {finding.kind}{detail}; {REMEDIES[finding.kind]}"
+        self.stdout.write(one_line(words))
 
     def _sum_up(self, audit: Audit, found: int) -> None:
         looked = (

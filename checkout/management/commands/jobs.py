@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connections
 
-from checkout.away import sentence
+from shop.command_errors import away_sentence
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +32,7 @@ class Job(NamedTuple):
 JOBS = (
     Job("reconcile_orders", fine=(0, 1)),  # 1: orders were settled, which is what it is for
     Job("raise_alerts", fine=(0, 1)),  # 1: some are still due, and called again
-    Job("send_receipts"),
-    Job("send_alerts"),
+    Job("send_mails"),
     Job("purge"),
     Job("clearsessions"),
 )
@@ -91,8 +90,8 @@ def _went_well(job: Job) -> bool:
     except SystemExit as error:
         code = error.code or 0
     except OperationalError as error:
-        # Away for a while: the sentence says all, and a traceback each minute would bury it.
-        log.error("%s failed: %s", job.command, sentence(error))
+        # Away for a while: the away_sentence says all, and a traceback each minute would bury it.
+        log.error("%s failed: %s", job.command, away_sentence(error))
         return False
     except Exception:
         log.exception("%s failed.", job.command)

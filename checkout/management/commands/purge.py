@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from checkout.purge import purge
+from checkout.maintenance import purge
 
 
 class Command(BaseCommand):

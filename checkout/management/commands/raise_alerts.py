@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from checkout.away import sentence
 from checkout.server_alerts import raise_due
+from shop.command_errors import away_sentence
 from shop.inventory import get_inventory
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         try:
             raised = raise_due(get_inventory())
         except DatabaseError as error:
-            raise CommandError(sentence(error), returncode=2) from error
+            raise CommandError(away_sentence(error), returncode=2) from error
         if raised.answered or raised.due:
             self.stdout.write(f"{raised.answered} answered, {raised.due} still due.")
         if raised.due:

@@ -12,10 +12,10 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
 from checkout import aftercare
-from checkout.away import Away, cause, sentence
+from checkout.maintenance import Settled, count_younger, reconcile
 from checkout.models import OrderState
-from checkout.reconcile import Settled, count_younger, reconcile
 from checkout.service import CheckoutService
+from shop.command_errors import Away, away_sentence, cause
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryError
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
                 if options["verbosity"] > 1 and not options["json"]:
                     self.stdout.write(f"{one.reference} {one.state}")
             if not options["dry_run"]:
-                cancelled.extend(map(str, aftercare.put_back_the_rest(inventory)))
+                cancelled.extend(map(str, aftercare.finish_cancellations(inventory)))
         except (InventoryError, DatabaseError) as error:
             away = error
         if options["json"]:
@@ -61,7 +61,9 @@ class Command(BaseCommand):
         else:
             self._say(settled, cancelled, age=age, dry_run=options["dry_run"], away=bool(away))
         if away:
-            self.stderr.write(f"{sentence(away)} Until then, the other orders stay as they are.")
+            self.stderr.write(
+                f"{away_sentence(away)} Until then, the other orders stay as they are."
+            )
             sys.exit(2)
         changed = cancelled or any(one.state != OrderState.PENDING for one in settled)
         if changed and not options["dry_run"]:

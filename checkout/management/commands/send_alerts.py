@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from checkout.mail import Sent, send_alerts
-from checkout.mail_command import MailCommand
+from checkout.mail import ALERTS
+from checkout.management.mail_command import MailCommand
 
 
 class Command(MailCommand):
-    """Exit code 0: all sent, or nothing to send; 1: some could not be sent and will be retried; 2:
-    Django's database can't be asked."""
+    """``manage.py send_alerts``"""
 
     help = "Send the alerts that are due by e-mail; safe to run twice at once."
     noun = "alerts"
-
-    def send(self) -> Sent:
-        return send_alerts()
+    kinds = (ALERTS,)

@@ -20,6 +20,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Lower
 
+from shop.inserts import insert, is_taken, is_unique_violation
 from shop.inventory import changes
 from shop.inventory.changes import CHANGE_NAMES
 from shop.inventory.contract import (
@@ -64,7 +65,7 @@ from shop.inventory.database.rows import (
     write,
 )
 from shop.inventory.database.sale import DatabaseSale, LocalAlerts
-from shop.inventory.database.sql import insert, stock_lines, write_entry, write_version
+from shop.inventory.database.sql import stock_lines, write_entry, write_version
 from shop.inventory.ledger import new_version
 from shop.inventory.models import (
     LedgerDecision,
@@ -110,7 +111,7 @@ class DatabaseInventory(Inventory):
     @classmethod
     def from_settings(cls) -> DatabaseInventory:
         """The inventory that the settings describe."""
-        return cls(low_stock=settings.LOW_STOCK, lock_wait=settings.IRIS_TIMEOUT / 3)
+        return cls(low_stock=settings.LOW_STOCK, lock_wait=settings.INVENTORY_TIMEOUT / 3)
 
     def describe(self) -> str:
         return f"Django's database ({connection.vendor})"
@@ -152,15 +153,12 @@ class DatabaseInventory(Inventory):
 
     def sold_out(self, *, limit: int) -> tuple[Product, ...]:
         with _reading():
-            rows = ShelvedProduct.objects.filter(shelf=Shelf.SOLD_OUT).order_by("-since", "-id")
-            # Another program may have brought one back without the shelf being cleared.
-            rows = rows.exclude(id__in=StockRow.objects.values("id"))
+            rows = _shelved(Shelf.SOLD_OUT).order_by("-since", "-id")
             return tuple(map(shelved_product, rows[:limit]))
 
     def withdrawn(self) -> tuple[Product, ...]:
         with _reading():
-            rows = ShelvedProduct.objects.filter(shelf=Shelf.WITHDRAWN).order_by("id")
-            return tuple(map(shelved_product, rows))
+            return tuple(map(shelved_product, _shelved(Shelf.WITHDRAWN).order_by("id")))
 
     def problems(self) -> tuple[ProblemRow, ...]:
         with _reading():
@@ -380,6 +378,8 @@ class DatabaseInventory(Inventory):
         try:
             insert([LedgerDecision(reference=reference, kind=kind, at=at, entry={})])
         except IntegrityError as error:
+            if not is_taken(error, LedgerDecision, "reference"):
+                raise
             raise _AlreadyDecided from error
 
     def _finish(self, decision: Decision) -> None:
@@ -414,10 +414,16 @@ def _meaning(error: DatabaseError) -> InventoryError:
     code = getattr(error.__cause__, "sqlstate", None)
     if code in LOCK_CODES or "database is locked" in str(error):
         return InventoryBusy()
-    if isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError) and is_unique_violation(error):
         # Somebody else wrote the same new product in the same moment.
         return InventoryBusy()
     return InventoryUnavailable(str(error))
+
+
+def _shelved(shelf: Shelf) -> QuerySet[ShelvedProduct]:
+    """What stands on this shelf; another program may have put a row beside what is kept."""
+    rows = ShelvedProduct.objects.filter(shelf=shelf)
+    return rows.exclude(id__in=StockRow.objects.values("id"))
 
 
 def _matching(query: ProductQuery) -> QuerySet[StockRow]:

@@ -10,8 +10,7 @@ from decimal import Decimal
 from django.db import OperationalError
 from django.db.models import BigIntegerField
 
-from shop.inventory import changes
-from shop.inventory import row_problems as problem_rows
+from shop.inventory import changes, row_problems
 from shop.inventory.contract import Movement, MovementKind, Product, RowProblem, Shelf
 from shop.inventory.database.sql import StockLine, newest_movements
 from shop.inventory.models import LedgerMovement, ShelvedProduct, StockRow
@@ -30,7 +29,7 @@ def product_of(row: StockRow | StockLine) -> Product:
 
 
 def problems_of(row: StockRow | StockLine) -> tuple[RowProblem, ...]:
-    return problem_rows.problems_of(row.id, name=row.name, price=row.price, quantity=row.quantity)
+    return row_problems.problems_of(row.id, name=row.name, price=row.price, quantity=row.quantity)
 
 
 def shelved_product(row: ShelvedProduct) -> Product:
@@ -91,17 +90,18 @@ def hold(ids: list[int]) -> dict[int, changes.Holding]:
     """Lock these products in id order and read all that is known of them.
 
     Rows first, then what is off the shelf, then movements: whoever waited for a row that a sale
-    deleted meanwhile sees, by the second statement, where it went.
+    deleted meanwhile sees, by the second statement, where it went. In the same way one that came
+    back on sale meanwhile has its row by the third.
     """
     asked = storable(ids)
-    rows = {
-        row.id: row
-        for row in StockRow.objects.select_for_update().filter(id__in=asked).order_by("id")
-    }
+    held = StockRow.objects.select_for_update().order_by("id")
+    rows = {row.id: row for row in held.filter(id__in=asked)}
     shelved = {
         row.id: shelved_product(row)
         for row in ShelvedProduct.objects.select_for_update().filter(id__in=asked).order_by("id")
     }
+    if missing := [id_ for id_ in asked if id_ not in rows and id_ not in shelved]:
+        rows |= {row.id: row for row in held.filter(id__in=missing)}
     last = last_movements(asked)
     return {
         id_: changes.Holding(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import OperationalError
 
+from shop.inserts import insert
 from shop.inventory.contract import (
     AlertAnswer,
     AlertKind,
@@ -31,7 +32,7 @@ from shop.inventory.database.rows import (
     shelved_product,
     storable,
 )
-from shop.inventory.database.sql import insert, set_quantity, stock_lines
+from shop.inventory.database.sql import set_quantity, stock_lines
 from shop.inventory.ledger import Stamp, Step, next_movements
 from shop.inventory.models import ShelvedProduct, StockRow
 from shop.inventory.sale_values import due_alert, price_change, sold_line, sold_out

@@ -110,9 +110,9 @@ class IrisInventory(Inventory):
         return cls(
             address,
             connections=settings.IRIS_CONNECTIONS,
-            timeout=settings.IRIS_TIMEOUT,
+            timeout=settings.INVENTORY_TIMEOUT,
             # Two locks, one after the other, still leave time for the rest.
-            lock_wait=settings.IRIS_TIMEOUT / 3,
+            lock_wait=settings.INVENTORY_TIMEOUT / 3,
             low_stock=settings.LOW_STOCK,
         )
 

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from shop.inventory import get_inventory
 from shop.inventory.contract import Check
+from shop.printable import one_line
 
 WRONG, UNREACHABLE = 1, 2
 
@@ -38,15 +39,16 @@ class Command(BaseCommand):
             if not options["json"]:
                 self._show(check)
         if options["json"]:
-            self.stdout.write(json.dumps([asdict(check) for check in checks], ensure_ascii=False))
+            told = json.dumps([asdict(check) for check in checks], ensure_ascii=False)
+            self.stdout.write(one_line(told))
         self._judge(checks)
 
     def _show(self, check: Check) -> None:
         """One line as soon as it is known, and the remedy below it."""
         mark = self.style.SUCCESS("✓") if check.ok else self.style.ERROR("✗")
-        self.stdout.write(f"{mark} {check.name}: {check.found}")
+        self.stdout.write(f"{mark} {one_line(f'{check.name}: {check.found}')}")
         if check.remedy:
-            self.stdout.write(f"    {check.remedy}")
+            self.stdout.write(f"    {one_line(check.remedy)}")
         self.stdout.flush()
 
     def _judge(self, checks: list[Check]) -> None:

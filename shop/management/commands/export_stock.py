@@ -10,8 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from shop.command_errors import told_to_operators
+from shop.deliveries import products_on_sale, rows_of
 from shop.inventory import get_inventory
-from shop.stock_export import products_on_sale, rows_of
+from shop.printable import one_line
 
 
 class Command(BaseCommand):
@@ -23,7 +24,10 @@ class Command(BaseCommand):
         writer = csv.writer(self.stdout, lineterminator="\n")
         try:
             with told_to_operators():
-                writer.writerows(rows_of(products_on_sale(get_inventory())))
+                rows = rows_of(products_on_sale(get_inventory()))
+                # A file gets every name as it is; a terminal would obey what is in it.
+                is_shown = self.stdout.isatty()
+                writer.writerows(map(one_line, row) if is_shown else row for row in rows)
             self.stdout.flush()
         except BrokenPipeError:
             # The reader (head, less) has seen enough. Python would complain once more on leaving.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,18 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import localtime
 
 from shop.command_errors import told_to_operators
-from shop.deliveries import MAX_UPLOAD, UnreadableDelivery, read_delivery
-from shop.delivery_preview import Preview, new_key, preview
+from shop.deliveries import (
+    MAX_UPLOAD,
+    Preview,
+    Problem,
+    UnreadableDelivery,
+    new_key,
+    preview,
+    read_delivery,
+)
 from shop.inventory import get_inventory, received_before
 from shop.inventory.contract import ChangeResult, Decision, DeliveryRepeated, Note
+from shop.printable import one_line
 
 
 class Command(BaseCommand):
@@ -29,19 +38,30 @@ class Command(BaseCommand):
         parser.add_argument(
             "--again", action="store_true", help="receive it even if the same one came before"
         )
+        parser.add_argument(
+            "--put-back",
+            action="store_true",
+            help="put withdrawn coffees that are in the file back on sale",
+        )
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
-    def handle(self, *, file: str, dry_run: bool, again: bool, **options: Any) -> None:
+    def handle(
+        self, *, file: str, dry_run: bool, again: bool, put_back: bool, **options: Any
+    ) -> None:
         try:
             read = read_delivery(_contents(file))
         except UnreadableDelivery as error:
-            raise CommandError(f"{_named(file)} was not read. {error}") from error
+            raise CommandError(one_line(f"{_named(file)} was not read. {error}")) from error
         inventory = get_inventory()
         with told_to_operators():
             seen = preview(read, inventory)
         self._tell_what_was_noticed(seen)
         if seen.problems:
-            self._refuse(seen, file, as_json=options["json"])
+            self._refuse(seen.problems, file, as_json=options["json"])
+        if seen.withdrawn and not put_back:
+            self._refuse(_withdrawn(seen), file, as_json=options["json"])
+        for row in seen.withdrawn:
+            self.stderr.write(f"line {row.line}: {row.name} is {row.remark}.")
         key = new_key()
         if dry_run:
             results = None
@@ -60,18 +80,18 @@ class Command(BaseCommand):
 
     def _tell_what_was_noticed(self, seen: Preview) -> None:
         for notice in seen.notices:
-            self.stderr.write(notice)
+            self.stderr.write(one_line(notice))
         for row in seen.rows:
             for difference in row.differences:
-                self.stderr.write(f"line {row.line}: {difference} The shop's is kept.")
+                self.stderr.write(one_line(f"line {row.line}: {difference} The shop's is kept."))
 
-    def _refuse(self, seen: Preview, file: str, *, as_json: bool) -> None:
-        for problem in seen.problems:
-            self.stderr.write(str(problem))
+    def _refuse(self, problems: Sequence[Problem], file: str, *, as_json: bool) -> None:
+        for problem in problems:
+            self.stderr.write(one_line(problem))
         if as_json:
-            told = [{"line": problem.line, "words": problem.words} for problem in seen.problems]
+            told = [{"line": problem.line, "words": problem.words} for problem in problems]
             self.stdout.write(json.dumps({"received": False, "problems": told}))
-        count = len(seen.problems)
+        count = len(problems)
         raise CommandError(
             f"Nothing was written: {_named(file)} has {count} problem{'s' * (count != 1)}. "
             "Put right what is named above and import it again."
@@ -110,6 +130,18 @@ class Command(BaseCommand):
             self.stdout.write(f"Received {figures} Its reference: {key}")
 
 
+def _withdrawn(seen: Preview) -> list[Problem]:
+    """The rows that would put a withdrawn coffee back on sale, which a person has to ask for."""
+    return [
+        Problem(
+            line=row.line,
+            words=f"{row.name} is withdrawn and would come back on sale: leave the line out, or "
+            "import the file with --put-back.",
+        )
+        for row in seen.withdrawn
+    ]
+
+
 def _contents(file: str) -> bytes:
     """The file's bytes, one more than are taken at the most."""
     try:
@@ -125,7 +157,7 @@ def _contents(file: str) -> bytes:
 
 
 def _named(file: str) -> str:
-    return "standard input" if file == "-" else Path(file).name
+    return "standard input" if file == "-" else one_line(Path(file).name)
 
 
 def _repeated(earlier: Decision) -> str:

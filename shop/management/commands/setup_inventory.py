@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from shop.command_errors import told_to_operators
 from shop.inventory import get_inventory
 from shop.inventory.contract import SetUp
+from shop.printable import one_line
 
 NEXT = "python manage.py check_inventory"
 AGAIN = "the same without --dry-run"
@@ -46,9 +47,8 @@ class Command(BaseCommand):
         with told_to_operators():
             result = inventory.set_up(upgrade=upgrade, dry_run=dry_run)
         if options["json"]:
-            self.stdout.write(
-                json.dumps({"dry_run": dry_run, **asdict(result)}, ensure_ascii=False)
-            )
+            told = json.dumps({"dry_run": dry_run, **asdict(result)}, ensure_ascii=False)
+            self.stdout.write(one_line(told))
         else:
             self.stdout.write(inventory.describe())
             self._report(result, dry_run=dry_run)
@@ -67,4 +67,4 @@ class Command(BaseCommand):
     def _list(self, heading: str, entries: Sequence[str]) -> None:
         for number, entry in enumerate(entries):
             label = "" if number else f"{heading}:"
-            self.stdout.write(f"{label:<12}{entry}")
+            self.stdout.write(f"{label:<12}{one_line(entry)}")

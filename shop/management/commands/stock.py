@@ -10,9 +10,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from shop.command_errors import told_to_operators
+from shop.deliveries import products_on_sale
 from shop.inventory import get_inventory
 from shop.inventory.contract import Inventory, ProblemRow, Product
-from shop.stock_export import products_on_sale
+from shop.printable import one_line
 
 RECENT = 10
 HEADINGS = ("id", "name", "origin", "price", "bags", "state")
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write("Nothing is in stock. Begin with: manage.py import_delivery FILE")
         for row in unfit:
-            name = f" {row.name}" if row.name else ""
+            name = f" {one_line(row.name)}" if row.name else ""
             self.stdout.write(f"Not offered until mended: {row.id}{name} ({_listed(row)})")
 
     def _table(self, rows: Sequence[Sequence[str]]) -> None:
@@ -70,8 +71,8 @@ def state(product: Product, low_stock: int) -> str:
 def _cells(product: Product, inventory: Inventory) -> tuple[str, ...]:
     return (
         str(product.id),
-        product.name,
-        product.origin,
+        one_line(product.name),
+        one_line(product.origin),
         f"{product.price:.2f}",
         str(product.left),
         state(product, inventory.low_stock),
@@ -95,7 +96,7 @@ def _as_json(products: Iterable[Product], unfit: Iterable[ProblemRow], inventory
             {"id": row.id, "name": row.name, "problems": list(row.problems)} for row in unfit
         ],
     }
-    return json.dumps(told, ensure_ascii=False)
+    return one_line(json.dumps(told, ensure_ascii=False))
 
 
 def _listed(row: ProblemRow) -> str:

@@ -1,0 +1,1 @@
+"""What check_inventory asks an IRIS server."""

@@ -1,0 +1,1 @@
+"""What setup_inventory makes on an IRIS server."""

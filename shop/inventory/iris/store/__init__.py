@@ -1,0 +1,1 @@
+"""What the shop keeps in IRIS: products, ledger, decisions."""

@@ -1,0 +1,169 @@
+"""The orders as staff look for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from checkout.models import Order, OrderLine, OrderState
+from shop.branches import BRANCHES
+from shop.deliveries import neutralised
+from shop.http import plain
+
+PER_PAGE = 50
+BATCH = 500
+LONGEST_SEARCH = 100
+
+EXPORT_COLUMNS = (
+    "Reference",
+    "Placed",
+    "State",
+    "Branch",
+    "E-mail",
+    "ProductId",
+    "Name",
+    "Quantity",
+    "UnitPrice",
+    "Subtotal",
+    "HandedOver",
+    "Cancelled",
+)
+
+
+class Stage(StrEnum):
+    """Where an order stands, as staff see it; the value is the address's ``stage``."""
+
+    TO_COLLECT = "to-collect"
+    HANDED_OVER = "handed-over"
+    CANCELLED = "cancelled"
+    PENDING = "pending"
+    REFUSED = "refused"
+    ABANDONED = "abandoned"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("-", " ").capitalize()
+
+
+_SOLD = Q(state=OrderState.CONFIRMED)
+STAGES = {
+    Stage.TO_COLLECT: _SOLD & Q(cancelled_by="", handed_over_at=None),
+    Stage.HANDED_OVER: _SOLD & Q(cancelled_by="", handed_over_at__isnull=False),
+    # Also while its bags are on their way back: that it is cancelled is decided by then.
+    Stage.CANCELLED: _SOLD & ~Q(cancelled_by=""),
+    Stage.PENDING: Q(state=OrderState.PENDING),
+    Stage.REFUSED: Q(state=OrderState.REFUSED),
+    Stage.ABANDONED: Q(state=OrderState.ABANDONED),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderQuery:
+    """What the orders' page was asked for; anything it does not know is left out."""
+
+    text: str
+    stage: Stage | None
+    branch: str
+    page: int
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> OrderQuery:
+        """From the address's query: ``q``, ``stage``, ``branch``, ``page``."""
+        stage, page = data.get("stage", ""), data.get("page", "")
+        branch = data.get("branch", "")
+        return cls(
+            text=plain(data.get("q", ""))[:LONGEST_SEARCH],
+            stage=Stage(stage) if stage in set(Stage) else None,
+            branch=branch if branch in {known.slug for known in BRANCHES} else "",
+            page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 8 else 1,
+        )
+
+    def orders(self) -> QuerySet[Order]:
+        """The orders that match, newest first."""
+        found = Order.objects.order_by("-created_at", "-pk").prefetch_related("lines")
+        if self.stage:
+            found = found.filter(STAGES[self.stage])
+        if self.branch:
+            found = found.filter(branch_slug=self.branch)
+        return found.filter(_containing(self.text)) if self.text else found
+
+    def whole_reference(self) -> str | None:
+        """The order's reference when that is what was looked for, with or without its CC-."""
+        typed = self.text.upper()
+        named = Order.objects.filter(reference__in=[typed, f"CC-{typed}"])
+        return named.values_list("reference", flat=True).first() if self.text else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """How many orders wait for somebody."""
+
+    to_collect: int
+    pending: int
+
+
+def waiting() -> Waiting:
+    """What is to be handed over or settled, of all orders."""
+    counts = Order.objects.aggregate(
+        to_collect=Count("pk", filter=STAGES[Stage.TO_COLLECT]),
+        pending=Count("pk", filter=STAGES[Stage.PENDING]),
+    )
+    return Waiting(**counts)
+
+
+def stage_of(order: Order) -> Stage:
+    """Where this order stands."""
+    if not order.is_confirmed:
+        return Stage(order.state)
+    if order.cancelled_by:
+        return Stage.CANCELLED
+    return Stage.HANDED_OVER if order.is_handed_over else Stage.TO_COLLECT
+
+
+def export_rows(orders: QuerySet[Order]) -> Iterator[tuple[str, ...]]:
+    """The cells of an export, a row for each line, header first; none runs as a formula."""
+    yield EXPORT_COLUMNS
+    # In batches: one long query would hold what others write on SQLite.
+    last = None
+    by_key = orders.order_by("-pk")
+    while batch := list(by_key.filter(pk__lt=last)[:BATCH] if last else by_key[:BATCH]):
+        for order in batch:
+            for line in order.lines.all():
+                yield _cells(order, line)
+        last = batch[-1].pk
+
+
+def _cells(order: Order, line: OrderLine) -> tuple[str, ...]:
+    handed_over, cancelled = order.handed_over_at, order.cancelled_at
+    return (
+        order.reference,
+        _local(order.created_at),
+        stage_of(order).label,
+        order.branch_slug,
+        neutralised(order.email),
+        str(line.product_id),
+        neutralised(line.name),
+        str(line.quantity),
+        f"{line.unit_price:.2f}",
+        f"{line.subtotal:.2f}",
+        _local(handed_over) if handed_over else "",
+        _local(cancelled) if cancelled else "",
+    )
+
+
+def _local(moment: Any) -> str:
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+
+
+def _containing(text: str) -> Q:
+    """Orders by reference, e-mail, a product's name, or its whole number."""
+    of_product = Q(name__icontains=text)
+    if text.isascii() and text.isdigit() and len(text) <= 18:
+        of_product |= Q(product_id=int(text))
+    lines = OrderLine.objects.filter(of_product).values("order_id")
+    return Q(reference__icontains=text) | Q(email__icontains=text) | Q(pk__in=lines)

@@ -1,0 +1,36 @@
+"""What was sold, day by day, for the stock desk (registered as ``shop.desk.sales.figures``)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, time
+
+from django.db.models import Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from checkout.models import OrderLine, OrderState
+
+
+def sold_by_day(product_ids: Iterable[int], since: date) -> dict[int, dict[date, int]]:
+    """Bags sold of each product on each day since then, in the shop's time zone.
+
+    Confirmed orders count on the day they were sold, cancelled ones do not.
+    """
+    begin = timezone.make_aware(datetime.combine(since, time.min))
+    lines = (
+        OrderLine.objects.filter(
+            product_id__in=list(product_ids),
+            order__state=OrderState.CONFIRMED,
+            order__cancelled_at=None,
+            order__settled_at__gte=begin,
+        )
+        .annotate(day=TruncDate("order__settled_at"))
+        .values_list("product_id", "day")
+        .annotate(bags=Sum("quantity"))
+    )
+    sold: dict[int, dict[date, int]] = defaultdict(dict)
+    for product_id, day, bags in lines:
+        sold[product_id][day] = bags
+    return dict(sold)

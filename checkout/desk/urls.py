@@ -1,0 +1,17 @@
+"""Addresses of the staff's front page, alerts and orders, under ``/staff/``."""
+
+from django.urls import path
+
+from checkout.desk import home, views
+
+urlpatterns = [
+    path("", home.staff_home, name="staff_home"),
+    path("alerts/", views.staff_alerts, name="staff_alerts"),
+    path("alerts/acknowledge/", views.staff_acknowledge, name="staff_acknowledge"),
+    path("orders/", views.staff_orders, name="staff_orders"),
+    path("orders/export/", views.staff_orders_export, name="staff_orders_export"),
+    path("orders/<slug:reference>/", views.staff_order, name="staff_order"),
+    path("orders/<slug:reference>/hand-over/", views.staff_hand_over, name="staff_hand_over"),
+    path("orders/<slug:reference>/settle/", views.staff_settle, name="staff_settle"),
+    path("orders/<slug:reference>/cancel/", views.staff_cancel, name="staff_cancel"),
+]

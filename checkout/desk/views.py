@@ -1,0 +1,204 @@
+"""The staff's pages of alerts and orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from checkout import aftercare, alerts
+from checkout.desk.orders import PER_PAGE, OrderQuery, Stage, export_rows, stage_of, waiting
+from checkout.models import Order
+from checkout.service import CheckoutService
+from checkout.summary import Summary
+from shop.branches import BRANCHES
+from shop.desk import csv_page, staff_only
+from shop.http import page_url, plain
+from shop.inventory import get_inventory
+from shop.inventory.contract import (
+    Decision,
+    InventoryBusy,
+    InventoryUnavailable,
+    OutcomeUnknown,
+    UnknownProduct,
+)
+
+LONGEST_WHY = 150
+
+# ── alerts ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@staff_only("inventory.view_stock")
+@require_safe
+def staff_alerts(request: HttpRequest) -> HttpResponse:
+    """What runs low or sold out, and nobody has taken note of yet."""
+    found = alerts.open_alerts()
+    left = _left_now({alert.product_id for alert in found})
+    context = {
+        "alerts": [(alert, left.get(alert.product_id)) for alert in found],
+        "lately": alerts.lately_acknowledged(),
+    }
+    return render(request, "staff/alerts.html", context)
+
+
+def _left_now(product_ids: set[int]) -> dict[int, int]:
+    """Bags that are left of these by now; nothing while the stock can't be asked."""
+    try:
+        known = get_inventory().products(product_ids) if product_ids else {}
+    except (InventoryUnavailable, InventoryBusy):
+        return {}
+    return {id_: product.left for id_, product in known.items()}
+
+
+@staff_only("inventory.change_stock", begin="staff_alerts")
+@require_POST
+def staff_acknowledge(request: HttpRequest) -> HttpResponse:
+    """Somebody takes note of an alert, as far as the page showed it."""
+    product_id, up_to = (request.POST.get(name, "") for name in ("product_id", "up_to"))
+    kind = plain(request.POST.get("kind", ""))
+    closed = 0
+    if all(_is_id(number) for number in (product_id, up_to)):
+        closed = alerts.acknowledge(
+            int(product_id), kind, up_to=int(up_to), who=request.user.get_username()
+        )
+    if closed:
+        messages.success(request, "Noted: the alert is closed until the next sale raises it.")
+    else:
+        messages.info(request, "That alert was closed already. Nothing was changed.")
+    return redirect("staff_alerts")
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
+# ── orders ──────────────────────────────────────────────────────────────────────────────────────
+
+sees_orders = staff_only("checkout.see_orders", begin="staff_orders")
+
+
+@sees_orders
+@require_safe
+def staff_orders(request: HttpRequest) -> HttpResponse:
+    """The orders, newest first, to search and to narrow down; a whole reference opens its own."""
+    query = OrderQuery.read(request.GET)
+    if reference := query.whole_reference():
+        return redirect(f"{reverse('staff_order', args=[reference])}#act")
+    pages = Paginator(query.orders(), PER_PAGE)
+    page = pages.get_page(query.page)
+    context = {
+        "query": query,
+        "found": pages.count,
+        "orders": [(order, stage_of(order), Summary.of_order(order)) for order in page],
+        "stages": list(Stage),
+        "branches": BRANCHES,
+        "listing": {"page": page.number, "pages": pages.num_pages},
+        "previous_url": page_url(request, page.number - 1, pages.num_pages),
+        "next_url": page_url(request, page.number + 1, pages.num_pages),
+        "export_query": request.GET.urlencode(),
+        "waiting": waiting(),
+    }
+    return render(request, "staff/orders.html", context)
+
+
+@sees_orders
+@require_safe
+def staff_orders_export(request: HttpRequest) -> HttpResponseBase:
+    """The orders that the page would list, as a CSV file, a row for each line."""
+    return csv_page("orders.csv", export_rows(OrderQuery.read(request.GET).orders()))
+
+
+@sees_orders
+@require_safe
+def staff_order(request: HttpRequest, reference: str) -> HttpResponse:
+    """One order, what happened to it, and what the ledger has of it."""
+    return _page(request, get_object_or_404(Order, reference=reference))
+
+
+@sees_orders
+@require_POST
+def staff_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
+    """The customer has the bags."""
+    order = get_object_or_404(Order, reference=reference)
+    if aftercare.hand_over(order, who=request.user.get_username()):
+        messages.success(request, f"{reference} is handed over.")
+    else:
+        messages.info(request, f"{reference} is {_stage_words(order)}. Nothing was changed now.")
+    return redirect("staff_order", reference)
+
+
+@sees_orders
+@require_POST
+def staff_settle(request: HttpRequest, reference: str) -> HttpResponse:
+    """A pending order is brought after the ledger."""
+    order = get_object_or_404(Order, reference=reference)
+    CheckoutService(get_inventory()).settle(order)
+    if order.is_pending:
+        words = "is still pending: the ledger has not decided it, or can’t be asked now. Try later."
+        messages.warning(request, f"{reference} {words}")
+    else:
+        messages.success(request, f"{reference} is settled: {_stage_words(order)}.")
+    return redirect("staff_order", reference)
+
+
+@staff_only("checkout.cancel_orders", begin="staff_orders")
+@require_POST
+def staff_cancel(request: HttpRequest, reference: str) -> HttpResponse:
+    """The bags of a confirmed order go back on the shelf, once."""
+    order = get_object_or_404(Order, reference=reference)
+    why = plain(request.POST.get("why", ""))[:LONGEST_WHY]
+    who = request.user.get_username()
+    try:
+        returned = aftercare.cancel(order, get_inventory(), who=who, why=why)
+    except (aftercare.NotCancellable, UnknownProduct):
+        sold = "has no sale in the ledger" if order.is_confirmed else _stage_words(order)
+        words = _stage_words(order) if order.is_handed_over else sold
+        error = f"{reference} can’t be cancelled: it is {words}. Nothing was changed."
+        return _page(request, order, error=error)
+    except (InventoryUnavailable, InventoryBusy, OutcomeUnknown):
+        # That it is cancelled stands; the page says how far its bags are.
+        messages.success(request, f"{reference} is cancelled.")
+        return redirect("staff_order", reference)
+    if returned:
+        went = aftercare.where_bags_went(returned)
+        messages.success(request, f"{reference} is cancelled, and {went}.")
+    else:
+        messages.info(request, f"{reference} was cancelled before. Nothing was changed now.")
+    return redirect("staff_order", reference)
+
+
+def _page(request: HttpRequest, order: Order, *, error: str = "") -> HttpResponse:
+    decisions, is_known = _ledger(order)
+    context: dict[str, Any] = {
+        "order": order,
+        "stage": stage_of(order),
+        "receipt": Summary.of_order(order),
+        "events": order.events.all(),
+        "decision": decisions[0],
+        "returned": decisions[1],
+        "went": aftercare.where_bags_went(decisions[1]) if decisions[1] else "",
+        "is_ledger_known": is_known,
+        "errors": {"why": error} if error else {},
+        "why": request.POST.get("why", ""),
+    }
+    return render(request, "staff/order.html", context, status=422 if error else 200)
+
+
+def _ledger(order: Order) -> tuple[tuple[Decision | None, Decision | None], bool]:
+    """The decisions on the order and on its return, and whether the ledger could be asked."""
+    inventory = get_inventory()
+    try:
+        aftercare.settle_from_ledger(order, inventory)
+        decision = CheckoutService(inventory).standing(order)
+        return (decision, inventory.decision(aftercare.return_key(order))), True
+    except (InventoryUnavailable, InventoryBusy):
+        return (None, None), False
+
+
+def _stage_words(order: Order) -> str:
+    return stage_of(order).label.lower()

@@ -1,0 +1,344 @@
+"""Proving that stock, ledger and orders tell one story, while the shop goes on selling.
+
+Everything is read in streams: a million movements need no more memory than a thousand. What does
+not fit at first may be a sale under way, so it is looked at once more before it is reported: stock
+under the row's lock, the rest after every sale that was open at the beginning has ended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from time import sleep
+
+from django.conf import settings
+from django.utils import timezone
+
+from checkout.models import Order, OrderLine, OrderState
+from shop.inventory.contract import (
+    Balance,
+    Decision,
+    DecisionKind,
+    Inventory,
+    InventoryBusy,
+    Movement,
+    MovementKind,
+)
+
+BATCH = 500
+BUCKETS = 4096
+TRIES = 5
+"""How often a row is asked for that others keep locked, and two entries that disagree are read."""
+LEFT_BEHIND = timedelta(minutes=5)
+"""By then ``jobs`` has settled an order that nobody waits for, if it runs."""
+
+Step = Callable[[int], object]
+SoldLines = Counter[tuple[str, int, int]]
+
+
+class FindingKind(StrEnum):
+    """What can be wrong; the words that a person reads stand in the value."""
+
+    BROKEN_CHAIN = "movements do not add up"
+    OUTSIDE = "changed outside the shop"
+    SALE_WITHOUT_ORDER = "sale without an order"
+    ORDER_WITHOUT_SALE = "confirmed order without a sale"
+    CLOSED_BUT_SOLD = "order is closed but its sale is in the ledger"
+    NOT_SETTLED = "decided but still pending"
+    LEFT_BEHIND = "pending for long, and decided by nobody"
+    OTHER_LINES = "order and ledger have different lines"
+    OTHER_BASKET = "order and ledger are of different baskets"
+    SALE_WITHOUT_MOVEMENT = "sale without its movement"
+    MOVEMENT_WITHOUT_SALE = "movement without its sale"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that does not fit; ``subject`` is a product's number or an order's reference."""
+
+    kind: FindingKind
+    subject: str
+    detail: str = ""
+
+
+class _Tally:
+    """Two heaps of lines, compared without keeping them: one sum of hashes for each bucket."""
+
+    def __init__(self) -> None:
+        self._sums = [0] * BUCKETS
+
+    def add(self, reference: str, product_id: int, quantity: int) -> None:
+        self._sums[_bucket(reference)] += _weight(reference, product_id, quantity)
+
+    def take(self, reference: str, product_id: int, quantity: int) -> None:
+        self._sums[_bucket(reference)] -= _weight(reference, product_id, quantity)
+
+    def suspects(self) -> set[int]:
+        """The buckets in which the two heaps differ."""
+        return {bucket for bucket, total in enumerate(self._sums) if total}
+
+
+@dataclass(slots=True)
+class Audit:
+    """One run over an inventory and the shop's orders."""
+
+    inventory: Inventory
+    step: Step = lambda _n: None
+    """Called with the number of entries read since the last call, for a progress bar."""
+
+    products: int = 0
+    movements: int = 0
+    decisions: int = 0
+    orders: int = 0
+    _started: datetime = field(default_factory=timezone.now)
+    _sold: _Tally = field(default_factory=_Tally)
+    _broken: dict[int, int] = field(default_factory=dict)
+    """The first movement of a product that does not follow on the one before."""
+    _unsettled: list[str] = field(default_factory=list)
+
+    def run(self) -> Iterator[Finding]:
+        """Every finding, as it is found. Raises InventoryError when it can't go on."""
+        yield from self.outside()
+        yield from self._orders()
+        suspects = self._sold.suspects()
+        if self._broken or self._unsettled or suspects:
+            self._let_sales_end()
+            yield from self._broken_chains()
+            yield from self._still_pending()
+            yield from self._sale_movements(suspects)
+
+    # products: what came in minus what went out is what is there
+
+    def outside(self) -> Iterator[Finding]:
+        """Only the products whose stock other programs changed since their last movement."""
+        ends: dict[int, int] = {}
+        for movement, follows in _chained(self.inventory.all_movements()):
+            if movement.product_id not in ends and len(ends) >= BATCH:
+                yield from self._compare(ends)
+                ends = {}
+            if not follows:
+                self._broken.setdefault(movement.product_id, movement.number)
+            if self._is_settled_sale(movement):
+                self._sold.add(movement.reference, movement.product_id, -movement.change)
+            self.products += movement.product_id not in ends
+            ends[movement.product_id] = movement.after
+            self.movements += 1
+            self.step(1)
+        yield from self._compare(ends)
+
+    def _compare(self, ends: dict[int, int]) -> Iterator[Finding]:
+        """The ledger's last figures against the stock, suspects once more under their locks."""
+        known = self.inventory.products(ends)
+        for id_, after in ends.items():
+            if id_ in known and known[id_].left == after:
+                continue
+            drift = self._balance(id_).drift
+            if drift:
+                yield Finding(kind=FindingKind.OUTSIDE, subject=str(id_), detail=f"{drift:+} bags")
+
+    def _balance(self, product_id: int) -> Balance:
+        for _ in range(TRIES - 1):
+            with suppress(InventoryBusy):
+                return self.inventory.balance(product_id)
+        return self.inventory.balance(product_id)
+
+    def _broken_chains(self) -> Iterator[Finding]:
+        """Gaps that are still there: a movement that was undone meanwhile made none."""
+        if not self._broken:
+            return
+        for movement, follows in _chained(self.inventory.all_movements()):
+            if not follows and self._broken.get(movement.product_id) == movement.number:
+                yield Finding(
+                    kind=FindingKind.BROKEN_CHAIN,
+                    subject=str(movement.product_id),
+                    detail=f"at movement {movement.number}",
+                )
+
+    # orders: each against its decision, both by reference
+
+    def _orders(self) -> Iterator[Finding]:
+        decisions, orders = self.inventory.decisions(), _stored_orders()
+        decision, order = next(decisions, None), next(orders, None)
+        while decision or order:
+            if order is None or (decision and decision.reference < order.reference):
+                if decision:
+                    yield from self._judge(decision, None)
+                decision = next(decisions, None)
+            elif decision is None or order.reference < decision.reference:
+                yield from self._judge(None, order)
+                order = next(orders, None)
+            else:
+                yield from self._judge(decision, order)
+                decision, order = next(decisions, None), next(orders, None)
+
+    def _judge(self, decision: Decision | None, order: Order | None) -> Iterator[Finding]:
+        self.decisions += decision is not None
+        self.orders += order is not None
+        self.step(1)
+        if decision:
+            for line in self._settled_lines(decision):
+                self._sold.take(decision.reference, line[0], line[1])
+        subject = decision.reference if decision else order.reference if order else ""
+        kind = _disagreement(decision, order)
+        for _ in range(TRIES):
+            if kind is None:
+                return
+            kind = self._look_at(subject)
+        if kind is FindingKind.NOT_SETTLED:
+            self._unsettled.append(subject)
+        elif kind:
+            yield Finding(kind=kind, subject=subject)
+
+    def _look_at(self, reference: str) -> FindingKind | None:
+        """What is wrong with one order now.
+
+        A sale is decided before its order says so, and its order is placed before it is decided:
+        so what may be missing is always read last.
+        """
+        order = _stored_order(reference)
+        decision = self.inventory.decision(reference)
+        return _disagreement(decision, order or _stored_order(reference))
+
+    def _still_pending(self) -> Iterator[Finding]:
+        for reference in self._unsettled:
+            kind = self._look_at(reference)
+            if kind:
+                yield Finding(kind=kind, subject=reference)
+
+    # every sale's line against its movement
+
+    def _sale_movements(self, suspects: set[int]) -> Iterator[Finding]:
+        """What is the same after two passes; a sale that ended during the first is right then."""
+        found = self._sold_lines(suspects)
+        if not found:
+            return
+        again = self._sold_lines(suspects)
+        for key in sorted(found.keys() & again.keys()):
+            reference, product_id, quantity = key
+            is_movement = again[key] > 0
+            yield Finding(
+                kind=FindingKind.MOVEMENT_WITHOUT_SALE
+                if is_movement
+                else FindingKind.SALE_WITHOUT_MOVEMENT,
+                subject=reference,
+                detail=f"{quantity} of product {product_id}",
+            )
+
+    def _sold_lines(self, suspects: set[int]) -> SoldLines:
+        """Movements less decided lines in these buckets, where they differ."""
+        left: SoldLines = Counter()
+        for movement in self.inventory.all_movements():
+            if self._is_settled_sale(movement) and _bucket(movement.reference) in suspects:
+                left[movement.reference, movement.product_id, -movement.change] += 1
+        for decision in self.inventory.decisions():
+            if _bucket(decision.reference) in suspects:
+                for product_id, quantity in self._settled_lines(decision):
+                    left[decision.reference, product_id, quantity] -= 1
+        return Counter({key: n for key, n in left.items() if n})
+
+    # time: later sales are another run's; a sale and its movements carry the same moment
+
+    def _is_settled_sale(self, movement: Movement) -> bool:
+        return movement.kind is MovementKind.SALE and movement.at < self._started
+
+    def _settled_lines(self, decision: Decision) -> list[tuple[int, int]]:
+        if decision.kind is not DecisionKind.SALE or decision.at >= self._started:
+            return []
+        return [(line.product_id, line.quantity) for line in decision.lines]
+
+    def _let_sales_end(self) -> None:
+        """Wait until no sale can be under way that was so when this run began."""
+        longest = 2 * settings.INVENTORY_TIMEOUT
+        passed = (timezone.now() - self._started).total_seconds()
+        # The clock may have been put back meanwhile; nobody waits an hour for that.
+        sleep(min(longest, max(0.0, longest - passed)))
+
+
+def entries_expected(inventory: Inventory) -> int:
+    """About how many entries a run will read, for a progress bar; no store counts its movements.
+
+    Each order, each line that was sold, and how each product came in. What else moved comes on top.
+    """
+    sold = OrderLine.objects.filter(order__state=OrderState.CONFIRMED)
+    return Order.objects.count() + sold.count() + inventory.totals().products
+
+
+def _chained(movements: Iterator[Movement]) -> Iterator[tuple[Movement, bool]]:
+    """Each movement, and whether it follows on the one before of the same product."""
+    previous: Movement | None = None
+    for movement in movements:
+        if previous and previous.product_id != movement.product_id:
+            previous = None
+        yield movement, _follows(movement, previous)
+        previous = movement
+
+
+def _stored_orders() -> Iterator[Order]:
+    """Every order by reference, in stretches.
+
+    One long query would, on SQLite, show this connection the moment at which it began, and the
+    second look at an order would see no more than the first.
+    """
+    after = ""
+    orders = Order.objects.order_by("reference").prefetch_related("lines")
+    while stretch := list(orders.filter(reference__gt=after)[:BATCH]):
+        yield from stretch
+        after = stretch[-1].reference
+
+
+def _stored_order(reference: str) -> Order | None:
+    return Order.objects.filter(reference=reference).prefetch_related("lines").first()
+
+
+def _bucket(reference: str) -> int:
+    return _weight(reference, 0, 0) % BUCKETS
+
+
+def _weight(reference: str, product_id: int, quantity: int) -> int:
+    text = f"{reference} {product_id} {quantity}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=16).digest())
+
+
+def _follows(movement: Movement, previous: Movement | None) -> bool:
+    number, after = (previous.number, previous.after) if previous else (0, 0)
+    return movement.number == number + 1 and movement.after == after + movement.change >= 0
+
+
+def _disagreement(decision: Decision | None, order: Order | None) -> FindingKind | None:
+    """What is wrong between a decision and an order of the same reference, if anything."""
+    is_sale = decision is not None and decision.kind is DecisionKind.SALE
+    if order is None:
+        return FindingKind.SALE_WITHOUT_ORDER if is_sale else None
+    if decision is None:
+        return _undecided(order)
+    if decision.token_hash != order.token_hash:
+        return FindingKind.OTHER_BASKET
+    if order.state == OrderState.PENDING:
+        return FindingKind.NOT_SETTLED
+    if is_sale != order.is_confirmed:
+        return FindingKind.CLOSED_BUT_SOLD if is_sale else FindingKind.ORDER_WITHOUT_SALE
+    if is_sale and _ledger_lines(decision) != _order_lines(order):
+        return FindingKind.OTHER_LINES
+    return None
+
+
+def _undecided(order: Order) -> FindingKind | None:
+    if order.is_confirmed:
+        return FindingKind.ORDER_WITHOUT_SALE
+    # Either way: a clock that was ahead places orders in the future.
+    if order.is_pending and abs(timezone.now() - order.created_at) > LEFT_BEHIND:
+        return FindingKind.LEFT_BEHIND
+    return None
+
+
+def _ledger_lines(decision: Decision) -> set[tuple[object, ...]]:
+    return {(x.product_id, x.name, x.quantity, x.unit_price) for x in decision.lines}
+
+
+def _order_lines(order: Order) -> set[tuple[object, ...]]:
+    return {(x.product_id, x.name, x.quantity, x.unit_price) for x in order.lines.all()}

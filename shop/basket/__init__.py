@@ -1,0 +1,31 @@
+"""The basket: kept in the session, shown with live prices."""
+
+from shop.basket.contents import BasketView, view_of
+from shop.basket.first_prices import first_prices, remember_shown
+from shop.basket.messages import Taken
+from shop.basket.session import (
+    OPEN,
+    Basket,
+    BasketState,
+    BasketStatus,
+    bags_of,
+    guard,
+    next_token,
+    settle_basket,
+)
+
+__all__ = [
+    "OPEN",
+    "Basket",
+    "BasketState",
+    "BasketStatus",
+    "BasketView",
+    "Taken",
+    "bags_of",
+    "first_prices",
+    "guard",
+    "next_token",
+    "remember_shown",
+    "settle_basket",
+    "view_of",
+]

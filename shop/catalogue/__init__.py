@@ -1,0 +1,19 @@
+"""What is for sale: read, listed, searched, and shown product by product."""
+
+from shop.catalogue import messages
+from shop.catalogue.addresses import product_url
+from shop.catalogue.page_cache import bags_in_basket
+from shop.catalogue.reader import PER_PAGE, Catalogue, Listing, get_catalogue, is_on_sale
+from shop.catalogue.views import product_context
+
+__all__ = [
+    "PER_PAGE",
+    "Catalogue",
+    "Listing",
+    "bags_in_basket",
+    "get_catalogue",
+    "is_on_sale",
+    "messages",
+    "product_context",
+    "product_url",
+]

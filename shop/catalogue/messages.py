@@ -1,0 +1,49 @@
+"""The customers' words for coffees and for lists of them, kept in one place."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext, ngettext
+
+from shop.catalogue.query import CatalogueQuery
+from shop.catalogue.reader import Listing
+from shop.formats import bags, number
+from shop.inventory.contract import Product, Shelf
+
+
+def found(listing: Listing, query: CatalogueQuery) -> str:
+    """How many coffees a list has, which of them the page shows, and what was asked for."""
+    if not listing.total:
+        if query.is_filtered:
+            return gettext("No coffee matches.")
+        return gettext("No coffee on the shelf.")
+    words = ngettext("%(number)s coffee", "%(number)s coffees", listing.total) % {
+        "number": number(listing.total)
+    }
+    if query.text and query.origin:
+        words = gettext("%(found)s for “%(text)s” from %(origin)s") % {
+            "found": words,
+            "text": query.text,
+            "origin": query.origin,
+        }
+    elif query.text:
+        words = gettext("%(found)s for “%(text)s”") % {"found": words, "text": query.text}
+    elif query.origin:
+        words = gettext("%(found)s from %(origin)s") % {"found": words, "origin": query.origin}
+    if listing.pages == 1:
+        return words
+    return gettext("%(first)s to %(last)s of %(found)s") % {
+        "first": listing.first,
+        "last": listing.last,
+        "found": words,
+    }
+
+
+def stock(product: Product, low_stock: int) -> str:
+    """What is left of a coffee."""
+    if product.shelf is Shelf.WITHDRAWN:
+        return gettext("No longer on sale")
+    if product.is_sold_out:
+        return gettext("Sold out")
+    if product.left < low_stock:
+        return gettext("Only %(left)s left") % {"left": product.left}
+    return gettext("%(bags)s in stock") % {"bags": bags(product.left)}

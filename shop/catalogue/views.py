@@ -1,0 +1,135 @@
+"""Catalogue and product pages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
+
+from shop.catalogue import messages
+from shop.catalogue.addresses import product_slug
+from shop.catalogue.page_cache import drawn_page
+from shop.catalogue.query import SORTS, CatalogueQuery
+from shop.catalogue.reader import Catalogue, Listing, get_catalogue
+from shop.http import page_url
+from shop.inventory.contract import Product, ProductQuery, Shelf
+
+
+@require_safe
+def catalogue(request: HttpRequest) -> HttpResponseBase:
+    """All that is for sale, to search, filter, sort and page through."""
+    reader = get_catalogue()
+
+    def draw() -> dict[str, Any]:
+        query = CatalogueQuery.read(request.GET)
+        listing = reader.listing(query.products, page=query.page)
+        listed = {product.id for product in listing.products}
+        sold_out = () if query.is_filtered else reader.recently_sold_out()
+        return {
+            "listing": listing,
+            "query": query,
+            "found": messages.found(listing, query),
+            "origins": reader.origins(),
+            "sorts": SORTS,
+            # Another program may have put one back.
+            "sold_out": [product for product in sold_out if product.id not in listed],
+            "previous_url": page_url(request, listing.page - 1, listing.pages),
+            "next_url": page_url(request, listing.page + 1, listing.pages),
+            "wider_url": wider_url(query),
+            "can_buy": not listing.stale,
+            "address": canonical_address(query, listing),
+        }
+
+    return drawn_page(request, reader, "shop/catalogue.html", draw)
+
+
+@require_safe
+def product(request: HttpRequest, product_id: int, slug: str = "") -> HttpResponse:
+    """One coffee; a sold-out one keeps its page."""
+    reader = get_catalogue()
+    shown = reader.product(product_id)
+    found = shown.products.get(product_id)
+    if found is None:
+        raise Http404
+    if slug != product_slug(found.name):
+        # Not for ever: a coffee that gets its old name back would send browsers in circles.
+        return redirect("product", product_id, product_slug(found.name))
+    return render(request, "shop/product.html", product_context(reader, found, stale=shown.stale))
+
+
+def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict[str, Any]:
+    """What a product's page shows, others of its origin included."""
+    same_origin = reader.listing(ProductQuery(origin=product.origin)).products
+    return {
+        "product": product,
+        "others": [other for other in same_origin if other.id != product.id][:3]
+        if product.origin
+        else [],
+        "can_buy": not stale,
+        "stale": stale,
+        "product_json": _structured(product),
+    }
+
+
+def wider_url(query: CatalogueQuery) -> str:
+    """The address of the same search among all coffees; empty when it is that already."""
+    if not (query.origin or query.in_stock):
+        return ""
+    return reverse("catalogue") + f"?{urlencode({'q': query.text})}"
+
+
+def canonical_address(query: CatalogueQuery, listing: Listing) -> str:
+    """Where robots should look for what this listing shows.
+
+    A page further on, and an origin's coffees, are found nowhere else and stand for themselves. A
+    search, another order and "in stock" only show again, in part, what the plain list has.
+    """
+    parts: dict[str, str | int] = {}
+    if query.origin and listing.total:
+        parts["origin"] = query.origin
+    is_plain = not query.text and not query.in_stock and query.sort == "name"
+    if is_plain and listing.page > 1:
+        parts["page"] = listing.page
+    return reverse("catalogue") + (f"?{urlencode(parts)}" if parts else "")
+
+
+def _availability(product: Product) -> str:
+    """In schema.org's words, whether it can be had."""
+    if product.shelf is Shelf.WITHDRAWN:
+        return "Discontinued"
+    return "SoldOut" if product.is_sold_out else "InStock"
+
+
+def _structured(product: Product) -> SafeString:
+    """The product in schema.org's words, as JSON that can stand inside a script element."""
+    path = reverse("product", args=[product.id, product_slug(product.name)])
+    data: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": product.name,
+        "description": product.description,
+        "sku": str(product.id),
+        "image": settings.BASE_URL + static("share.png"),
+        "offers": {
+            "@type": "Offer",
+            "price": str(product.price),
+            "priceCurrency": settings.CURRENCY,
+            "url": settings.BASE_URL + path,
+            "availability": f"https://schema.org/{_availability(product)}",
+        },
+    }
+    if product.origin:
+        data["countryOfOrigin"] = product.origin
+    text = json.dumps(data, ensure_ascii=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return mark_safe(text)  # noqa: S308 (escaped just above)

@@ -1,0 +1,144 @@
+"""One cell of a delivery: its text to a value, or a sentence that says what to do about it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+
+from shop.inventory.contract import MAX_ID, MAX_PRICE
+
+MAX_BAGS = 1_000_000
+
+SHOWN = 40
+"""So many characters of a cell are repeated in a sentence."""
+
+WHOLE = re.compile(r"[0-9]+")
+PLAIN_PRICE = re.compile(r"([0-9]+)(?:[.,]([0-9]{1,2}))?")
+# Thousands marked and cents written: 1,234.50, 1.234,50, 1 234,50, 1'234.50 (or with U+2019).
+GROUPED_PRICE = re.compile(
+    r"([0-9]{1,3}(?:([,. '\u2019])[0-9]{3})(?:\2[0-9]{3})*)(?!\2)[.,]([0-9]{2})"
+)
+LONG_PRICE = re.compile(r"[0-9]+[.,][0-9]{3,}")
+
+# What a spreadsheet would run as a formula, behind any apostrophes that are already there.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+
+
+class CellProblem(ValueError):
+    """A cell that cannot be taken; its text is the sentence for people."""
+
+
+def product_id(cell: str) -> int:
+    """A product's number, from 1 to MAX_ID."""
+    if not cell:
+        raise CellProblem("ProductId is empty: write the coffee's number, such as 1001.")
+    if not WHOLE.fullmatch(cell) or not cell.strip("0"):
+        raise CellProblem(
+            f"ProductId is {quoted(cell)}: write a whole number from 1 up, such as 1001."
+        )
+    if _is_above(cell, MAX_ID):
+        raise CellProblem(f"ProductId {quoted(cell)} is too large: the largest is {MAX_ID}.")
+    return int(cell)
+
+
+def quantity(cell: str) -> int:
+    """How many bags came, from 1 to MAX_BAGS."""
+    if not cell:
+        raise CellProblem("StockQuantity is empty: write how many bags came.")
+    if re.fullmatch(r"[-+]?0+", cell):
+        raise CellProblem("StockQuantity is 0 bags: leave the row out.")
+    if re.fullmatch(r"[-\u2212]\s*[0-9]+([.,][0-9]+)?", cell):
+        raise CellProblem(
+            f"StockQuantity is {quoted(cell)}: a delivery only brings bags in. "
+            "Write 1 or more, or leave the row out."
+        )
+    if not WHOLE.fullmatch(cell):
+        raise CellProblem(
+            f"StockQuantity is {quoted(cell)}: write whole bags in digits only, such as 12."
+        )
+    if _is_above(cell, MAX_BAGS):
+        raise CellProblem(
+            f"StockQuantity {quoted(cell)} is too large: one row brings at most {MAX_BAGS:,} bags."
+        )
+    return int(cell)
+
+
+def price(cell: str) -> tuple[Decimal | None, bool]:
+    """A price above 0 in whole cents (None for an empty cell), and whether it bore a sign."""
+    bare = "".join(" " if c.isspace() else c for c in cell if unicodedata.category(c) != "Sc")
+    bare = bare.strip()
+    signed = len(bare) < len(cell)
+    if not cell:
+        return None, False
+    if re.match(r"[-\u2212]", bare) or bare.startswith("("):
+        raise CellProblem(f"Price is {quoted(cell)}: write a price above 0, such as 12.50.")
+    if LONG_PRICE.fullmatch(bare):
+        raise CellProblem(
+            f"Price {quoted(cell)} has more than two decimals: write it to the cent, "
+            "such as 12.50, and a price of a thousand or more without marks, such as 1250.00."
+        )
+    if match := PLAIN_PRICE.fullmatch(bare):
+        whole, part = match[1], match[2] or "0"
+    elif match := GROUPED_PRICE.fullmatch(bare):
+        whole, part = re.sub("[^0-9]", "", match[1]), match[3]
+    else:
+        raise CellProblem(f"Price is {quoted(cell)}: write it in digits, such as 12.50.")
+    if _is_above(whole, int(MAX_PRICE)):
+        raise CellProblem(f"Price {quoted(cell)} is too large: the largest is {MAX_PRICE}.")
+    amount = Decimal(f"{int(whole)}.{part:0<2}")
+    if not amount:
+        raise CellProblem("Price is 0: write a price above 0, such as 12.50.")
+    return amount, signed
+
+
+def words(cell: str, column: str, longest: int, *, is_one_line: bool = True) -> str:
+    """A text without stray spaces; runs inside it become one space if it is a single line."""
+    text = _unescaped(cell)
+    if is_one_line:
+        text = " ".join(text.split())
+    else:
+        text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if "\0" in text:
+        raise CellProblem(f"{column} holds a NUL character: type the text anew.")
+    if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t" for c in text):
+        raise CellProblem(f"{column} holds a character that cannot be shown: type the text anew.")
+    length = stored_length(text)
+    if length > longest:
+        raise CellProblem(
+            f"{column} is {length:,} characters long: shorten it to {longest} or fewer."
+        )
+    return text
+
+
+def stored_length(text: str) -> int:
+    """The length as IRIS counts it: letters beyond the basic plane (emoji) count twice."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def neutralised(text: str) -> str:
+    """The text with an apostrophe before it if a spreadsheet would run it as a formula.
+
+    A text that looks as if that had been done already gets one too, so that taking one off again
+    always gives back the text as it was.
+    """
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def _unescaped(cell: str) -> str:
+    """The text that :func:`neutralised` was given, without spaces at its ends."""
+    text = cell.strip()
+    return text[1:].strip() if ESCAPED_FORMULA.match(text) else text
+
+
+def quoted(cell: str) -> str:
+    """A cell's beginning in quotation marks, on one line."""
+    text = " ".join(cell.split())
+    return f'"{text[:SHOWN]}…"' if len(text) > SHOWN else f'"{text}"'
+
+
+def _is_above(digits: str, largest: int) -> bool:
+    """Whether digits stand for more than this; int() itself refuses thousands of digits."""
+    digits = digits.lstrip("0")
+    return len(digits) > len(str(largest)) or (bool(digits) and int(digits) > largest)

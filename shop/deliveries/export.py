@@ -1,0 +1,50 @@
+"""The stock as a file that a delivery can be read from again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shop.deliveries.cells import neutralised
+from shop.deliveries.reader import COLUMNS
+from shop.inventory.contract import Inventory, Product, ProductQuery, Sort
+
+PAGE = 500
+
+
+def products_on_sale(
+    inventory: Inventory, *, below: int | None = None, page_size: int = PAGE
+) -> Iterator[Product]:
+    """Every product on sale in id order, a page at a time; ``below`` as in ProductQuery.
+
+    A product that is on sale all the while comes exactly once, whatever is sold or delivered
+    between two pages.
+    """
+    last_id, offset = 0, 0
+    while True:
+        query = ProductQuery(sort=Sort.ID, below=below, offset=offset, limit=page_size)
+        page = inventory.page(query).products
+        if offset and (not page or page[0].id > last_id):
+            # Rows before this page went meanwhile, so that it starts too far on.
+            offset = max(0, offset - page_size)
+            continue
+        fresh = [product for product in page if product.id > last_id]
+        yield from fresh
+        if len(page) < page_size:
+            return
+        last_id = fresh[-1].id if fresh else last_id
+        # The next page starts with this one's last product: how else to know that none is missed?
+        offset += page_size - 1
+
+
+def rows_of(products: Iterator[Product]) -> Iterator[tuple[str, ...]]:
+    """The cells of an export, its header first; none of them runs as a formula."""
+    yield COLUMNS
+    for product in products:
+        yield (
+            str(product.id),
+            neutralised(product.name),
+            neutralised(product.description),
+            neutralised(product.origin),
+            f"{product.price:.2f}",
+            str(product.quantity),
+        )

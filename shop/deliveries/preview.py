@@ -1,0 +1,261 @@
+"""What a delivery would change, row by row, before anything is written."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from shop.deliveries.reader import Problem, ReadDelivery, ReadRow
+from shop.inventory.contract import (
+    Delivery,
+    DeliveryRow,
+    Inventory,
+    InventoryError,
+    Product,
+    Shelf,
+)
+
+MAX_STOCK = 2**31 - 1
+"""Bags of one product that every store can count."""
+MAX_TICKS = 500
+"""More differing rows than this are taken over all together or not at all: a browser's form may
+not have more than DATA_UPLOAD_MAX_NUMBER_FIELDS fields."""
+
+KEY = re.compile(r"delivery-[0-9a-f]{32}")
+"""What the one-time key of a delivery looks like; it is the reference of its decision."""
+
+State = Literal["new", "top-up", "problem"]
+
+
+def new_key() -> str:
+    """A key that was never used before."""
+    return f"delivery-{secrets.token_hex(16)}"
+
+
+class DeliveryHasProblems(InventoryError):
+    """A delivery with problems cannot be received; all of them are named."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(*map(str, problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PreviewRow:
+    """One row of the file beside what the shop knows of its product.
+
+    ``before`` and ``after`` are bags that can be bought; both None for a row with problems.
+    ``differences`` are sentences, one for each detail that would change if it is taken over;
+    ``remark`` says that the row brings a product back on sale, or mends one.
+    """
+
+    line: int
+    product_id: int | None
+    name: str
+    description: str
+    origin: str
+    price: Decimal | None
+    quantity: int | None
+    state: State
+    shelf: Shelf | None = None
+    """Where the product stands; None for a new one and for a row that cannot be sold."""
+    before: int | None = None
+    after: int | None = None
+    differences: tuple[str, ...] = ()
+    remark: str = ""
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preview:
+    """Every row of a delivery and what it would do."""
+
+    rows: tuple[PreviewRow, ...]
+    notices: tuple[str, ...]
+    fingerprint: str
+    """SHA-256 of what the file itself says, before the shop's details fill its empty cells."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem, by line."""
+        return tuple(
+            Problem(line=row.line, words=words) for row in self.rows for words in row.problems
+        )
+
+    @property
+    def problems_count(self) -> int:
+        """Lines that have to be put right, however much is wrong with each."""
+        return self._count("problem")
+
+    @property
+    def new_count(self) -> int:
+        return self._count("new")
+
+    @property
+    def topup_count(self) -> int:
+        return self._count("top-up")
+
+    @property
+    def bags(self) -> int:
+        """Bags that the rows without problems bring."""
+        return sum(row.quantity or 0 for row in self.rows if not row.problems)
+
+    @property
+    def withdrawn(self) -> tuple[PreviewRow, ...]:
+        """The rows that put a withdrawn product back on sale."""
+        withdrawn = (row for row in self.rows if row.shelf is Shelf.WITHDRAWN)
+        return tuple(row for row in withdrawn if not row.problems)
+
+    @property
+    def shelves(self) -> str:
+        """SHA-256 (hex) of where each product stands, to see whether that changed since."""
+        shown = sorted((row.product_id or 0, row.shelf or "") for row in self.rows)
+        return hashlib.sha256(repr(shown).encode()).hexdigest()
+
+    @property
+    def differing(self) -> tuple[int, ...]:
+        """The lines whose details differ from the shop's."""
+        return tuple(row.line for row in self.rows if row.differences)
+
+    @property
+    def has_ticks(self) -> bool:
+        """Whether each differing row can be ticked by itself."""
+        return len(self.differing) <= MAX_TICKS
+
+    def delivery(self, *, take: Collection[int] = (), again: bool = False) -> Delivery:
+        """The change to apply; ``take`` are the ids of products whose details are replaced.
+
+        Raises DeliveryHasProblems.
+        """
+        if self.problems:
+            raise DeliveryHasProblems(self.problems)
+        rows = tuple(
+            _delivery_row(row, take_details=row.product_id in take and bool(row.differences))
+            for row in self.rows
+        )
+        return Delivery(rows=rows, again=again, fingerprint=self.fingerprint)
+
+    def _count(self, state: State) -> int:
+        return sum(row.state == state for row in self.rows)
+
+
+def preview(read: ReadDelivery, inventory: Inventory) -> Preview:
+    """Compare a delivery with the stock. Raises InventoryUnavailable or InventoryBusy."""
+    ids = {row.product_id for row in read.rows if row.product_id is not None}
+    known = inventory.products(ids) if ids else {}
+    unfit = _unfit(ids - known.keys(), inventory)
+    return Preview(
+        rows=tuple(_compared(row, known, unfit, read.missing) for row in read.rows),
+        notices=read.notices,
+        fingerprint=_fingerprint(read),
+    )
+
+
+def _fingerprint(read: ReadDelivery) -> str:
+    """The same for the same rows in whatever order, columns or spelling they stand."""
+    said = sorted(
+        (row.product_id or 0, row.name, row.description, row.origin, str(row.price), row.quantity)
+        for row in read.rows
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def _unfit(unknown: Collection[int], inventory: Inventory) -> dict[int, int]:
+    """Bags of those products whose row another program left unfit for sale."""
+    if not unknown:
+        return {}
+    ids = [row.id for row in inventory.problems() if row.id in unknown]
+    return {id_: inventory.balance(id_).in_stock for id_ in ids}
+
+
+def _compared(
+    row: ReadRow, all_known: dict[int, Product], unfit: dict[int, int], missing: Collection[str]
+) -> PreviewRow:
+    """A row with the details that it leaves empty filled in from the shop's."""
+    product_id = row.product_id or 0
+    known = all_known.get(product_id)
+    before = known.left if known else unfit.get(product_id, 0)
+    kept = known.quantity if known and known.shelf is Shelf.WITHDRAWN else 0
+    after = before + kept + (row.quantity or 0)
+    problems = list(row.problems)
+    if row.product_id is not None and not known:
+        problems += _incomplete(row, missing)
+    if not 0 <= after <= MAX_STOCK:
+        problems.append(
+            f"The stock has {before:,} bags of it, and this would make {after:,}: "
+            f"bring the figure between 0 and {MAX_STOCK:,}."
+        )
+    is_fit = not problems
+    return PreviewRow(
+        line=row.line,
+        product_id=row.product_id,
+        name=row.name or (known.name if known else ""),
+        description=row.description or (known.description if known else ""),
+        origin=row.origin or (known.origin if known else ""),
+        price=row.price if row.price is not None or known is None else known.price,
+        quantity=row.quantity,
+        state="problem" if problems else "top-up" if known or product_id in unfit else "new",
+        shelf=known.shelf if known else None,
+        before=before if is_fit else None,
+        after=after if is_fit else None,
+        differences=tuple(_differences(row, known)) if known and is_fit else (),
+        remark=_remark(known, is_unfit=product_id in unfit) if is_fit else "",
+        problems=tuple(problems),
+    )
+
+
+def _incomplete(row: ReadRow, missing: Collection[str]) -> Iterable[str]:
+    """What a new coffee lacks; columns that the whole file lacks are not named again."""
+    needed = {
+        "Name": (row.name, "write the coffee's name"),
+        "Description": (row.description, "write what it tastes of"),
+        "CountryOfOrigin": (row.origin, "write the country it grew in"),
+        "Price": (row.price, "write a price, such as 12.50"),
+    }
+    for column, (value, remedy) in needed.items():
+        is_told = any(problem.startswith(column) for problem in row.problems)
+        if not (value or is_told or column in missing):
+            yield f"{column} is empty, and {row.product_id} is a new coffee: {remedy}."
+
+
+def _differences(row: ReadRow, known: Product) -> Iterable[str]:
+    if row.price is not None and row.price != known.price:
+        yield f"Price {row.price} here, {known.price} in the shop."
+    if row.name and row.name != known.name:
+        yield f"Name “{row.name}” here, “{known.name}” in the shop."
+    if row.origin and row.origin != known.origin:
+        here = known.origin or "none"
+        yield f"Origin {row.origin} here, {here} in the shop."
+    if row.description and row.description != known.description:
+        yield "The description is another one than the shop's."
+
+
+def _remark(known: Product | None, *, is_unfit: bool) -> str:
+    if is_unfit:
+        return "its row cannot be sold as it is; what it lacks is filled in from here"
+    if known and known.shelf is Shelf.WITHDRAWN:
+        return f"withdrawn; comes back on sale, with the {known.quantity:,} kept"
+    if known and known.shelf is Shelf.SOLD_OUT:
+        return "sold out; comes back on sale"
+    return ""
+
+
+def _delivery_row(row: PreviewRow, *, take_details: bool) -> DeliveryRow:
+    assert row.product_id is not None, "a row without problems has an id"
+    assert row.price is not None, "… and a price, its own or the shop's"
+    assert row.quantity is not None, "… and a quantity"
+    return DeliveryRow(
+        product_id=row.product_id,
+        name=row.name,
+        price=row.price,
+        quantity=row.quantity,
+        origin=row.origin,
+        description=row.description,
+        take_details=take_details,
+        shown=row.shelf,
+    )

@@ -1,0 +1,136 @@
+"""What the staff's page of one product shows, always read live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.desk.stock import Problem, problems
+from shop.inventory.contract import (
+    MAX_ID,
+    ChangeResult,
+    Correction,
+    Decision,
+    Inventory,
+    InventoryBusy,
+    Movement,
+    Product,
+    Shelf,
+)
+
+LATEST = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProductDesk:
+    """One product with its latest movements; ``problem`` stands where its row can't be sold.
+
+    ``drift`` is what other programs did to its quantity since the last movement, ``in_ledger``
+    the ledger's figure; both None while the product is busy.
+    """
+
+    id: int
+    product: Product | None
+    problem: Problem | None
+    in_stock: int
+    drift: int | None
+    in_ledger: int | None
+    movements: tuple[Movement, ...]
+
+    @property
+    def name(self) -> str:
+        """What to call it, its number where it has no name."""
+        return self.known_name or f"No. {self.id}"
+
+    @property
+    def known_name(self) -> str:
+        """Its name in the store, if it has one there."""
+        known = self.product or self.problem
+        return known.name if known else ""
+
+    @property
+    def is_gone(self) -> bool:
+        """Its row is gone, deleted by another program; only the ledger knows of it."""
+        return self.product is None and self.problem is None
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Its last bag is gone; Restock brings it back."""
+        return self.product is not None and self.product.is_sold_out and not self.is_withdrawn
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.product is not None and self.product.shelf is Shelf.WITHDRAWN
+
+    @property
+    def bags(self) -> int:
+        """What a count is compared with: the bags in stock, or kept while it is withdrawn."""
+        return self.product.quantity if self.product and self.is_withdrawn else self.in_stock
+
+    @property
+    def is_on_sale(self) -> bool:
+        return self.product is not None and self.product.shelf is Shelf.ON_SALE
+
+
+def product_desk(
+    inventory: Inventory, product_id: int, *, latest: int = LATEST
+) -> ProductDesk | None:
+    """A product as it stands, or None when the shop never had it. Raises InventoryUnavailable."""
+    if not 0 < product_id <= MAX_ID:
+        return None
+    product = inventory.product(product_id)
+    problem = None
+    if product is None:
+        found = [row for row in problems(inventory) if row.id == product_id]
+        problem = found[0] if found else None
+    movements = inventory.movements(product_id, newest_first=True, limit=latest)
+    if not (product or problem or movements):
+        return None
+    try:
+        balance = inventory.balance(product_id)
+    except InventoryBusy:
+        balance = None
+    return ProductDesk(
+        id=product_id,
+        product=product,
+        problem=problem,
+        in_stock=balance.in_stock if balance else product.left if product else 0,
+        drift=balance.drift if balance else None,
+        in_ledger=balance.in_ledger if balance else None,
+        movements=movements,
+    )
+
+
+def said(decision: Decision, change: object) -> str:
+    """What a change did, in a sentence; where the stock had moved meanwhile, both figures."""
+    (result,) = decision.results
+    name = result.name or f"No. {result.product_id}"
+    if isinstance(change, Correction):
+        return _said_of_count(name, result, change)
+    words = {
+        "delivery": f"{_bags(result.quantity)} of {name} received: {result.after:,} in stock now.",
+        "details": f"{name}: price and words are changed.",
+        "withdrawal": f"{name} is off sale; its {_bags(-result.quantity)} are kept.",
+        "put back": f"{name} is back on sale, with {_bags(result.after)}."
+        if result.after
+        else f"{name} is withdrawn no more. It is sold out: restock it to sell it.",
+        "accept outside": f"{name}: the ledger now says {result.after:,}, as the stock does.",
+    }
+    return words[str(decision.reason["change"])]
+
+
+def _said_of_count(name: str, result: ChangeResult, change: Correction) -> str:
+    after, rest = result.after, "in stock now"
+    if result.kept is not None:
+        after, rest = result.kept, "kept, and it stays withdrawn"
+    before = after - result.quantity
+    if before == change.shown:
+        stays = "" if result.kept is None else " It stays withdrawn."
+        return f"{name} is corrected from {before:,} to {after:,}.{stays}"
+    return (
+        f"{name} had moved from {change.shown:,} to {before:,} since you opened the page. "
+        f"Your count of {change.counted:,} changed it by {result.quantity:+,}: {after:,} {rest}."
+    )
+
+
+def _bags(quantity: int) -> str:
+    return f"{quantity:,} {'bag' if quantity == 1 else 'bags'}"

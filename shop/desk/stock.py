@@ -1,0 +1,214 @@
+"""What the staff's stock page shows, always read live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cached_property
+from math import ceil
+from typing import Any
+from urllib.parse import urlencode
+
+from shop.catalogue import PER_PAGE, Listing
+from shop.inventory.contract import (
+    MAX_ID,
+    MAX_PRICE,
+    Inventory,
+    Product,
+    ProductQuery,
+    RowProblem,
+    Sort,
+)
+
+MOST_SOLD_OUT = 500
+
+
+class Show(StrEnum):
+    """Which coffees; the value is the address's ``show``."""
+
+    ALL = ""
+    LOW = "low"
+    SOLD_OUT = "sold-out"
+    WITHDRAWN = "withdrawn"
+
+
+LABELS = {
+    Show.ALL: "All",
+    Show.LOW: "Low",
+    Show.SOLD_OUT: "Sold out",
+    Show.WITHDRAWN: "Withdrawn",
+}
+
+PROBLEM_WORDS = {
+    RowProblem.NO_NAME: "It has no name.",
+    RowProblem.NO_PRICE: "It has no price.",
+    RowProblem.NO_QUANTITY: "It has no quantity.",
+    RowProblem.NEGATIVE_STOCK: "Its stock is below zero.",
+    RowProblem.WRONG_PRICE: f"Its price is not between 0 and {MAX_PRICE:,}.",
+    RowProblem.WRONG_ID: "Its number is below 1: it needs another, from whatever wrote it.",
+}
+
+
+class Gone:
+    """Coffees without a row in the store; each kind is read when it is first asked for, once.
+
+    On IRIS that takes messages for every single one of them.
+    """
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+
+    @cached_property
+    def sold_out(self) -> Sequence[Product]:
+        """The most recent first, at most MOST_SOLD_OUT."""
+        return self._inventory.sold_out(limit=MOST_SOLD_OUT)
+
+    @cached_property
+    def withdrawn(self) -> Sequence[Product]:
+        return self._inventory.withdrawn()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """A row that cannot be sold, with a sentence for each reason."""
+
+    id: int
+    name: str
+    words: tuple[str, ...]
+
+
+def problems(inventory: Inventory) -> list[Problem]:
+    """The rows that cannot be sold, by id."""
+    return [
+        Problem(
+            id=row.id,
+            name=row.name,
+            words=tuple(PROBLEM_WORDS[problem] for problem in row.problems),
+        )
+        for row in inventory.problems()
+    ]
+
+
+def listing(
+    inventory: Inventory, gone: Gone, show: Show, *, text: str, sort: Sort, page: int
+) -> Listing:
+    """One page of these coffees, those on sale first; a page past the end is the last one.
+
+    A text that is the number of a coffee finds that one.
+    """
+    offset = (page - 1) * PER_PAGE
+    if show is Show.ALL and (product := _numbered(inventory, text)):
+        products: Sequence[Product] = (product,)
+        total = 1
+    else:
+        on_sale, total_on_sale = _on_sale(inventory, show, text=text, sort=sort, offset=offset)
+        off_sale = _containing(text, _off_sale(inventory, gone, show))
+        past = offset - total_on_sale
+        products = (*on_sale, *off_sale[max(0, past) : max(0, past + PER_PAGE)])
+        total = total_on_sale + len(off_sale)
+    pages = max(1, ceil(total / PER_PAGE))
+    if page > pages:
+        return listing(inventory, gone, show, text=text, sort=sort, page=pages)
+    return Listing(
+        products=tuple(products),
+        total=total,
+        page=page,
+        pages=pages,
+        stale=False,
+        as_of=datetime.now(UTC),
+    )
+
+
+def count_sold_out(inventory: Inventory, gone: Gone) -> int | str:
+    """Of how many coffees nobody can buy a bag, such as "500+" where no more were looked at."""
+    count = len(gone.sold_out) + inventory.page(ProductQuery(below=1, limit=1)).total
+    return f"{count:,}+" if len(gone.sold_out) == MOST_SOLD_OUT else count
+
+
+def gone_containing(inventory: Inventory, text: str) -> Sequence[Product]:
+    """Coffees that are sold out or withdrawn, and have these words."""
+    gone = Gone(inventory)
+    return _containing(text, (*gone.sold_out, *gone.withdrawn))
+
+
+def _numbered(inventory: Inventory, text: str) -> Product | None:
+    is_id = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))
+    return inventory.product(int(text)) if is_id and 0 < int(text) <= MAX_ID else None
+
+
+def _on_sale(
+    inventory: Inventory, show: Show, *, text: str, sort: Sort, offset: int
+) -> tuple[Sequence[Product], int]:
+    """So many rows of the store from ``offset`` on, and how many there are."""
+    if show not in {Show.ALL, Show.LOW}:
+        return (), 0
+    below = inventory.low_stock if show is Show.LOW else None
+    found = inventory.page(
+        ProductQuery(text=text, below=below, sort=sort, offset=offset, limit=PER_PAGE)
+    )
+    return found.products, found.total
+
+
+def _off_sale(inventory: Inventory, gone: Gone, show: Show) -> Sequence[Product]:
+    """Coffees that nobody can buy: sold out, or taken off sale."""
+    if show is Show.LOW:
+        return ()
+    if show is Show.WITHDRAWN:
+        return gone.withdrawn
+    if show is Show.ALL:
+        return (*gone.sold_out, *gone.withdrawn)
+    empty = inventory.page(ProductQuery(below=1, limit=MOST_SOLD_OUT)).products
+    return (*gone.sold_out, *empty)
+
+
+def _containing(text: str, products: Sequence[Product]) -> Sequence[Product]:
+    """Those with every word of the text in name, origin or description, as the inventory does."""
+    words = text.casefold().split()
+    return [
+        product
+        for product in products
+        if all(
+            word in f"{product.name}\n{product.origin}\n{product.description}".casefold()
+            for word in words
+        )
+    ]
+
+
+LONGEST_SEARCH = 100
+LAST_PAGE = 100_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StockQuery:
+    """What the stock page was asked for; anything it does not know is left out."""
+
+    text: str
+    show: Show
+    sort: Sort
+    page: int
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> StockQuery:
+        """From the address's query: ``q``, ``show``, ``sort``, ``page``."""
+        text = "".join(c for c in data.get("q", "") if c.isprintable()).strip()
+        show, sort, page = data.get("show", ""), data.get("sort", ""), data.get("page", "")
+        is_page = page.isascii() and page.isdigit() and len(page) < 16
+        return cls(
+            text=text[:LONGEST_SEARCH],
+            show=Show(show) if show in set(Show) else Show.ALL,
+            sort=Sort(sort) if sort in set(Sort) else Sort.ID,
+            page=min(max(1, int(page)), LAST_PAGE) if is_page else 1,
+        )
+
+    @property
+    def address(self) -> str:
+        """The query that :meth:`read` gets this from; empty for the page as it is without one."""
+        asked = {
+            "show": self.show.value,
+            "q": self.text,
+            "sort": "" if self.sort is Sort.ID else self.sort.value,
+            "page": "" if self.page == 1 else str(self.page),
+        }
+        return urlencode({name: value for name, value in asked.items() if value})

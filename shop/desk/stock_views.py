@@ -1,0 +1,89 @@
+"""The stock desk: log in, see the stock, receive deliveries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from shop.desk import stock
+from shop.desk.access import staff_only
+from shop.desk.sales import stock_lines
+from shop.desk.stock import StockQuery
+from shop.http import page_url
+from shop.inventory import get_inventory
+from shop.inventory.contract import (
+    Sort,
+)
+
+
+class Filter(NamedTuple):
+    """One of the links above the stock table, or in its head."""
+
+    value: str
+    label: str
+    is_current: bool
+    url: str
+
+
+SORTS = (
+    ("id", "No.", (Sort.ID,)),
+    ("name", "Name", (Sort.NAME,)),
+    ("price", "Price", (Sort.PRICE, Sort.PRICE_DOWN)),
+    ("quantity", "Bags", (Sort.QUANTITY,)),
+)
+
+
+@staff_only("inventory.view_stock")
+@require_safe
+def staff_stock(request: HttpRequest) -> HttpResponse:
+    """The whole stock, to search and to narrow down."""
+    inventory = get_inventory()
+    query = StockQuery.read(request.GET)
+    gone = stock.Gone(inventory)
+    listing = stock.listing(
+        inventory, gone, query.show, text=query.text, sort=query.sort, page=query.page
+    )
+    context = {
+        "listing": listing,
+        "lines": stock_lines(listing.products),
+        "query": query,
+        "here": replace(query, page=listing.page).address,
+        "filters": _filters(query),
+        "sorts": _sorts(query),
+        "totals": inventory.totals(),
+        "sold_out": stock.count_sold_out(inventory, gone),
+        "problems": stock.problems(inventory),
+        "previous_url": page_url(request, listing.page - 1, listing.pages),
+        "next_url": page_url(request, listing.page + 1, listing.pages),
+    }
+    return render(request, "staff/stock.html", context)
+
+
+def _filters(query: StockQuery) -> list[Filter]:
+    return [
+        Filter(show.value, label, show is query.show, _stock_url(show=show.value, q=query.text))
+        for show, label in stock.LABELS.items()
+    ]
+
+
+def _sorts(query: StockQuery) -> dict[str, Filter]:
+    """The links in the table's head; a column that is sorted by turns round where it can."""
+    sorts = {}
+    for column, label, orders in SORTS:
+        current = query.sort in orders
+        wanted = orders[(orders.index(query.sort) + 1) % len(orders)] if current else orders[0]
+        url = _stock_url(show=query.show.value, q=query.text, sort=wanted.value)
+        direction = "descending" if query.sort.value.startswith("-") else "ascending"
+        sorts[column] = Filter(direction if current else "", label, current, url)
+    return sorts
+
+
+def _stock_url(**wanted: str) -> str:
+    kept = urlencode({name: value for name, value in wanted.items() if value})
+    return reverse("staff_stock") + (f"?{kept}" if kept else "")

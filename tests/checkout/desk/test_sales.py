@@ -1,0 +1,102 @@
+"""The stock table shows how each coffee sells; the figures come from the orders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from checkout.desk import sold_by_day
+from checkout.models import Order
+from shop.desk.sales import DAYS, LEAST_LEVEL, Sales, sales_of, stock_lines
+from shop.inventory import get_inventory
+from tests.checkout.orders import buy, place
+from tests.shop.cast import browser_of, page_of, stella, words_of
+from tests.support.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    KEEPERS_RESERVE,
+    SLACK_WATER,
+    THOUSAND_STEPS,
+    stock,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def sold_days_ago(order: Order, days: int) -> None:
+    Order.objects.filter(pk=order.pk).update(settled_at=timezone.now() - timedelta(days=days))
+
+
+def test_confirmed_orders_count_on_the_day_they_were_sold() -> None:
+    stock()
+    buy((HARBOUR_LIGHT, 2), (FIRST_FERRY, 1), token="ana")
+    sold_days_ago(buy((HARBOUR_LIGHT, 3), token="ben"), 4)
+    sold_days_ago(buy((HARBOUR_LIGHT, 5), token="cleo"), DAYS)
+    place((HARBOUR_LIGHT, 9), token="dora")
+    figures = sales_of([1001, 1002, 1003])
+    assert figures[1001].by_day[-5:] == (3, 0, 0, 0, 2)
+    assert (figures[1001].total, figures[1002].total, figures[1003].total) == (5, 1, 0)
+
+
+def test_cancelled_orders_were_no_sale() -> None:
+    stock()
+    order = buy((HARBOUR_LIGHT, 2))
+    Order.objects.filter(pk=order.pk).update(cancelled_at=timezone.now())
+    assert sales_of([1001])[1001].total == 0
+
+
+def test_a_shop_without_orders_has_figures_too() -> None:
+    assert sold_by_day([], since=timezone.localdate()) == {}
+    assert sales_of([7])[7] == Sales(by_day=(0,) * DAYS)
+
+
+def test_how_long_a_stock_lasts() -> None:
+    sales = Sales(by_day=(0,) * (DAYS - 1) + (15,))
+    assert (sales.cover(45), sales.cover(1), sales.cover(0)) == (90, 2, 0)
+    assert Sales(by_day=(0,) * DAYS).cover(45) is None
+
+
+def test_the_drawing_has_a_bar_for_each_day_with_sales() -> None:
+    path = Sales(by_day=(*((0,) * (DAYS - 2)), 1, 4)).path
+    assert path == "M85.5 20v-5.0M88.5 20v-20.0"
+
+
+def test_the_stock_table_shows_what_was_sold_and_for_how_long_it_lasts() -> None:
+    stock(HARBOUR_LIGHT, SLACK_WATER)
+    buy((HARBOUR_LIGHT, 8))
+    rows = page_of(browser_of(stella()).get("/staff/stock/")).select("tbody tr")
+    cells = [[cell.text.strip() for cell in row.select("td, th")] for row in rows]
+    told = [[row[5], *row[7:]] for row in cells]
+    assert told == [["40", "8", "150 days"], ["60", "0", "none sold"]]
+    assert [len(row.select("svg.spark path:not(.spark-baseline)")) for row in rows] == [1, 0]
+    bars = [row.select(".level rect")[1]["width"] for row in rows]
+    assert bars == ["67", "100"]
+
+
+def test_a_single_bag_beside_thousands_has_a_bar_that_can_be_seen() -> None:
+    stock(replace(HARBOUR_LIGHT, quantity=12_000), THOUSAND_STEPS)
+    stock_of = get_inventory().products([1001, 1010])
+    levels = [line.level for line in stock_lines([*stock_of.values()])]
+    assert levels == [100, LEAST_LEVEL]
+
+
+def test_low_coffees_have_short_bars_also_among_themselves() -> None:
+    stock(THOUSAND_STEPS, KEEPERS_RESERVE)
+    levels = [
+        line.level for line in stock_lines([*get_inventory().products([1010, 1011]).values()])
+    ]
+    assert levels == [7, LEAST_LEVEL]
+
+
+def test_a_coffee_s_page_says_how_it_sells_too() -> None:
+    stock(HARBOUR_LIGHT)
+    buy((HARBOUR_LIGHT, 8))
+    stellas = browser_of(stella())
+    assert "Sold, 30 days 8 Lasts 150 days" in words_of(stellas.get("/staff/stock/1001/"))
+    buy((HARBOUR_LIGHT, 40), token="the rest")
+    words = words_of(stellas.get("/staff/stock/1001/"))
+    assert "Sold, 30 days 48" in words
+    assert "Lasts" not in words

@@ -1,0 +1,255 @@
+"""The page behind the signed link: receipt, or how the order stands."""
+
+from __future__ import annotations
+
+import pytest
+from django.core import signing
+from pytest_django.fixtures import Settings
+
+from checkout.errors import OrderRefused
+from checkout.models import Order
+from checkout.references import sign, unsign
+from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
+from tests.checkout.inventories import EventfulInventory, Point
+from tests.checkout.orders import buy, let_grow_old, place, sell, service
+from tests.support.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    KEEPERS_RESERVE,
+    SLACK_WATER,
+    Shopper,
+    left,
+    reprice,
+    stock,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CHECKING = "We’re checking your order {}; don’t pay again"
+
+
+@pytest.fixture
+def ana() -> Shopper:
+    """Ana, at the checkout with two bags of Harbour Light."""
+    stock()
+    ana = Shopper("Ana")
+    ana.put_in_basket(HARBOUR_LIGHT, 2)
+    ana.open("/checkout/")
+    return ana
+
+
+def address(order: Order) -> str:
+    return f"/checkout/thanks/{sign(order.reference)}/"
+
+
+# the receipt
+
+
+def test_the_receipt_has_the_order_s_lines_figures_branch_and_reference() -> None:
+    stock()
+    page = Shopper("Ana").open(address(buy((HARBOUR_LIGHT, 2), (KEEPERS_RESERVE, 1))))
+    assert page.status == 200
+    assert page.h1 == "Thank you for your order"
+    assert page.rows() == [
+        ["Harbour Light No. 1001 · Colombia", "$12.50", "2", "$25.00"],
+        ["Keeper's Reserve No. 1011 · Ethiopia", "$24.00", "1", "$24.00"],
+    ]
+    assert page.sums() == {
+        "Bags": "3",
+        "Before tax": "$40.83",
+        "Tax, 20%, included": "$8.17",
+        "Total": "$49.00",
+    }
+    assert "The Roastery" in page.text
+    assert Order.objects.get().reference in page.text
+
+
+def test_the_receipt_shows_the_first_bags_and_none_once_it_is_cancelled() -> None:
+    def drawn() -> list[str]:
+        page = Shopper("Ana").open(address(order))
+        return [label.text for label in page.soup.select("main .bag-name")]
+
+    stock()
+    lines = ((coffee, 1) for coffee in (HARBOUR_LIGHT, FIRST_FERRY, SLACK_WATER, KEEPERS_RESERVE))
+    order = buy(*lines)
+    assert drawn() == ["HarbourLight", "FirstFerry", "SlackWater"]
+    Order.objects.update(cancelled_at="2026-01-05T10:00:00Z", cancelled_by="rosa")
+    assert drawn() == []
+
+
+def test_the_receipt_stays_as_it_was_when_prices_names_and_taxes_change(
+    settings: Settings,
+) -> None:
+    stock()
+    order = buy((HARBOUR_LIGHT, 2))
+    before = Shopper("Ana").open(address(order)).text
+    reprice(HARBOUR_LIGHT, "19.00", name="Harbour Dawn")
+    settings.TAX_RATE = settings.TAX_RATE / 2
+    assert Shopper("Ana").open(address(order)).text == before
+
+
+def test_a_coffee_for_nothing_counts_its_bags_all_the_same() -> None:
+    stock()
+    reprice(HARBOUR_LIGHT, "0.00")
+    page = Shopper("Ana").open(address(buy((HARBOUR_LIGHT, 2, "0.00"))))
+    assert page.sums()["Bags"] == "2"
+    assert page.sums()["Total"] == "$0.00"
+
+
+def test_the_link_is_enough_and_shows_no_e_mail_address(ana: Shopper) -> None:
+    receipt = ana.press("Pay now", email="ana@example.com").url
+    page = Shopper("Bruno, to whom Ana sent the link").open(receipt)
+    assert page.h1 == "Thank you for your order"
+    assert "ana@example.com" not in page.html
+
+
+def test_robots_and_caches_leave_it_alone() -> None:
+    stock()
+    response = Shopper("Ana").open(address(buy((HARBOUR_LIGHT, 2)))).response
+    assert response["X-Robots-Tag"] == "noindex"
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "CC-34679ACD",
+        "CC-34679ACD:forged",
+        "CC-34679ACD:" + "x" * 5000,
+        ":",
+        "%00",
+        "..%2F..%2Fetc",
+        "ä",
+    ],
+)
+def test_a_link_that_was_tampered_with_leads_nowhere(link: str) -> None:
+    page = Shopper("Mallory").open(f"/checkout/thanks/{link}/")
+    assert page.status == 404
+    assert page.h1 == "There is nothing here"
+
+
+def test_each_letter_of_the_link_counts() -> None:
+    stock()
+    signed = sign(buy((HARBOUR_LIGHT, 2)).reference)
+    for place_ in range(len(signed)):
+        other = "A" if signed[place_] != "A" else "C"
+        assert unsign(signed[:place_] + other + signed[place_ + 1 :]) is None
+
+
+def test_a_signature_of_something_else_opens_nothing() -> None:
+    stock()
+    order = buy((HARBOUR_LIGHT, 2))
+    forged = signing.Signer(salt="another.page").sign(order.reference)
+    assert Shopper("Mallory").open(f"/checkout/thanks/{forged}/").status == 404
+
+
+def test_a_signed_reference_of_no_order_leads_nowhere() -> None:
+    assert Shopper("Ana").open(f"/checkout/thanks/{sign('CC-34679ACD')}/").status == 404
+
+
+def test_links_survive_a_change_of_the_key(settings: Settings) -> None:
+    stock()
+    link = address(buy((HARBOUR_LIGHT, 2)))
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "the new key " * 5
+    assert Shopper("Ana").open(link).status == 200
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_it_is_only_for_looking_at(ana: Shopper, method: str) -> None:
+    link = ana.press("Pay now").url
+    ana.client.handler.enforce_csrf_checks = False
+    assert getattr(ana.client, method)(link).status_code == 405
+
+
+# how the order stands
+
+
+def test_an_order_without_an_answer_is_being_checked_and_becomes_the_receipt(
+    inventory: EventfulInventory, ana: Shopper
+) -> None:
+    inventory.happen(Point.AFTER_COMMIT, OutcomeUnknown("CC-"))
+    inventory.happen(Point.DECISION, InventoryTimeout("frozen"))
+    page = ana.press("Pay now")
+    order = Order.objects.get()
+    assert page.status == 200
+    assert page.redirected
+    assert page.h1 == CHECKING.format(order.reference)
+    assert ana.reload().h1 == page.h1
+    inventory.calm_down()
+    assert ana.follow("See how it stands").h1 == "Thank you for your order"
+    header = ana.page.soup.select_one(".basket-link")
+    assert header
+    assert "empty" in header.text
+    assert ana.basket() == {}
+    assert left(HARBOUR_LIGHT) == 46
+
+
+def test_a_sale_that_never_came_is_given_up_after_a_while(
+    inventory: EventfulInventory, ana: Shopper
+) -> None:
+    inventory.happen(Point.BEFORE_COMMIT, OutcomeUnknown("CC-"))
+    ana.press("Pay now")
+    inventory.calm_down()
+    order = Order.objects.get()
+    assert ana.reload().h1 == CHECKING.format(order.reference)
+    let_grow_old(order)
+    assert ana.reload().h1 == f"Order {order.reference} was not placed"
+    assert "You have not been charged" in ana.page.text
+    assert ana.pay().h1 == "Thank you for your order"
+    assert Order.objects.count() == 2
+    assert left(HARBOUR_LIGHT) == 46
+
+
+def test_a_receipt_of_another_basket_leaves_this_one_alone(ana: Shopper) -> None:
+    ana.open(address(buy((FIRST_FERRY, 1))))
+    assert ana.basket() == {"Harbour Light": "2"}
+
+
+def test_a_refused_order_s_link_says_so() -> None:
+    stock()
+    order = place((KEEPERS_RESERVE, 2))
+    with pytest.raises(OrderRefused):
+        sell(order)
+    page = Shopper("Ana").open(address(order))
+    assert page.status == 200
+    assert page.h1 == f"Order {order.reference} was not placed"
+    assert "You have not been charged" in page.text
+    assert "Only 1 bag of Keeper's Reserve is left; you wanted 2." in page.text
+    assert page.buttons == []
+    assert "Receipt" not in page.html
+
+
+def test_a_refused_order_s_link_names_the_prices_that_had_changed() -> None:
+    stock()
+    order = place((HARBOUR_LIGHT, 2), (FIRST_FERRY, 1))
+    reprice(HARBOUR_LIGHT, "13.00")
+    with pytest.raises(OrderRefused):
+        sell(order)
+    page = Shopper("Ana").open(address(order))
+    assert "Harbour Light: was $12.50 a bag, now $13.00 (2 bags)" in page.text
+    assert "The total was $41.00 and is now $42.00." in page.text
+
+
+def test_an_abandoned_order_s_link_says_so() -> None:
+    order = place((KEEPERS_RESERVE, 2))
+    service().fence(order)
+    let_grow_old(order)
+    page = Shopper("Ana").open(address(order))
+    assert page.h1 == f"Order {order.reference} was not placed"
+    assert "given up before anything was sold" in page.text
+
+
+def test_the_page_stands_while_the_inventory_is_away(inventory: EventfulInventory) -> None:
+    stock()
+    sold, waiting = buy((HARBOUR_LIGHT, 2)), place((FIRST_FERRY, 1))
+    inventory.go_away()
+    assert Shopper("Ana").open(address(sold)).h1 == "Thank you for your order"
+    assert Shopper("Ana").open(address(waiting)).h1 == CHECKING.format(waiting.reference)
+
+
+def test_an_order_rebuilt_without_a_branch_can_be_collected_anywhere() -> None:
+    stock()
+    order = buy((HARBOUR_LIGHT, 2))
+    Order.objects.update(branch_slug="")
+    assert "At any of our branches" in Shopper("Ana").open(address(order)).text

@@ -1,0 +1,56 @@
+"""docs/iris.md says what the commands say, and knows every global."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.conf import settings
+
+from shop.inventory.iris.check import probe_row as check_row
+from shop.inventory.iris.check.rights import NATIVE, STATEMENTS
+from shop.inventory.iris.setup import classes as class_files
+from shop.inventory.iris.store import ledger
+from tests.inventory.iris.setup.conftest import Run
+from tests.support.superserver import Superserver
+
+MANUAL = (settings.BASE_DIR / "docs" / "iris.md").read_text(encoding="utf-8")
+GRANT = MANUAL[MANUAL.index("\nGRANT ") :].partition(" ON ")[0]
+
+
+def test_the_manual_shows_every_check_and_no_other(
+    stocked: Superserver, run: Run, hurried: None
+) -> None:
+    said = run(stocked, "check_inventory")
+    names = [line.split(": ")[0] for line in said.lines]
+    assert re.findall(r"^(✓ [^:]+): ", MANUAL, re.MULTILINE) == names
+
+
+def test_the_manual_shows_what_setting_up_says(fresh: Superserver, run: Run) -> None:
+    said = run(fresh, "setup_inventory")
+    assert "\n".join(said.lines[1:]) in MANUAL
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ledger.DECISION,
+        ledger.DELIVERY_AT,
+        ledger.MOVEMENT,
+        ledger.SOLD_OUT,
+        ledger.SOLD_OUT_AT,
+        ledger.WITHDRAWN,
+        ledger.VERSION,
+        ledger.PRODUCT,
+        class_files.SETUP,
+        check_row.CHECK_GLOBAL,
+    ],
+)
+def test_the_manual_knows_every_global(name: str) -> None:
+    assert re.search(rf"`{re.escape(name)}[(`]", MANUAL)
+
+
+@pytest.mark.parametrize("right", [*NATIVE, *STATEMENTS])
+def test_the_manual_s_account_has_every_right(right: str) -> None:
+    role = MANUAL.partition("CreateRole:")[2].partition("\n")[0]
+    assert f"{right}:U" in role or right in GRANT

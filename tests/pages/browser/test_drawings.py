@@ -1,0 +1,42 @@
+"""Drawings as a browser draws them: nothing may stand out of its frame."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.pages.browser.conftest import NewTab
+from tests.pages.browser.tab import DESKTOP
+from tests.support.cast import HARBOUR_LIGHT, stock
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+NAMES = (
+    "Mangrove",
+    "Thousand Steps",
+    "Red Buoy",
+    "MMMMMMMMMMMM",
+    "Café São João do Mamão",
+    "Шторм и штиль",
+    "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysilio",
+)
+LABEL = 116
+"""What the label of a bag measures, of the 160 that the drawing does."""
+WIDTHS = """() => Object.fromEntries(
+  [...document.querySelectorAll(".tile")].map((tile) => [
+    tile.querySelector(".tile-name").textContent,
+    tile.querySelector(".bag-name text").getBBox().width,
+  ])
+)"""
+
+
+def test_a_name_never_stands_out_of_the_label_on_its_bag(new_tab_of_empty_shop: NewTab) -> None:
+    stock(
+        *(replace(HARBOUR_LIGHT, product_id=n, name=name) for n, name in enumerate(NAMES, start=1))
+    )
+    tab = new_tab_of_empty_shop(**DESKTOP)
+    tab.open("/shop/")
+    widths = tab.page.evaluate(WIDTHS)
+    assert set(widths) == set(NAMES)
+    assert {name: width for name, width in widths.items() if not 0 < width <= LABEL} == {}

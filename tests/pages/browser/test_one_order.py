@@ -1,0 +1,192 @@
+"""One order where one was meant: two tabs, old pages, log-ins and slow requests, in Chromium."""
+
+from __future__ import annotations
+
+from threading import Event
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
+
+from checkout.models import Order, OrderState
+from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
+from tests.checkout.inventories import EventfulInventory, Point
+from tests.pages.browser.conftest import NewTab
+from tests.pages.browser.tab import DESKTOP, Tab
+from tests.support.cast import HARBOUR_LIGHT, SLACK_WATER, Shopper, left
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+THANKS = "Thank you for your order"
+CHANGED = "Your basket has changed since this page was shown."
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def tab(new_tab: NewTab) -> Tab:
+    """Rosa's, at the checkout with two bags of Harbour Light; she works here and shops here."""
+    User.objects.create_superuser("rosa", password="harbour lights")
+    rosa = Shopper("Rosa")
+    rosa.put_in_basket(HARBOUR_LIGHT, 2)
+    tab = new_tab(**DESKTOP)
+    tab.become(rosa)
+    tab.open("/checkout/")
+    return tab
+
+
+def another(tab: Tab, path: str) -> Tab:
+    """A second tab of the same browser."""
+    second = Tab(tab.context, tab.address)
+    second.open(path)
+    return second
+
+
+def logs_in(tab: Tab) -> Tab:
+    tab.page.get_by_label("Name").fill("rosa")
+    tab.page.get_by_label("Password").fill("harbour lights")
+    tab.press("Log in")
+    assert tab.path == "/staff/"
+    return tab
+
+
+def one_order_for_two_bags() -> bool:
+    states = list(Order.objects.values_list("state", flat=True))
+    return states == [OrderState.CONFIRMED] and left(HARBOUR_LIGHT) == 46
+
+
+def is_empty(basket: Tab) -> bool:
+    basket.open("/basket/")
+    return basket.page.get_by_text("Your basket is empty.").is_visible()
+
+
+def test_pay_pressed_in_two_tabs_in_the_same_moment_orders_once(tab: Tab) -> None:
+    second = another(tab, "/checkout/")
+    for each in (tab, second):
+        each.page.get_by_role("button", name="Pay now").click(no_wait_after=True)
+    for each in (tab, second):
+        expect(each.page.locator("h1")).to_have_text(THANKS)
+    assert tab.path == second.path
+    assert one_order_for_two_bags()
+
+
+def test_two_tabs_with_different_baskets_order_what_the_pressed_page_shows(tab: Tab) -> None:
+    second = another(tab, "/shop/1003/")
+    second.press("Add to basket")
+    second.open("/checkout/")
+    tab.press("Pay now")
+    expect(tab.page.locator("main")).to_contain_text(CHANGED)
+    assert not Order.objects.exists()
+    second.press("Pay now – $35.90")
+    assert second.h1 == THANKS
+    # The first tab shows the very basket that was paid for.
+    tab.press("Pay now – $35.90")
+    assert (tab.h1, tab.path) == (THANKS, second.path)
+    assert one_order_for_two_bags()
+    assert left(SLACK_WATER) == 59
+
+
+@pytest.mark.slow
+def test_an_old_tab_does_not_pay_for_the_basket_after_the_one_it_shows(tab: Tab) -> None:
+    old = another(tab, "/checkout/")
+    tab.press("Pay now")
+    receipt = tab.path
+    tab.open("/shop/1003/")
+    tab.press("Add to basket")
+    old.press("Pay now")
+    assert (old.h1, old.path) == (THANKS, receipt)
+    assert one_order_for_two_bags()
+    assert not is_empty(old)
+
+
+@pytest.mark.slow
+def test_a_login_in_another_tab_between_looking_and_paying_orders_once(tab: Tab) -> None:
+    logs_in(another(tab, "/staff/login/"))
+    # A new session has a new CSRF token: the page from before it orders nothing.
+    tab.press("Pay now")
+    assert tab.answer
+    assert tab.answer.status == 403
+    assert not Order.objects.exists()
+    tab.open("/checkout/")
+    tab.press("Pay now")
+    assert tab.h1 == THANKS
+    assert one_order_for_two_bags()
+    assert is_empty(tab)
+
+
+@pytest.mark.slow
+def test_after_a_logout_in_another_tab_an_old_page_orders_nothing(tab: Tab) -> None:
+    desk = logs_in(another(tab, "/staff/login/"))
+    tab.open("/checkout/")
+    desk.press("Log out")
+    tab.press("Pay now")
+    assert not Order.objects.exists()
+    assert left(HARBOUR_LIGHT) == 48
+    assert is_empty(tab)
+
+
+@pytest.mark.slow
+def test_after_paying_and_a_logout_an_old_page_orders_nothing_more(tab: Tab) -> None:
+    desk = logs_in(another(tab, "/staff/login/"))
+    tab.open("/checkout/")
+    old = another(tab, "/checkout/")
+    tab.press("Pay now")
+    desk.press("Log out")
+    old.press("Pay now")
+    assert one_order_for_two_bags()
+    assert is_empty(old)
+
+
+@pytest.mark.slow
+def test_a_session_that_an_old_request_wrote_back_buys_nothing_more(tab: Tab) -> None:
+    old = another(tab, "/checkout/")
+    written = Session.objects.get().session_data
+    tab.press("Pay now")
+    Session.objects.update(session_data=written)
+    old.press("Pay now")
+    assert (old.h1, old.path) == (THANKS, tab.path)
+    Session.objects.update(session_data=written)
+    assert is_empty(old)
+    assert one_order_for_two_bags()
+
+
+@pytest.mark.slow
+def test_a_slow_change_from_before_the_sale_brings_nothing_back_that_was_sold(
+    tab: Tab, inventory: EventfulInventory
+) -> None:
+    """The other tab's change has read the session, and then waits for the stock."""
+    slow = another(tab, "/shop/1003/")
+    here, go_on = Event(), Event()
+
+    def waits() -> None:
+        here.set()
+        go_on.wait(PATIENCE)
+
+    inventory.happen_once(Point.PRODUCTS, waits)
+    slow.page.get_by_role("button", name="Add to basket").click(no_wait_after=True)
+    assert here.wait(PATIENCE)
+    tab.press("Pay now")
+    assert tab.h1 == THANKS
+    go_on.set()
+    expect(slow.page.get_by_role("status").first).to_contain_text("Added 1 bag of Slack Water.")
+    assert one_order_for_two_bags()
+    slow.open("/checkout/")
+    expect(slow.page.get_by_role("button", name="Pay now")).to_contain_text("$10.90")
+
+
+@pytest.mark.slow
+def test_a_basket_that_is_changed_while_its_order_is_pending_waits_and_is_paid_for_once(
+    tab: Tab, inventory: EventfulInventory
+) -> None:
+    second = another(tab, "/basket/")
+    inventory.happen(Point.AFTER_COMMIT, OutcomeUnknown("no answer"))
+    inventory.happen(Point.DECISION, InventoryTimeout("frozen"))
+    tab.press("Pay now")
+    assert tab.h1.startswith("We’re checking your order")
+    second.page.get_by_label("Bags of Harbour Light").fill("5")
+    second.press("Update Harbour Light")
+    expect(second.page.get_by_role("main")).to_contain_text("can be changed once that is settled")
+    inventory.calm_down()
+    expect(tab.page.locator("h1")).to_have_text(THANKS, timeout=30_000)
+    assert one_order_for_two_bags()
+    assert is_empty(second)

@@ -1,0 +1,31 @@
+"""Every sentence of a mail to customers can be translated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+from pytest_django import Settings
+
+from checkout.mail import receipt
+from checkout.models import Order
+from shop.models import OutgoingMail
+from tests.checkout.orders import buy
+from tests.pages.words.circled import circled, plain_words
+from tests.support.cast import HARBOUR_LIGHT, stock
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("branch", ["landing", ""])
+def test_the_receipt(circles: Path, settings: Settings, branch: str) -> None:
+    stock()
+    buy((HARBOUR_LIGHT, 2))
+    Order.objects.update(branch_slug=branch, language="pt-br")
+    settings.LOCALE_PATHS = [circles]
+    with translation.override("en"):
+        mail = receipt(Order.objects.get(), OutgoingMail.objects.get())
+    assert circled("Thank you for your order") in str(mail.body)
+    texts = [str(mail.subject), str(mail.body), str(mail.alternatives[0][0])]
+    assert [plain_words(text) for text in texts] == [[], [], []]

@@ -1,0 +1,131 @@
+"""Who does what at once. Ana and Ben are shoppers, the operator runs reconcile_orders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.proofs.protocol.actors import Actor, Go
+from tests.proofs.protocol.world import Scenario, World
+
+
+def _ana_clicks_twice(world: World) -> list[Actor]:
+    return [
+        Actor("first click", world.presses_pay("ana"), kind="click"),
+        Actor("second click", world.presses_pay("ana"), kind="click"),
+    ]
+
+
+def _ana_and_an_operator(world: World) -> list[Actor]:
+    return [
+        Actor("Ana pays", world.presses_pay("ana")),
+        Actor("operator", world.reconciles),
+    ]
+
+
+def _ana_twice_and_an_operator(world: World) -> list[Actor]:
+    return [*_ana_clicks_twice(world), Actor("operator", world.reconciles)]
+
+
+def _ana_twice_a_delivery_and_an_operator(world: World) -> list[Actor]:
+    return [*_ana_twice_and_a_delivery(world), Actor("operator", world.reconciles)]
+
+
+def _ana_and_ben(world: World) -> list[Actor]:
+    return [
+        Actor("Ana pays", world.presses_pay("ana")),
+        Actor("Ben pays", world.presses_pay("ben")),
+    ]
+
+
+def _ana_and_her_other_tab(world: World) -> list[Actor]:
+    return [
+        Actor("Ana pays", world.presses_pay("ana")),
+        Actor("other tab", world.changes_basket("ana", 2, 3)),
+    ]
+
+
+def _ana_twice_and_a_delivery(world: World) -> list[Actor]:
+    return [
+        *_ana_clicks_twice(world),
+        Actor("delivery", lambda: world.inventory.restock(1, 2)),
+    ]
+
+
+def _died_after_placing(world: World) -> None:
+    """Ana's order was placed, and the server died before it sold anything."""
+    actor = Actor("crashed before", world.presses_pay("ana"))
+    actor.start()
+    while actor.at and not actor.at.name.startswith("lock"):
+        actor.step(Go.ON)
+    actor.step(Go.CRASH)
+
+
+def _ana_and_a_delivery(world: World) -> list[Actor]:
+    return [
+        Actor("Ana pays", world.presses_pay("ana")),
+        Actor("delivery", lambda: world.inventory.restock(1, 2)),
+    ]
+
+
+TWO_CLICKS = Scenario(
+    name="two clicks", stock={1: 5}, baskets={"ana": {1: 2}}, actors=_ana_clicks_twice
+)
+FENCE = Scenario(
+    name="a click and an eager operator",
+    stock={1: 5},
+    baskets={"ana": {1: 2}},
+    actors=_ana_and_an_operator,
+)
+LAST_BAG = Scenario(
+    name="two shoppers, one last bag",
+    stock={1: 1},
+    baskets={"ana": {1: 1}, "ben": {1: 1}},
+    actors=_ana_and_ben,
+)
+OTHER_TAB = Scenario(
+    name="a basket changed while it is paid for",
+    stock={1: 5, 2: 9},
+    baskets={"ana": {1: 1, 2: 1}},
+    actors=_ana_and_her_other_tab,
+)
+RESTOCK = Scenario(
+    name="a refusal, a second click and a delivery",
+    stock={1: 1},
+    baskets={"ana": {1: 2}},
+    actors=_ana_twice_and_a_delivery,
+)
+REFUSAL = Scenario(
+    name="a refusal and a delivery",
+    stock={1: 1},
+    baskets={"ana": {1: 2}},
+    actors=_ana_and_a_delivery,
+)
+RESUME = Scenario(
+    name="an order that was left behind, a click and an eager operator",
+    stock={1: 5},
+    baskets={"ana": {1: 2}},
+    actors=_ana_and_an_operator,
+    before=_died_after_placing,
+)
+WORKERS_AND_OPERATOR = Scenario(
+    name="two clicks and an eager operator",
+    stock={1: 5},
+    baskets={"ana": {1: 2}},
+    actors=_ana_twice_and_an_operator,
+)
+WITHOUT_A_CRASH = replace(
+    WORKERS_AND_OPERATOR, name="two clicks and an eager operator, without a crash", faults=0
+)
+RESUME_TWICE = replace(
+    WORKERS_AND_OPERATOR,
+    name="an order that was left behind, two clicks and an eager operator",
+    before=_died_after_placing,
+)
+REFUSAL_AND_OPERATOR = Scenario(
+    name="a refusal, a second click, a delivery and an eager operator",
+    stock={1: 1},
+    baskets={"ana": {1: 2}},
+    actors=_ana_twice_a_delivery_and_an_operator,
+)
+SHORT = (FENCE, OTHER_TAB, REFUSAL, TWO_CLICKS, RESUME, WITHOUT_A_CRASH)
+LONG = (LAST_BAG, RESTOCK, WORKERS_AND_OPERATOR, RESUME_TWICE, REFUSAL_AND_OPERATOR)

@@ -1,0 +1,94 @@
+"""The exactly-once protocol under every schedule, every crash and every lost answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from tests.proofs.protocol import controls, scenarios
+from tests.proofs.protocol.actors import Actor, Go
+from tests.proofs.protocol.controls import Control
+from tests.proofs.protocol.explorer import Explored, Merge, explore
+from tests.proofs.protocol.world import Scenario, World, stage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Thousands of refused presses of Pay would each be worth a line."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def shown(explored: Explored) -> str:
+    """One schedule for each thing that went wrong."""
+    return "\n".join("\n  ".join([what, *story]) for what, story in explored.example.items())
+
+
+@pytest.mark.timeout(1500)  # Minutes of work for one processor, not a wait.
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        *scenarios.SHORT,
+        *(pytest.param(scenario, marks=pytest.mark.slow) for scenario in scenarios.LONG),
+    ],
+    ids=lambda scenario: scenario.name,
+)
+def test_no_schedule_and_no_crash_sells_twice_or_loses_an_order(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explored = explore(scenario, monkeypatch)
+    print(explored)
+    assert explored.schedules > 20
+    assert not explored.found, shown(explored)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [scenarios.REFUSAL, pytest.param(scenarios.TWO_CLICKS, marks=pytest.mark.slow)],
+    ids=lambda scenario: scenario.name,
+)
+def test_merging_equal_states_loses_none(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The world gets into the same conditions when only equal histories are merged."""
+    merged = explore(scenario, monkeypatch)
+    told_apart = explore(scenario, monkeypatch, merge_by=Merge.HISTORY)
+    assert merged.states < told_apart.states
+    assert merged.worlds == told_apart.worlds
+
+
+def test_reading_and_saving_the_session_are_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a page that holds an old session while others write would be in no schedule."""
+    steps = []
+    with stage(monkeypatch):
+        actor = Actor("Ana pays", World(scenarios.TWO_CLICKS).presses_pay("ana"))
+        actor.start()
+        while actor.at:
+            steps.append(actor.at.name)
+            actor.step(Go.ON)
+    assert {"read the session", "save the session", "look for the order"} <= set(steps)
+
+
+@pytest.mark.parametrize(
+    ("control", "scenario"),
+    [
+        (controls.no_fence, scenarios.FENCE),
+        (controls.refusal_without_void, scenarios.RESTOCK),
+        (controls.no_lock_on_the_decision, scenarios.TWO_CLICKS),
+        (controls.no_token, scenarios.TWO_CLICKS),
+        (controls.confirm_before_commit, scenarios.FENCE),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_without_this_one_line_a_schedule_is_found_that_goes_wrong(
+    control: Control, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control(monkeypatch)
+    explored = explore(scenario, monkeypatch, stop_when_found=True)
+    print(f"{control.__name__}: {explored}")
+    assert explored.found

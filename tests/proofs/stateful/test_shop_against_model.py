@@ -1,0 +1,124 @@
+"""Long, drawn histories of the whole shop against a model in plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from checkout.models import Order
+from checkout.service import CheckoutService
+from shop.basket import Basket
+from shop.inventory.contract import Decision, SaleRefused
+from shop.inventory.database.sale import DatabaseSale
+from tests.inventory.races.controls import counting_the_figure
+from tests.proofs.stateful.machine import Shop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SHORT = settings(
+    # Looking for the shortest way to a failure can take minutes; the long profile does.
+    phases=[Phase.generate],
+    max_examples=20,
+    stateful_step_count=30,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+LONG = settings(
+    SHORT,
+    phases=[Phase.generate, Phase.shrink],
+    max_examples=400,
+    stateful_step_count=60,
+    derandomize=False,
+    print_blob=True,
+)
+CONTROL = settings(SHORT, max_examples=100, stateful_step_count=15)
+
+
+# Twenty-four thousand steps: on PostgreSQL, on a busy machine, that is a matter of many minutes.
+IN_LENGTH = [pytest.mark.slow, pytest.mark.timeout(3_600)]
+
+
+@pytest.mark.parametrize(
+    "length", [SHORT, pytest.param(LONG, marks=IN_LENGTH)], ids=["short", "long"]
+)
+def test_the_shop_agrees_with_the_model(
+    length: settings, record_property: Callable[[str, object], None]
+) -> None:
+    Shop.met.clear()
+    run_state_machine_as_test(Shop, settings=length)
+    record_property("figures", dict(Shop.met))
+    print("pages paid:", dict(Shop.met))
+    assert {"sold", "paid again", "refused again", "old page"} <= Shop.met.keys()
+
+
+Control = AbstractContextManager[object]
+
+
+def refusing_less(seen: Callable[[SaleRefused], SaleRefused]) -> Control:
+    """Sales that see only a part of what stands in their way."""
+    real = DatabaseSale.open
+
+    def open_(sale: DatabaseSale) -> None:
+        try:
+            real(sale)
+        except SaleRefused as refused:
+            left = seen(refused)
+            if left.shortages or left.price_changes:
+                raise left from None
+
+    return mock.patch.object(DatabaseSale, "open", open_)
+
+
+def blind_to_prices() -> Control:
+    """A sale that does not compare the live price with the shown one."""
+    return refusing_less(lambda refused: SaleRefused(refused.shortages))
+
+
+def blind_to_stock() -> Control:
+    """A sale that looks whether there is a bag, not whether there are enough."""
+    return refusing_less(
+        lambda refused: SaleRefused(
+            [short for short in refused.shortages if short.left < 1], refused.price_changes
+        )
+    )
+
+
+def forgetting_the_refusal() -> Control:
+    """A refused order that keeps no reason."""
+    real = CheckoutService._void
+
+    def void(service: CheckoutService, order: Order, reason: Mapping[str, Any]) -> Decision:
+        return real(service, order, {"refused": {}} if "refused" in reason else reason)
+
+    return mock.patch.object(CheckoutService, "_void", void)
+
+
+def keeping_the_basket() -> Control:
+    """A basket that is still full after it was sold."""
+    return mock.patch.object(Basket, "drop", return_value=None)
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        blind_to_prices,
+        blind_to_stock,
+        counting_the_figure,
+        forgetting_the_refusal,
+        keeping_the_basket,
+    ],
+)
+def test_control_the_model_finds_what_is_wrong(
+    control: Callable[[], Control],
+) -> None:
+    with control(), pytest.raises(AssertionError):
+        run_state_machine_as_test(Shop, settings=CONTROL)

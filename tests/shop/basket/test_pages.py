@@ -1,0 +1,301 @@
+"""The basket's pages: adding, changing and removing, in one tab, two tabs and an old one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from shop.basket.session import KEY, MOST_LINES
+from tests.checkout.inventories import EventfulInventory
+from tests.checkout.orders import buy
+from tests.support.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    KEEPERS_RESERVE,
+    SLACK_WATER,
+    THOUSAND_STEPS,
+    Shopper,
+    count,
+    left,
+    reprice,
+    stock,
+    withdraw,
+)
+from tests.support.inventory import OverrideInventory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana() -> Shopper:
+    """Ana, with two bags of Harbour Light and one of First Ferry in her basket."""
+    stock()
+    ana = Shopper("Ana")
+    ana.put_in_basket(HARBOUR_LIGHT, 2)
+    ana.put_in_basket(FIRST_FERRY)
+    return ana
+
+
+HERS = {"Harbour Light": "2", "First Ferry": "1"}
+
+
+# the page
+
+
+def test_each_line_has_its_price_quantity_and_subtotal_and_all_have_a_total(ana: Shopper) -> None:
+    page = ana.open("/basket/")
+    assert page.status == 200
+    assert page.h1 == "Basket"
+    first, second = (" ".join(line.text.split()) for line in page.soup.select("li.line"))
+    assert "Harbour Light Colombia · $12.50 a bag" in first
+    assert "Subtotal: $25.00" in first
+    assert "First Ferry Ethiopia · $16.00 a bag" in second
+    assert "Subtotal: $16.00" in second
+    assert "Total for 3 bags $41.00" in page.text
+    assert page.in_basket == "3 bags"
+    assert ana.follow("Harbour Light").h1 == "Harbour Light"
+
+
+def test_prices_are_live(ana: Shopper) -> None:
+    reprice(HARBOUR_LIGHT, "13.00")
+    assert "Total for 3 bags $42.00" in ana.open("/basket/").text
+
+
+def test_an_empty_basket_says_so_and_leads_to_the_coffees() -> None:
+    bruno = Shopper("Bruno")
+    page = bruno.open("/basket/")
+    assert page.status == 200
+    assert "Your basket is empty." in page.text
+    assert page.in_basket == "empty"
+    assert "Checkout" not in page.text
+    assert bruno.follow("See our coffees").h1 == "Coffees"
+    assert "sessionid" not in bruno.client.cookies
+
+
+def test_another_shopper_s_basket_is_another_basket(ana: Shopper) -> None:
+    bruno = Shopper("Bruno")
+    bruno.put_in_basket(SLACK_WATER)
+    assert bruno.basket() == {"Slack Water": "1"}
+    assert ana.basket() == HERS
+
+
+def test_it_is_kept_by_no_cache(ana: Shopper) -> None:
+    assert "no-store" in ana.open("/basket/").response["Cache-Control"]
+
+
+def test_a_line_that_ran_short_or_sold_out_says_so_and_offers_the_change(ana: Shopper) -> None:
+    ana.put_in_basket(KEEPERS_RESERVE)
+    buy((KEEPERS_RESERVE, 1), (HARBOUR_LIGHT, 47))
+    page = ana.open("/basket/")
+    assert "Only 1 bag of Harbour Light is left." in page.text
+    assert "Keeper's Reserve is sold out." in page.text
+    assert "Total for 3 bags $41.00" in page.text
+    page = ana.press("Change basket to what is left")
+    assert page.said == [
+        "Your basket is changed to what is left. Harbour Light: 2 → 1; Keeper's Reserve: 1 → 0."
+    ]
+    assert ana.basket() == {"Harbour Light": "1", "First Ferry": "1"}
+
+
+def test_it_is_never_changed_silently(ana: Shopper) -> None:
+    buy((HARBOUR_LIGHT, 48), (FIRST_FERRY, 30))
+    for _ in range(2):
+        assert ana.basket() == HERS
+    ana.open("/checkout/")
+    assert ana.basket() == HERS
+
+
+def test_a_coffee_that_the_shop_does_not_know_any_more_can_be_taken_out(ana: Shopper) -> None:
+    session = ana.client.session
+    session[KEY] = {"token": "t", "lines": {"77": 2}}
+    session.save()
+    page = ana.open("/basket/")
+    assert page.status == 200
+    assert "Product 77 is sold out." in page.text
+    ana.press("Remove Product 77")
+    assert ana.basket() == {}
+
+
+# adding
+
+
+def test_adding_twice_adds_up(ana: Shopper) -> None:
+    ana.put_in_basket(HARBOUR_LIGHT, 3)
+    assert ana.basket() == HERS | {"Harbour Light": "5"}
+
+
+def test_spaces_around_a_quantity_are_no_mistake(ana: Shopper) -> None:
+    ana.forge("/basket/add/", {"product_id": " 1003 ", "quantity": " 12 "})
+    assert ana.basket() == HERS | {"Slack Water": "12"}
+
+
+def test_more_than_is_left_can_t_be_added(ana: Shopper) -> None:
+    page = ana.put_in_basket(THOUSAND_STEPS, 3)
+    assert page.status == 422
+    assert "Only 2 bags of Thousand Steps are left." in page.text
+    ana.put_in_basket(THOUSAND_STEPS, 2)
+    page = ana.put_in_basket(THOUSAND_STEPS, 1)
+    assert page.status == 422
+    assert "Only 2 bags of Thousand Steps are left, and your basket has 2." in page.text
+    assert ana.basket() == HERS | {"Thousand Steps": "2"}
+
+
+def test_a_basket_holds_at_most_99_bags_of_one_coffee(ana: Shopper) -> None:
+    stock(replace(SLACK_WATER, quantity=500))
+    ana.put_in_basket(SLACK_WATER, 99)
+    page = ana.put_in_basket(SLACK_WATER, 1)
+    assert page.status == 422
+    assert "A basket holds at most 99 bags of one coffee." in page.text
+    assert ana.basket() == HERS | {"Slack Water": "99"}
+
+
+def test_a_basket_holds_at_most_99_different_coffees(ana: Shopper) -> None:
+    session = ana.client.session
+    lines = {str(n): 1 for n in range(2000, 2000 + MOST_LINES)}
+    session[KEY] = {"token": "t", "lines": lines}
+    session.save()
+    page = ana.put_in_basket(SLACK_WATER)
+    assert page.status == 422
+    assert "A basket holds at most 99 different coffees." in page.text
+    assert ana.client.session[KEY]["lines"] == lines
+
+
+@pytest.mark.parametrize("how", ["sold out", "withdrawn", "counted to nothing"])
+def test_what_is_not_on_sale_can_t_be_added(ana: Shopper, how: str) -> None:
+    ana.open("/shop/1011/")
+    match how:
+        case "sold out":
+            buy((KEEPERS_RESERVE, 1))
+        case "withdrawn":
+            withdraw(KEEPERS_RESERVE)
+        case _:
+            count(KEEPERS_RESERVE, shown=1, counted=0)
+    page = ana.press("Add to basket")
+    assert page.status == 422
+    words = "is no longer on sale." if how == "withdrawn" else "is sold out."
+    assert page.soup.select_one(".problem-summary a[href='#id_stock']")
+    assert page.soup.select_one("#id_stock")
+    assert f"Keeper's Reserve {words}" in page.text
+    assert ana.basket() == HERS
+
+
+# changing
+
+
+def test_a_line_is_changed_and_its_figures_follow(ana: Shopper) -> None:
+    ana.open("/basket/")
+    page = ana.press("Update Harbour Light", quantity=5)
+    assert page.redirected
+    assert page.said == ["Basket updated."]
+    assert "Total for 6 bags $78.50" in page.text
+    assert ana.reload().said == []
+
+
+def test_no_bags_removes_the_line(ana: Shopper) -> None:
+    ana.open("/basket/")
+    page = ana.press("Update Harbour Light", quantity=0)
+    assert page.said == ["Harbour Light was taken out of your basket. Undo"]
+    assert ana.basket() == {"First Ferry": "1"}
+
+
+def test_wanting_more_than_is_left_is_said_on_the_line(ana: Shopper) -> None:
+    ana.put_in_basket(THOUSAND_STEPS, 2)
+    ana.open("/basket/")
+    page = ana.press("Update Thousand Steps", quantity=3)
+    assert "Only 2 bags of Thousand Steps are left." in page.text
+    assert page.form("Change basket to what is left")
+
+
+def test_an_old_tab_can_t_change_what_was_taken_out_and_says_so(ana: Shopper) -> None:
+    old = ana.tab()
+    old.open("/basket/")
+    ana.open("/basket/")
+    ana.press("Remove Harbour Light")
+    page = old.press("Update Harbour Light", quantity=5)
+    assert page.status == 409
+    assert page.said == ["This coffee is not in your basket any more, so nothing was changed."]
+    assert ana.basket() == {"First Ferry": "1"}
+
+
+# removing
+
+
+def test_a_line_is_removed_once_however_often_it_is_pressed(ana: Shopper) -> None:
+    old = ana.tab()
+    old.open("/basket/")
+    ana.open("/basket/")
+    page = ana.press("Remove Harbour Light")
+    assert page.redirected
+    assert page.said == ["Harbour Light was taken out of your basket. Undo"]
+    assert old.press("Remove Harbour Light").said == []
+    assert ana.basket() == {"First Ferry": "1"}
+
+
+def test_removing_the_last_line_leaves_an_empty_basket(ana: Shopper) -> None:
+    ana.open("/basket/")
+    ana.press("Remove Harbour Light")
+    page = ana.press("Remove First Ferry")
+    assert "Your basket is empty." in page.text
+    assert page.in_basket == "empty"
+
+
+# away, and how much is asked
+
+
+def test_while_the_stock_system_is_away_the_basket_is_shown_as_last_known(
+    ana: Shopper, override_inventory: OverrideInventory
+) -> None:
+    inventory = override_inventory(EventfulInventory())
+    ana.open("/shop/")
+    inventory.go_away()
+    page = ana.open("/basket/")
+    assert page.status == 200
+    assert "The stock system is not answering." in page.text
+    assert "Total for 3 bags $41.00" in page.text
+    page = ana.press("Remove First Ferry")
+    assert page.said == ["First Ferry was taken out of your basket. Undo"]
+    assert ana.basket() == {"Harbour Light": "2"}
+
+
+@pytest.mark.parametrize("address", ["/basket/", "/basket/add/"])
+def test_with_nothing_known_the_page_says_that_the_basket_is_saved(
+    ana: Shopper, override_inventory: OverrideInventory, address: str
+) -> None:
+    inventory = EventfulInventory()
+    inventory.go_away()
+    override_inventory(inventory)
+    if address == "/basket/":
+        page = ana.open(address)
+    else:
+        page = ana.forge(address, {"product_id": "1003", "quantity": "1"})
+    assert page.status == 503
+    assert "Your basket is saved." in page.text
+    inventory.calm_down()
+    assert ana.basket() == HERS
+
+
+def test_nothing_is_changed_to_what_is_left_while_nobody_knows_what_is_left(
+    ana: Shopper, override_inventory: OverrideInventory
+) -> None:
+    inventory = override_inventory(EventfulInventory())
+    count(HARBOUR_LIGHT, shown=48, counted=1)
+    ana.open("/shop/")
+    ana.open("/basket/")
+    inventory.go_away()
+    ana.press("Change basket to what is left")
+    inventory.calm_down()
+    assert ana.basket() == HERS
+
+
+def test_a_warm_page_asks_the_database_twice_besides_the_session(
+    ana: Shopper, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    ana.open("/basket/")
+    with django_assert_max_num_queries(3):
+        ana.open("/basket/")
+
+
+def test_nothing_is_set_aside_by_a_basket(ana: Shopper) -> None:
+    assert (left(HARBOUR_LIGHT), left(FIRST_FERRY)) == (48, 30)

@@ -1,0 +1,156 @@
+"""A page that is drawn once is still everybody's own."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.middleware import csrf
+from django.test import Client
+from hypothesis import given
+from hypothesis.strategies import text
+
+from shop.catalogue.page_cache import masked
+from shop.catalogue.reader import Memory
+from shop.inventory import get_inventory
+from tests.support.cast import HARBOUR_LIGHT, reprice, stock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SHOP = "/shop/"
+
+
+@pytest.fixture(autouse=True)
+def _shelf() -> None:
+    stock()
+
+
+@pytest.fixture
+def drawings(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Every page that was drawn anew and kept."""
+    kept: list[object] = []
+    real = Memory.keep_drawn
+
+    def keep(self: Memory, page: object, drawn: object, version: str) -> None:
+        kept.append(page)
+        real(self, page, drawn, version)
+
+    monkeypatch.setattr(Memory, "keep_drawn", keep)
+    return kept
+
+
+def visitor() -> Client:
+    return Client(HTTP_HOST="localhost", enforce_csrf_checks=True)
+
+
+def tokens(client: Client) -> set[str]:
+    return set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(SHOP).text))
+
+
+def test_the_same_page_is_drawn_once_for_everybody(drawings: list[object]) -> None:
+    pages = [visitor().get(SHOP).text for _ in range(3)]
+    assert len(drawings) == 1
+    assert all("Harbour Light" in page for page in pages)
+
+
+def test_each_visitor_gets_a_token_that_works_for_them_and_nobody_else() -> None:
+    ana, ben = visitor(), visitor()
+    (for_ana,), (for_ben,) = tokens(ana), tokens(ben)
+    assert for_ana != for_ben
+    line = {"product_id": 1001, "quantity": 1}
+    assert ana.post("/basket/add/", {**line, "csrfmiddlewaretoken": for_ana}).status_code == 302
+    assert ben.post("/basket/add/", {**line, "csrfmiddlewaretoken": for_ana}).status_code == 403
+
+
+def test_everybody_sees_their_own_number_of_bags() -> None:
+    ana, ben = Client(HTTP_HOST="localhost"), Client(HTTP_HOST="localhost")
+    ben.get(SHOP)
+    ana.post("/basket/add/", {"product_id": 1001, "quantity": 3})
+    ana.get(SHOP)  # The message that it was added is shown here, once.
+    assert ", 3 bags</span>" in ana.get(SHOP).text
+    assert ", empty</span>" in ben.get(SHOP).text
+
+
+def test_a_message_is_shown_once_and_to_nobody_else(drawings: list[object]) -> None:
+    ana, ben = Client(HTTP_HOST="localhost"), Client(HTTP_HOST="localhost")
+    ana.post("/basket/add/", {"product_id": 1001, "quantity": 1})
+    said = "Added 1 bag of Harbour Light"
+    assert said in ana.get(SHOP).text
+    assert not drawings
+    assert said not in ana.get(SHOP).text
+    assert said not in ben.get(SHOP).text
+
+
+def test_a_change_of_the_stock_is_seen_at_once() -> None:
+    ana = visitor()
+    assert "$12.50" in ana.get(SHOP).text
+    reprice(HARBOUR_LIGHT, "13.00")
+    page = ana.get(SHOP).text
+    assert "$13.00" in page
+    assert "$12.50" not in page
+
+
+def test_addresses_do_not_share_a_page() -> None:
+    ana = visitor()
+    assert "First Ferry" in ana.get(SHOP).text
+    assert "First Ferry" not in ana.get(SHOP, {"origin": "Colombia"}).text
+
+
+def test_a_browser_that_has_the_page_is_told_so_until_the_stock_changes() -> None:
+    ana = visitor()
+    first = ana.get(SHOP)
+    again = ana.get(SHOP, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again["ETag"] == first["ETag"]
+    assert again["Cache-Control"] == first["Cache-Control"] == "private, no-cache"
+    reprice(HARBOUR_LIGHT, "13.00")
+    changed = ana.get(SHOP, headers={"If-None-Match": first["ETag"]})
+    assert changed.status_code == 200
+    assert "$13.00" in changed.text
+
+
+def test_what_a_browser_has_of_somebody_else_is_not_its_page() -> None:
+    theirs = visitor().get(SHOP)["ETag"]
+    assert visitor().get(SHOP, headers={"If-None-Match": theirs}).status_code == 200
+
+
+def test_a_page_that_was_kept_by_the_browser_still_buys() -> None:
+    ana = visitor()
+    kept = ana.get(SHOP)
+    assert ana.get(SHOP, headers={"If-None-Match": kept["ETag"]}).status_code == 304
+    (token,) = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', kept.text))
+    line = {"product_id": 1001, "quantity": 1, "csrfmiddlewaretoken": token}
+    assert ana.post("/basket/add/", line).status_code == 302
+
+
+def test_a_basket_or_a_message_makes_another_page_of_it() -> None:
+    ana = Client(HTTP_HOST="localhost")
+    empty = ana.get(SHOP)["ETag"]
+    ana.post("/basket/add/", {"product_id": 1001, "quantity": 1})
+    said = ana.get(SHOP, headers={"If-None-Match": empty})
+    assert "Added 1 bag" in said.text
+    assert "ETag" not in said
+    assert ana.get(SHOP, headers={"If-None-Match": empty}).status_code == 200
+
+
+def test_the_token_is_masked_anew_on_every_page() -> None:
+    ana = visitor()
+    ana.get(SHOP)  # The first page is Django's own work, as it also makes the secret.
+    pages = [tokens(ana) for _ in range(4)]
+    assert len(set.union(*pages)) == 4
+
+
+@given(secret=text(csrf.CSRF_ALLOWED_CHARS, min_size=32, max_size=32))
+def test_django_finds_the_secret_behind_the_mask(secret: str) -> None:
+    token = masked(secret).decode()
+    assert len(token) == 64
+    assert csrf._unmask_cipher_token(token) == secret  # type: ignore[attr-defined]
+
+
+def test_pages_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shop.catalogue.reader.DRAWN", 3)
+    memory = Memory(get_inventory())
+    for number in range(10):
+        memory.keep_drawn(number, "page", "version")
+    assert memory.drawn(9, "version") == "page"
+    assert memory.drawn(0, "version") is None

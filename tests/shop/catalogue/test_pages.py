@@ -1,0 +1,293 @@
+"""The catalogue: tiles, search, filters, pages, and what was sold out most recently."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from bs4 import Tag
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from tests.checkout.inventories import EventfulInventory
+from tests.checkout.orders import buy
+from tests.support.cast import (
+    HARBOUR_LIGHT,
+    KEEPERS_RESERVE,
+    SHELF,
+    SLACK_WATER,
+    THOUSAND_STEPS,
+    Page,
+    Shopper,
+    count,
+    left,
+    stock,
+    withdraw,
+)
+from tests.support.inventory import OverrideInventory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana() -> Shopper:
+    """Ana, in front of the small shelf."""
+    stock()
+    return Shopper("Ana")
+
+
+def tile(page: Page, name: str) -> Tag:
+    (found,) = [
+        tile
+        for tile in page.soup.select("article.tile")
+        if (words := tile.select_one(".tile-name")) and words.text == name
+    ]
+    return found
+
+
+def names(page: Page, section: str = "main > .tiles") -> list[str]:
+    return [words.text for words in page.soup.select(f"{section} .tile-name")]
+
+
+def test_a_tile_has_picture_name_origin_description_price_stock_and_add(ana: Shopper) -> None:
+    page = ana.open("/shop/")
+    assert page.status == 200
+    assert page.h1 == "Coffees"
+    words = tile(page, "Harbour Light")
+    assert words.select_one("svg")
+    text = " ".join(words.get_text(" ").split())
+    for part in ("Colombia", "Milk chocolate, hazelnut.", "Price: $12.50", "48 bags in stock"):
+        assert part in text
+    assert page.form("Add to basket Harbour Light").values["quantity"] == "1"
+
+
+def test_few_bags_are_called_few(ana: Shopper) -> None:
+    page = ana.open("/shop/")
+    assert "Only 2 left" in tile(page, "Thousand Steps").text
+    assert "Only 1 left" in tile(page, "Keeper's Reserve").text
+    assert "Only" not in tile(page, "Harbour Light").text
+
+
+def test_all_coffees_are_there_by_name_and_the_checkout_is_at_the_top(ana: Shopper) -> None:
+    page = ana.open("/shop/")
+    assert names(page) == sorted(coffee.name for coffee in SHELF)
+    assert page.link("Checkout").endswith("/checkout/")
+
+
+def test_adding_returns_to_the_same_search_and_says_so_once(ana: Shopper) -> None:
+    ana.open("/shop/?origin=Colombia&sort=price")
+    page = ana.press("Add to basket Harbour Light", quantity=3)
+    assert page.url == "/shop/?origin=Colombia&sort=price"
+    assert page.said == ["Added 3 bags of Harbour Light. View basket"]
+    assert page.in_basket == "3 bags"
+    assert ana.reload().said == []
+    assert ana.basket() == {"Harbour Light": "3"}
+
+
+# searching
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=harbour", ["Harbour Light"]),
+        ("q=LEMON", ["Thousand Steps"]),
+        ("q=ethiopia", ["First Ferry", "Keeper's Reserve"]),
+        ("q=jasmine+ferry", ["First Ferry"]),
+        ("q=jasmine+harbour", []),
+        ("q=%25", []),
+        ("q=_", []),
+        ("q=%00", sorted(coffee.name for coffee in SHELF)),
+        ("q=%27+OR+1%3D1", []),
+        ("q=" + "x" * 5000, []),
+        ("origin=Ethiopia", ["First Ferry", "Keeper's Reserve"]),
+        ("origin=Atlantis", []),
+        ("sort=price", ["Slack Water", "Harbour Light", "First Ferry"]),
+        ("sort=-price", ["Keeper's Reserve", "Thousand Steps", "First Ferry"]),
+        ("sort=id;drop", ["First Ferry", "Harbour Light"]),
+        ("page=0", ["First Ferry"]),
+        ("page=-1", ["First Ferry"]),
+        ("page=two", ["First Ferry"]),
+        ("page=%EF%BC%91", ["First Ferry"]),
+        ("page=9999999999999999", ["First Ferry"]),
+        ("page=" + "9" * 5000, ["First Ferry"]),
+        ("q=a&q=ferry", ["First Ferry"]),
+        ("unknown=1", ["First Ferry"]),
+    ],
+)
+def test_what_is_asked_for_is_found_and_what_makes_no_sense_is_left_out(
+    ana: Shopper, query: str, found: list[str]
+) -> None:
+    page = ana.open(f"/shop/?{query}")
+    assert page.status == 200
+    assert names(page)[: len(found)] == found
+    if not found:
+        assert names(page) == []
+        assert "No coffee matches." in page.text
+
+
+def test_in_stock_only_leaves_out_what_has_no_bags(ana: Shopper) -> None:
+    count(SLACK_WATER, shown=60, counted=0)
+    ana.open("/shop/")
+    assert "Slack Water" in names(ana.page)
+    assert "Add to basket Slack Water" not in ana.page.buttons
+    page = ana.press("Show", in_stock="1")
+    assert "Slack Water" not in names(page)
+
+
+def test_the_form_remembers_what_was_asked(ana: Shopper) -> None:
+    ana.open("/shop/")
+    page = ana.press("Show", q="jasmine", origin="Ethiopia", sort="-price", in_stock="1")
+    assert page.form("Show").values == {
+        "q": "jasmine",
+        "origin": "Ethiopia",
+        "sort": "-price",
+        "in_stock": "1",
+    }
+    assert "1 coffee for “jasmine” from Ethiopia" in page.text
+    assert names(page) == ["First Ferry"]
+
+
+def test_what_was_typed_is_never_markup(ana: Shopper) -> None:
+    page = ana.open("/shop/?q=%3Cscript%3Ealert(1)%3C/script%3E&origin=%22%3E%3Cb%3E")
+    assert not page.soup.select("main script, main b")
+
+
+def test_names_from_the_store_are_never_markup(ana: Shopper) -> None:
+    evil = "<script>alert(1)</script>"
+    stock(
+        replace(
+            HARBOUR_LIGHT,
+            product_id=66,
+            name=evil,
+            origin="<b>\"'&",
+            description="</article>{{ x }}{% y %}",
+        )
+    )
+    for address in ("/shop/", "/shop/66/", "/"):
+        page = ana.open(address)
+        assert page.status == 200
+        assert not page.soup.select("main script, main b")
+    ana.open("/shop/66/")
+    ana.press("Add to basket")
+    assert evil in ana.page.said[0]
+    for address in ("/basket/", "/checkout/"):
+        page = ana.open(address)
+        assert evil in page.text
+        assert not page.soup.select("main script, main b")
+    assert evil in ana.press("Pay now").text
+
+
+# pages
+
+
+def test_pages_are_linked_and_keep_the_question(ana: Shopper) -> None:
+    stock(*(replace(SLACK_WATER, product_id=n, name=f"Coffee {n:03}") for n in range(1, 51)))
+    ana.open("/shop/?q=coffee+0&sort=-price")
+    assert "1 to 24 of 50 coffees for “coffee 0”" in ana.page.text
+    assert "Previous page" not in ana.page.text
+    ana.follow("Next page")
+    ana.follow("Next page")
+    assert names(ana.page) == ["Coffee 049", "Coffee 050"]
+    assert "Page 3 of 3" in ana.page.text
+    assert "Next page" not in ana.page.text
+    assert names(ana.follow("Previous page"))[0] == "Coffee 025"
+
+
+def test_an_empty_shop_says_so() -> None:
+    page = Shopper("Ana").open("/shop/")
+    assert page.status == 200
+    assert "Our shelf is empty at this moment." in page.text
+    assert "No coffee matches." not in page.text
+
+
+def test_a_shop_that_sold_its_last_bag_does_not_blame_the_search() -> None:
+    stock(KEEPERS_RESERVE)
+    buy((KEEPERS_RESERVE, 1))
+    page = Shopper("Ana").open("/shop/")
+    assert "Our shelf is empty at this moment." in page.text
+    assert names(page, ".recently-sold-out") == ["Keeper's Reserve"]
+
+
+@pytest.mark.parametrize("narrow", ["origin=Brazil", "in_stock=1&origin=Kenya"])
+def test_a_search_that_finds_nothing_in_one_origin_can_be_made_among_all(
+    ana: Shopper, narrow: str
+) -> None:
+    page = ana.open(f"/shop/?q=jasmine&{narrow}")
+    assert names(page) == []
+    page = ana.follow("Look for “jasmine” among all coffees")
+    assert names(page) == ["First Ferry"]
+    assert "Look for" not in ana.open("/shop/?q=zzz").text
+
+
+# sold out
+
+
+def test_the_few_most_recently_sold_out_close_the_page(ana: Shopper) -> None:
+    buy((KEEPERS_RESERVE, 1))
+    buy((THOUSAND_STEPS, 2), token="another")
+    page = ana.open("/shop/")
+    assert names(page, ".recently-sold-out") == ["Thousand Steps", "Keeper's Reserve"]
+    assert "Keeper's Reserve" not in names(page)
+    assert "Sold out" in tile(page, "Keeper's Reserve").text
+    assert "Add to basket Keeper's Reserve" not in page.buttons
+    assert names(ana.open("/shop/?q=first"), ".recently-sold-out") == []
+
+
+def test_a_withdrawn_coffee_is_not_listed(ana: Shopper) -> None:
+    withdraw(HARBOUR_LIGHT)
+    assert "Harbour Light" not in ana.open("/shop/").text
+
+
+# wrong method, away, and how much is asked
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_it_is_only_for_looking_at(ana: Shopper, method: str) -> None:
+    ana.client.handler.enforce_csrf_checks = False
+    assert getattr(ana.client, method)("/shop/").status_code == 405
+
+
+def test_while_the_stock_system_is_away_it_shows_what_was_last_known(
+    ana: Shopper, override_inventory: OverrideInventory
+) -> None:
+    inventory = override_inventory(EventfulInventory())
+    ana.open("/shop/")
+    inventory.go_away()
+    page = ana.open("/shop/")
+    assert page.status == 200
+    assert "The stock system is not answering. Prices and stock are as last known" in page.text
+    assert names(page) == sorted(coffee.name for coffee in SHELF)
+    assert page.buttons == ["Show"]
+
+
+def test_with_nothing_known_it_says_that_the_shelves_can_t_be_seen(
+    ana: Shopper, override_inventory: OverrideInventory
+) -> None:
+    inventory = EventfulInventory()
+    inventory.go_away()
+    override_inventory(inventory)
+    page = ana.open("/shop/?q=ferry")
+    assert page.status == 503
+    assert page.h1 == "We can’t see our shelves at this moment"
+    assert page.response["Retry-After"]
+    inventory.calm_down()
+    assert ana.follow("Try again").url.endswith("/shop/?q=ferry")
+    assert names(ana.page) == ["First Ferry"]
+
+
+def test_a_warm_page_asks_the_database_once(
+    ana: Shopper, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    ana.open("/shop/")
+    with django_assert_max_num_queries(1):
+        ana.open("/shop/")
+    ana.put_in_basket(HARBOUR_LIGHT)
+    ana.open("/shop/")
+    # One more for the session, now that there is a basket.
+    with django_assert_max_num_queries(2):
+        ana.open("/shop/")
+
+
+def test_looking_takes_nothing_off_the_shelf(ana: Shopper) -> None:
+    ana.put_in_basket(KEEPERS_RESERVE)
+    assert left(KEEPERS_RESERVE) == 1

@@ -1,0 +1,468 @@
+"""What a delivery's file may look like, and what is said of each line that cannot be taken."""
+
+from __future__ import annotations
+
+import csv
+import io
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import shop
+from shop.deliveries import (
+    COLUMNS,
+    MAX_UPLOAD,
+    ReadDelivery,
+    UnreadableDelivery,
+    neutralised,
+    read_delivery,
+)
+from shop.deliveries.cells import words
+from shop.deliveries.reader import MAX_ROWS, ReadRow
+from shop.inventory.contract import MAX_DESCRIPTION, MAX_NAME, MAX_ORIGIN
+
+HEADER = "ProductId,Name,Description,CountryOfOrigin,Price,StockQuantity\n"
+GOOD = "1001,Harbour Light,Hazelnut and red apple.,Colombia,12.50,12\n"
+
+
+def read(*lines: str) -> ReadDelivery:
+    return read_delivery(HEADER + "".join(lines))
+
+
+def only_row(*lines: str) -> ReadRow:
+    found = read(*lines)
+    assert found.problems == ()
+    (row,) = found.rows
+    return row
+
+
+def told(found: ReadDelivery) -> list[str]:
+    return [str(problem) for problem in found.problems]
+
+
+def told_of(**cells: str) -> str:
+    """The one problem of a good row with these cells put in."""
+    record = dict(zip(COLUMNS, next(csv.reader([GOOD])), strict=True)) | cells
+    out = io.StringIO()
+    csv.writer(out).writerow(record.values())
+    (problem,) = read(out.getvalue()).problems
+    assert problem.line == 2
+    return problem.words
+
+
+TOO_FEW = (
+    "write every cell, empty where there is nothing to say, and put quotation marks around "
+    "a text that runs over several lines."
+)
+
+
+def price_of(cell: str) -> Decimal | None:
+    return only_row(GOOD.replace("12.50", f'"{cell}"')).price
+
+
+# ── good files ──────────────────────────────────────────────────────────────────────────────────
+
+
+FILE = HEADER + GOOD
+READ_ALIKE: dict[str, str | bytes] = {
+    "a plain file": FILE,
+    "a byte order mark": b"\xef\xbb\xbf" + FILE.encode(),
+    "a byte order mark, pasted": "\ufeff" + FILE,
+    "UTF-16 with tabs, as spreadsheets save Unicode text": FILE.replace(",", "\t").encode("utf-16"),
+    "semicolons": FILE.replace(",", ";"),
+    "tabs": FILE.replace(",", "\t"),
+    "other titles in another order, and a decimal comma": (
+        "stock quantity;PRICE;country_of_origin;Description;Name;productid\n"
+        "12;12,50;Colombia;Hazelnut and red apple.;Harbour Light;1001\n"
+    ),
+    "empty cells behind the last column": HEADER.strip() + ",,\n" + GOOD.strip() + ",,,,\n",
+}
+
+
+@pytest.mark.parametrize("data", READ_ALIKE.values(), ids=READ_ALIKE)
+def test_a_file_is_read_cell_by_cell_however_it_was_saved(data: str | bytes) -> None:
+    found = read_delivery(data)
+    assert (found.problems, found.notices) == ((), ())
+    assert isinstance(data, str) or not found.text.startswith("\ufeff")
+    assert found.rows == (
+        ReadRow(
+            line=2,
+            product_id=1001,
+            name="Harbour Light",
+            description="Hazelnut and red apple.",
+            origin="Colombia",
+            price=Decimal("12.50"),
+            quantity=12,
+        ),
+    )
+
+
+def test_the_sample_delivery_is_a_dozen_coffees_without_a_problem() -> None:
+    sample = Path(shop.__file__).with_name("sample_delivery.csv").read_bytes()
+    found = read_delivery(sample)
+    assert found.problems == ()
+    assert found.notices == ()
+    assert [row.product_id for row in found.rows] == list(range(1001, 1013))
+    assert {1, 2} < {row.quantity for row in found.rows}
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+def test_latin_1_is_read_and_a_notice_says_so(encoding: str) -> None:
+    found = read_delivery((HEADER + GOOD).replace("Harbour", "Café").encode(encoding))
+    assert found.problems == ()
+    assert found.rows[0].name == "Café Light"
+    assert "Latin-1" in found.notices[0]
+
+
+def test_a_byte_that_windows_leaves_undefined_is_still_read() -> None:
+    found = read_delivery((HEADER + GOOD).encode().replace(b"Harbour", b"\xe9\x81"))
+    assert told(found) == [
+        "line 2: Name holds a character that cannot be shown: type the text anew."
+    ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_as_on_any_system(end: str) -> None:
+    found = read_delivery((HEADER + GOOD + GOOD).replace("\n", end))
+    assert told(found) == [
+        "line 3: ProductId 1001 is on line 2 already: put the bags of both into one row."
+    ]
+
+
+def test_extra_columns_are_left_out_and_named() -> None:
+    found = read_delivery(HEADER.strip() + ",Roast,Shelf\n" + GOOD.strip() + ",light,B\n")
+    assert found.problems == ()
+    assert found.notices == ('Not used here, and left out: "Roast" and "Shelf".',)
+
+
+def test_of_very_many_extra_columns_only_the_first_are_named() -> None:
+    extra = ",".join(f"x{n}" for n in range(1000))
+    (notice,) = read_delivery(HEADER.strip() + f",{extra}\n" + GOOD.strip() + "," * 1000).notices
+    assert notice.endswith('"x7" and 992 more.')
+
+
+def test_stray_spaces_go_and_runs_inside_names_become_one() -> None:
+    row = only_row("  1001 , Harbour \u00a0 Light ,  Hazelnut.  , Costa   Rica ,  12.50 , 12 \n")
+    assert (row.name, row.origin) == ("Harbour Light", "Costa Rica")
+    assert (row.description, row.quantity) == ("Hazelnut.", 12)
+
+
+def test_quotes_commas_and_newlines_inside_a_text_are_kept_and_lines_still_counted() -> None:
+    found = read(
+        '1001,"Harbour ""Light""","Hazelnut,\r\nthen apple.",Colombia,12.50,12\n',
+        GOOD,
+    )
+    assert found.rows[0].name == 'Harbour "Light"'
+    assert found.rows[0].description == "Hazelnut,\nthen apple."
+    assert [problem.line for problem in found.problems] == [4]
+
+
+def test_a_newline_inside_a_name_becomes_a_space() -> None:
+    assert only_row('1001,"Harbour\nLight",Nuts,Colombia,12.50,12\n').name == "Harbour Light"
+
+
+def test_blank_lines_are_skipped_and_still_counted() -> None:
+    found = read_delivery("\n\n" + HEADER + "\n , ,,,,\n" + GOOD + "\n" + GOOD + "\n\n")
+    assert [row.line for row in found.rows] == [6, 8]
+
+
+def test_formula_signs_are_plain_text_here() -> None:
+    assert only_row(GOOD.replace("Harbour Light", "=1+1")).name == "=1+1"
+
+
+# ── prices ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("cell", "price"),
+    [
+        ("12", "12.00"),
+        ("12.5", "12.50"),
+        ("12,50", "12.50"),
+        ("0.01", "0.01"),
+        ("012.50", "12.50"),
+        ("1,234.50", "1234.50"),
+        ("1.234,50", "1234.50"),
+        ("1 234,50", "1234.50"),
+        ("1\u00a0234,50", "1234.50"),
+        ("1'234'567.50", "1234567.50"),
+        ("99999999.99", "99999999.99"),
+    ],
+)
+def test_a_price_may_be_written_with_point_comma_or_thousands_marks(cell: str, price: str) -> None:
+    assert price_of(cell) == Decimal(price)
+
+
+@pytest.mark.parametrize("cell", ["$12.50", "12,50 €", "£ 12.50", "12.50\u00a0¥"])
+def test_a_currency_sign_is_left_out_and_a_notice_says_so(cell: str) -> None:
+    found = read(GOOD.replace("12.50", f'"{cell}"'))
+    assert found.rows[0].price == Decimal("12.50")
+    assert found.notices == (
+        "Currency signs were left out; prices are in the shop's own currency.",
+    )
+
+
+# ── cells that are refused ──────────────────────────────────────────────────────────────────────
+
+REFUSED: list[tuple[str, str, list[str]]] = [
+    (
+        "Price",
+        (
+            'Price "{}" has more than two decimals: write it to the cent, such as 12.50, '
+            "and a price of a thousand or more without marks, such as 1250.00."
+        ),
+        ["12.505", "12.500", "12,345", "$0.001", "1234.5678"],
+    ),
+    (
+        "Price",
+        'Price is "{}": write a price above 0, such as 12.50.',
+        ["-5", "$-5.00", "(5.00)", "\u22125"],
+    ),
+    ("Price", "Price is 0: write a price above 0, such as 12.50.", ["0", "0.00", "0,0", "$0"]),
+    (
+        "Price",
+        'Price is "{}": write it in digits, such as 12.50.',
+        [
+            *("dear", "NaN", "inf", "1e3", "12.", ".5"),
+            *("12 50", "1.2.3", "€", "12.50 USD", "\uff11\uff12"),
+        ],
+    ),
+    (
+        "Price",
+        'Price "{}" is too large: the largest is 99999999.99.',
+        ["100000000", "9" * 30, "9" * 6000],
+    ),
+    (
+        "ProductId",
+        'ProductId is "{}": write a whole number from 1 up, such as 1001.',
+        ["abc", "10.5", "1001.0", "-1", "0", "000", "1,001", "1e3", "\uff11"],
+    ),
+    (
+        "ProductId",
+        'ProductId "{}" is too large: the largest is 9007199254740991.',
+        ["9007199254740992", "9" * 40, "9" * 6000],
+    ),
+    ("ProductId", "ProductId is empty: write the coffee's number, such as 1001.", [" "]),
+    ("StockQuantity", "StockQuantity is empty: write how many bags came.", [""]),
+    ("StockQuantity", "StockQuantity is 0 bags: leave the row out.", ["0", "00", "-0"]),
+    (
+        "StockQuantity",
+        (
+            'StockQuantity is "{}": a delivery only brings bags in. '
+            "Write 1 or more, or leave the row out."
+        ),
+        ["-1", "- 4", "\u22124", "-2.5"],
+    ),
+    (
+        "StockQuantity",
+        'StockQuantity is "{}": write whole bags in digits only, such as 12.',
+        ["a dozen", "2.5", "2,5", "12.0", "1,000", "nan", "+3", "1e2"],
+    ),
+    (
+        "StockQuantity",
+        'StockQuantity "{}" is too large: one row brings at most 1,000,000 bags.',
+        ["1000001", "9" * 20, "9" * 6000],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("column", "words", "cell"),
+    [(column, words, cell) for column, words, cells in REFUSED for cell in cells],
+)
+def test_a_cell_that_can_not_be_taken_is_told_what_to_write(
+    column: str, words: str, cell: str
+) -> None:
+    said = told_of(**{column: cell})
+    before, _, after = words.partition("{}")
+    # A very long cell is shown in part.
+    assert said.startswith(before + cell[:20] if after else before)
+    assert said.endswith(after)
+    assert len(cell) > 20 or said == words.format(cell)
+
+
+def test_the_largest_id_is_taken() -> None:
+    assert only_row(GOOD.replace("1001", "9007199254740991")).product_id == 2**53 - 1
+
+
+@pytest.mark.parametrize(
+    "lines", [(GOOD, GOOD), (GOOD, GOOD.replace("1001", "01001")), (GOOD, "\n", GOOD)]
+)
+def test_an_id_that_comes_twice_is_refused_where_it_comes_again(lines: tuple[str, ...]) -> None:
+    assert told(read(*lines)) == [
+        (
+            f"line {len(lines) + 1}: ProductId 1001 is on line 2 already: "
+            "put the bags of both into one row."
+        )
+    ]
+
+
+# ── words ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("column", "longest"),
+    [("Name", MAX_NAME), ("CountryOfOrigin", MAX_ORIGIN), ("Description", MAX_DESCRIPTION)],
+)
+def test_a_text_that_is_too_long_is_refused_with_its_length(column: str, longest: int) -> None:
+    assert told_of(**{column: "x" * (longest + 1)}) == (
+        f"{column} is {longest + 1} characters long: shorten it to {longest} or fewer."
+    )
+    assert words("x" * longest, column, longest) == "x" * longest
+
+
+def test_emoji_count_twice_as_they_do_in_the_store() -> None:
+    assert told_of(Name="\N{HOT BEVERAGE}" * 51).startswith("Name is 51 characters long")
+    assert told_of(Name="\N{TEACUP WITHOUT HANDLE}\N{BEER MUG}" * 13).startswith("Name is 52 ")
+
+
+@pytest.mark.parametrize("column", ["Name", "Description", "CountryOfOrigin"])
+def test_a_nul_is_named_with_its_column(column: str) -> None:
+    assert told_of(**{column: "Har\0bour"}) == (
+        f"{column} holds a NUL character: type the text anew."
+    )
+
+
+def test_other_characters_that_cannot_be_shown_are_refused() -> None:
+    assert "cannot be shown" in told_of(Name="Harbour\x07")
+    assert "cannot be shown" in told_of(Description="Nuts \x1b[2J")
+    assert "cannot be shown" in told_of(Name="Harbour\ud800")
+
+
+def test_a_name_may_be_in_any_script() -> None:
+    assert only_row(GOOD.replace("Harbour Light", "Çà và 咖啡 ☕")).name == "Çà và 咖啡 ☕"
+
+
+# ── files that are not as they should be ────────────────────────────────────────────────────────
+
+
+def test_missing_columns_are_named_and_the_rows_are_checked_all_the_same() -> None:
+    found = read_delivery("ProductId,Name,Description,StockQuantity\nabc,x,y,0\n")
+    assert told(found) == [
+        "line 1: The columns CountryOfOrigin and Price are missing: add them, named in this line.",
+        'line 2: ProductId is "abc": write a whole number from 1 up, such as 1001.',
+        "line 2: StockQuantity is 0 bags: leave the row out.",
+    ]
+    assert found.missing == ("CountryOfOrigin", "Price")
+
+
+def test_one_missing_column_is_named_in_the_singular() -> None:
+    found = read_delivery((HEADER + GOOD).replace("Price", "Cost"))
+    assert told(found)[0] == ("line 1: The column Price is missing: add it, named in this line.")
+    assert found.notices == ('Not used here, and left out: "Cost".',)
+
+
+def test_a_column_that_comes_twice_is_named() -> None:
+    found = read_delivery(HEADER.strip() + ",price\n" + GOOD.strip() + ",9\n")
+    assert told(found) == ["line 1: The column Price is there twice: remove one of them."]
+
+
+def test_a_file_without_a_header_is_told_the_columns() -> None:
+    (problem,) = read_delivery(GOOD).problems
+    assert problem.line == 1
+    assert all(column in problem.words for column in COLUMNS)
+
+
+def test_a_header_without_rows_is_told_to_add_some() -> None:
+    assert told(read_delivery(HEADER)) == ["line 1: No row follows: add one for each coffee."]
+
+
+@pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b" \r\n\t\n", "", "\ufeff\n", "\0\0"])
+def test_an_empty_file_is_told_what_belongs_into_it(data: bytes | str) -> None:
+    with pytest.raises(UnreadableDelivery, match="There is nothing in it"):
+        read_delivery(data)
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "This is a picture"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "This is a picture"),
+        (b"GIF89a", "This is a picture"),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "This is a picture"),
+        (b"PK\x03\x04\x14\x00", "This is a workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "This is a workbook"),
+        (b"%PDF-1.7\n", "This is not a text file"),
+        (b"\x7fELF" + bytes(range(32)) * 20, "This is not a text file"),
+    ],
+)
+def test_a_picture_or_workbook_under_another_name_is_recognised(start: bytes, words: str) -> None:
+    with pytest.raises(UnreadableDelivery, match=words):
+        read_delivery(start + bytes(range(256)) * 4)
+
+
+def test_more_than_ten_megabytes_are_refused_unread() -> None:
+    with pytest.raises(UnreadableDelivery, match=r"It has 10\.1 MB, and 10 MB is the most"):
+        read_delivery(b"x" * (MAX_UPLOAD + 1))
+    with pytest.raises(UnreadableDelivery, match="10 MB is the most"):
+        read_delivery("é" * (MAX_UPLOAD // 2 + 1))
+
+
+def test_the_row_after_the_last_that_is_taken_says_where_to_split() -> None:
+    lines = [f"{n},A,B,C,1,1\n" for n in range(1, MAX_ROWS + 3)]
+    assert read(*lines[:MAX_ROWS]).problems == ()
+    assert told(read(*lines)) == [
+        (
+            "line 5002: More than 5,000 rows: split the delivery here. "
+            "Nothing was read from this line on."
+        )
+    ]
+
+
+def test_a_row_with_too_many_or_too_few_cells_says_how_many() -> None:
+    found = read(GOOD.replace("12.50", "12,50"), "1002,First Ferry\n", "1003\n")
+    assert told(found) == [
+        (
+            "line 2: This row has 7 cells where line 1 names 6 columns: "
+            "put quotation marks around a text or price with a comma in it."
+        ),
+        (f"line 3: This row has 2 cells where line 1 names 6 columns: {TOO_FEW}"),
+        (f"line 4: This row has 1 cell where line 1 names 6 columns: {TOO_FEW}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '1001,"Harbour Light,Hazelnut,Colombia,12.50,12\n',
+        '1001,"Harbour" Light,Hazelnut,Colombia,12.50,12\n',
+    ],
+)
+def test_an_unpaired_quotation_mark_swallows_no_other_row(line: str) -> None:
+    found = read(line, *[f"{n},A,B,C,1,zero\n" for n in range(2, 400)])
+    assert [problem.line for problem in found.problems] == list(range(2, 401))
+    assert found.problems[0].words.startswith("The quotation marks in this row do not pair up")
+
+
+def test_every_problem_of_every_row_is_listed() -> None:
+    found = read("x,,,,free,none\n", GOOD, ",A,B,C,-1,-1\n")
+    assert [problem.line for problem in found.problems] == [2, 2, 2, 4, 4, 4]
+
+
+def test_a_long_cell_is_repeated_only_in_part() -> None:
+    assert len(told_of(Price="x" * 5000)) < 120
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_at_all_break_the_reading(data: bytes) -> None:
+    with suppress(UnreadableDelivery):
+        assert read_delivery(HEADER.encode() + data).rows
+
+
+@given(st.text(alphabet="\"',;\t\r\n =+-@\0a1.é", max_size=200))
+def test_no_text_at_all_breaks_the_reading(text: str) -> None:
+    found = read_delivery(HEADER + text)
+    assert all(row.problems or row.product_id for row in found.rows)
+
+
+@given(st.text(alphabet="'=+-@\t\rab ", max_size=8).map(str.strip))
+def test_an_apostrophe_put_before_a_formula_is_exactly_the_one_taken_off(text: str) -> None:
+    safe = neutralised(text)
+    assert not safe.startswith(("=", "+", "-", "@", "\t", "\r"))
+    if not text.startswith(("=", "+", "-", "@", "\t", "\r", "'")):
+        assert safe == text
+    assert words(safe, "Description", 500, is_one_line=False) == text.replace("\r", "\n")

@@ -1,0 +1,372 @@
+"""The staff's stock page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from decimal import Decimal
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from shop.inventory import get_inventory
+from shop.inventory.contract import (
+    Delivery,
+    DeliveryRow,
+    InventoryUnavailable,
+    Note,
+    SaleRequest,
+    WantedLine,
+    Withdrawal,
+)
+from shop.inventory.models import StockRow
+from tests.shop.cast import browser_of, carl, page_of, rosa, stella, words_of
+from tests.support.inventory import Failing, OverrideInventory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STOCK = "/staff/stock/"
+
+
+def row(id_: int, name: str, quantity: int, origin: str = "Peru") -> DeliveryRow:
+    return DeliveryRow(
+        product_id=id_,
+        name=name,
+        price=Decimal("12.50"),
+        quantity=quantity,
+        origin=origin,
+        description="Cocoa.",
+    )
+
+
+def deliver(*rows: DeliveryRow) -> None:
+    get_inventory().apply(Delivery(rows=rows), Note(key=f"test-{rows[0].product_id}", who="Rosa"))
+
+
+def sell_all(product_id: int, quantity: int) -> None:
+    line = WantedLine(product_id=product_id, quantity=quantity, unit_price=Decimal("12.50"))
+    request = SaleRequest(reference=f"CC-{product_id}", token_hash="0" * 64, lines=(line,))
+    with get_inventory().sale(request) as sale:
+        sale.sell(product_id)
+
+
+def shelf() -> None:
+    """Harbour Light, plenty; First Ferry, low; Slack Water, sold out; Mangrove, withdrawn."""
+    deliver(
+        row(1001, "Harbour Light", 12, "Colombia"),
+        row(1002, "First Ferry", 2, "Ethiopia"),
+        row(1003, "Slack Water", 1),
+        row(1005, "Mangrove", 7),
+    )
+    sell_all(1003, 1)
+    get_inventory().apply(Withdrawal(product_id=1005), Note(key="withdraw", who="Rosa"))
+
+
+@pytest.fixture
+def desk() -> Client:
+    """Stella's."""
+    return browser_of(stella())
+
+
+def names(desk: Client, query: str = "") -> list[str]:
+    page = page_of(desk.get(STOCK + query))
+    return [cell.text.strip() for cell in page.select("tbody th")]
+
+
+def test_stella_sees_every_coffee_with_a_word_for_each_those_on_sale_first(desk: Client) -> None:
+    shelf()
+    page = page_of(desk.get(STOCK))
+    cells = [
+        [cell.text.strip() for cell in line.select("th, td")] for line in page.select("tbody tr")
+    ]
+    told = [(line[0], line[2], line[3], line[5], line[6]) for line in cells]
+    assert told == [
+        ("1001", "Harbour Light", "Colombia", "12", "In stock"),
+        ("1002", "First Ferry", "Ethiopia", "2", "Low"),
+        ("1003", "Slack Water", "Peru", "0", "Sold out"),
+        ("1005", "Mangrove", "Peru", "7", "Withdrawn"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("show", "shown"),
+    [
+        ("low", ["First Ferry"]),
+        ("sold-out", ["Slack Water"]),
+        ("withdrawn", ["Mangrove"]),
+        ("nonsense", ["Harbour Light", "First Ferry", "Slack Water", "Mangrove"]),
+    ],
+)
+def test_the_stock_can_be_narrowed_down(desk: Client, show: str, shown: list[str]) -> None:
+    shelf()
+    assert names(desk, f"?show={show}") == shown
+
+
+def test_the_filter_in_use_is_marked_and_keeps_the_search(desk: Client) -> None:
+    page = page_of(desk.get(f"{STOCK}?show=low&q=ferry"))
+    current = page.select_one(".tabs [aria-current]")
+    assert current
+    assert current.text == "Low"
+    assert [link["href"] for link in page.select(".tabs a")] == [
+        f"{STOCK}?q=ferry",
+        f"{STOCK}?show=low&q=ferry",
+        f"{STOCK}?show=sold-out&q=ferry",
+        f"{STOCK}?show=withdrawn&q=ferry",
+    ]
+    field = page.select_one("input[name=q]")
+    assert field
+    assert field["value"] == "ferry"
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("?q=LIGHT", ["Harbour Light"]),
+        ("?q=cocoa+ethiopia", ["First Ferry"]),
+        ("?q=tea", []),
+        ("?q=slack", ["Slack Water"]),
+        ("?q=1003", ["Slack Water"]),
+        ("?q=1001", ["Harbour Light"]),
+        ("?q=1004", []),
+        ("?q=0", []),
+        ("?q=%00light", ["Harbour Light"]),
+        ("?show=withdrawn&q=peru+man", ["Mangrove"]),
+        ("?show=withdrawn&q=light", []),
+        ("?show=sold-out&q=slack", ["Slack Water"]),
+    ],
+)
+def test_words_are_looked_for_wherever_they_stand(
+    desk: Client, query: str, shown: list[str]
+) -> None:
+    shelf()
+    assert names(desk, query) == shown
+
+
+def test_the_stock_can_be_sorted(desk: Client) -> None:
+    shelf()
+    assert names(desk, "?sort=quantity")[:2] == ["First Ferry", "Harbour Light"]
+    assert names(desk, "?sort=nonsense")[:2] == ["Harbour Light", "First Ferry"]
+
+
+def test_rosa_goes_from_a_row_straight_to_the_field_for_what_came_in() -> None:
+    shelf()
+    rosas = browser_of(rosa())
+    page = page_of(rosas.get(STOCK))
+    acts = [
+        (" ".join(act.text.split()), str(act["href"])) for act in page.select("tbody .cell-act a")
+    ]
+    assert acts == [
+        ("Receive Harbour Light", f"{STOCK}1001/#id_receive_quantity"),
+        ("Receive First Ferry", f"{STOCK}1002/#id_receive_quantity"),
+        ("Restock Slack Water", f"{STOCK}1003/#id_receive_quantity"),
+    ]
+    for _, address in acts:
+        assert page_of(rosas.get(address)).select_one("#id_receive_quantity")
+
+
+def test_from_a_list_and_back_to_it_also_after_receiving() -> None:
+    shelf()
+    desk = browser_of(rosa())
+    low = STOCK + "?show=low&q=ferry&sort=name"
+    row = page_of(desk.get(low)).select_one("tbody .cell-act a")
+    assert row
+    assert row["href"] != f"{STOCK}1002/#id_receive_quantity"
+    page = page_of(desk.get(str(row["href"])))
+    assert way_back(page) == low + "#found"
+    form = page.select_one("#id_receive_form")
+    assert form
+    fields = {str(field["name"]): str(field.get("value", "")) for field in form.select("input")}
+    answer = desk.post(str(form["action"]), fields | {"quantity": "12"}, follow=True)
+    assert "12 bags of First Ferry received" in words_of(answer)
+    assert way_back(page_of(answer)) == low + "#found"
+
+
+@pytest.mark.parametrize("forged", ["//evil.example", "show=nonsense&page=x", "q=%00", "&" * 5_000])
+def test_a_forged_way_back_leads_to_the_stock(desk: Client, forged: str) -> None:
+    shelf()
+    answer = desk.get(f"{STOCK}1001/", {"from": forged})
+    assert answer.status_code == 200
+    assert way_back(page_of(answer)) == STOCK
+
+
+def way_back(page: BeautifulSoup) -> str:
+    link = page.select_one(".way-back a")
+    assert link
+    return str(link["href"])
+
+
+def test_stella_who_may_not_receive_has_no_such_links(desk: Client) -> None:
+    shelf()
+    assert not page_of(desk.get(STOCK)).select(".cell-act")
+
+
+def test_the_figures_of_low_and_sold_out_coffees_lead_to_them(desk: Client) -> None:
+    shelf()
+    links = page_of(desk.get(STOCK)).select(".totals a")
+    assert [str(link["href"]) for link in links] == [f"{STOCK}?show=low", f"{STOCK}?show=sold-out"]
+
+
+def test_a_long_stock_comes_in_pages(desk: Client) -> None:
+    deliver(*(row(n, f"Coffee {n}", 5) for n in range(1, 31)))
+    page = page_of(desk.get(STOCK))
+    assert len(page.select("tbody tr")) == 24
+    (following,) = page.select(".pages a")
+    assert following["href"] == f"{STOCK}?page=2"
+    assert len(names(desk, "?page=2")) == 6
+
+
+@pytest.mark.parametrize("page", ["99", "0", "-1", "x", "9" * 30])
+def test_a_page_that_is_not_there_is_the_nearest_one(desk: Client, page: str) -> None:
+    shelf()
+    assert len(names(desk, f"?page={page}")) == 4
+
+
+def test_a_long_list_of_withdrawn_coffees_comes_in_pages_too(desk: Client) -> None:
+    deliver(*(row(n, f"Coffee {n}", 5) for n in range(1, 27)))
+    for n in range(1, 27):
+        get_inventory().apply(Withdrawal(product_id=n), Note(key=f"out-{n}", who="Rosa"))
+    assert names(desk, "?show=withdrawn&page=2") == ["Coffee 25", "Coffee 26"]
+
+
+def test_a_page_that_begins_on_sale_ends_with_those_off_the_shelf(desk: Client) -> None:
+    deliver(*(row(n, f"Coffee {n}", 5) for n in range(1, 55)))
+    for n in range(21, 55):
+        get_inventory().apply(Withdrawal(product_id=n), Note(key=f"out-{n}", who="Rosa"))
+    pages = [names(desk, f"?page={page}") for page in (1, 2, 3)]
+    assert [len(page) for page in pages] == [24, 24, 6]
+    assert sorted(name for page in pages for name in page) == sorted(
+        f"Coffee {n}" for n in range(1, 55)
+    )
+
+
+def test_a_long_stock_takes_no_more_questions_than_a_short_one(
+    desk: Client, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    shelf()
+    deliver(*(row(n, f"Coffee {n}", 5) for n in range(101, 131)))
+    with CaptureQueriesContext(connection) as short:
+        desk.get(STOCK)
+    deliver(*(row(n, f"Coffee {n}", 5) for n in range(1, 61)))
+    for n in range(31, 61):
+        get_inventory().apply(Withdrawal(product_id=n), Note(key=f"out-{n}", who="Rosa"))
+    with django_assert_num_queries(len(short)):
+        desk.get(STOCK)
+
+
+def test_sold_out_coffees_beyond_those_that_are_looked_at_are_said(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf()
+    monkeypatch.setattr("shop.desk.stock.MOST_SOLD_OUT", 1)
+    figures = [figure.text.strip() for figure in page_of(desk.get(STOCK)).select(".totals dd")]
+    assert figures[-1] == "1+"
+
+
+def test_every_value_has_the_title_of_its_column_for_narrow_windows(desk: Client) -> None:
+    shelf()
+    page = page_of(desk.get(STOCK))
+    titles = {" ".join(title.text.split()) for title in page.select("thead th")}
+    labels = {str(cell["data-label"]) for cell in page.select("tbody [data-label]")}
+    assert labels == titles - {"Picture", "Name", "Origin"}
+
+
+def test_an_empty_stock_says_so(desk: Client) -> None:
+    response = desk.get(STOCK)
+    assert response.status_code == 200
+    assert "No coffee here." in words_of(response)
+
+
+def test_the_figures_of_the_whole_stock_stand_above_it(desk: Client) -> None:
+    shelf()
+    figures = [figure.text for figure in page_of(desk.get(STOCK)).select(".totals dd")]
+    assert figures == ["2", "14", "$175.00", "1", "1"]
+
+
+def test_a_row_that_cannot_be_sold_is_listed_with_its_reasons(desk: Client) -> None:
+    StockRow.objects.create(id=1009, name="Cloud Ladder", price=None, quantity=None)
+    words = words_of(desk.get(STOCK)).replace(" :", ":")
+    assert "No. 1009, Cloud Ladder: It has no price. It has no quantity." in words
+
+
+def test_a_row_whose_number_has_no_page_is_listed_without_a_link(desk: Client) -> None:
+    StockRow.objects.create(id=0, name="Zero", price=Decimal(-1), quantity=1)
+    response = desk.get(STOCK)
+    (listed,) = page_of(response).select(".banner-error li")
+    assert "No. 0, Zero: Its price is not between 0 and 99,999,999.99." in listed.text
+    assert "Its number is below 1" in listed.text
+    assert listed.a is None
+
+
+def test_many_rows_that_cannot_be_sold_leave_room_for_those_that_can(desk: Client) -> None:
+    StockRow.objects.bulk_create(StockRow(id=n, name=f"Half {n}") for n in range(1, 8))
+    banner = page_of(desk.get(STOCK)).select_one("[aria-labelledby=problems]")
+    assert banner
+    assert len(banner.select("li")) == 7
+    folded = banner.select_one("details")
+    assert folded
+    assert folded.summary
+    assert (folded.summary.text, len(folded.select("li"))) == ("2 more", 2)
+
+
+def test_a_row_that_another_program_emptied_counts_as_sold_out(desk: Client) -> None:
+    StockRow.objects.create(id=1009, name="Cloud Ladder", price=1, quantity=0)
+    assert names(desk, "?show=sold-out") == ["Cloud Ladder"]
+
+
+def test_a_stranger_is_asked_to_log_in(client: Client) -> None:
+    response = client.get(STOCK)
+    assert (response.status_code, response["Location"]) == (302, f"/staff/login/?next={STOCK}")
+
+
+def test_carl_is_turned_away() -> None:
+    assert browser_of(carl()).get(STOCK).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_the_page_is_only_for_looking(desk: Client, method: str) -> None:
+    assert getattr(desk, method)(STOCK).status_code == 405
+
+
+def test_the_page_is_kept_by_no_cache(desk: Client) -> None:
+    assert "no-store" in desk.get(STOCK)["Cache-Control"]
+
+
+def test_while_the_stock_system_is_away_the_page_says_so(
+    desk: Client, override_inventory: OverrideInventory
+) -> None:
+    override_inventory(Failing(InventoryUnavailable("no route")))
+    assert desk.get(STOCK).status_code == 503
+
+
+def test_the_head_of_the_table_sorts_it_and_turns_the_price_round(desk: Client) -> None:
+    deliver(
+        row(1, "Slack Water", 9),
+        DeliveryRow(
+            product_id=2,
+            name="First Ferry",
+            price=Decimal(9),
+            quantity=12,
+            origin="Peru",
+            description="Tea.",
+        ),
+    )
+    page = page_of(desk.get(f"{STOCK}?q=peru"))
+    links = {link.text: str(link["href"]) for link in page.select("thead a")}
+    assert links.keys() == {"No.", "Name", "Price", "Bags"}
+    assert names(desk, links["Name"].removeprefix(STOCK)) == ["First Ferry", "Slack Water"]
+    assert names(desk, links["Bags"].removeprefix(STOCK)) == ["Slack Water", "First Ferry"]
+    assert names(desk, links["Price"].removeprefix(STOCK)) == ["First Ferry", "Slack Water"]
+    cheapest = page_of(desk.get(links["Price"]))
+    (sorted_by,) = cheapest.select("thead [aria-sort]")
+    assert (sorted_by.text, sorted_by["aria-sort"]) == ("Price", "ascending")
+    link = sorted_by.a
+    assert link
+    assert names(desk, str(link["href"]).removeprefix(STOCK)) == ["Slack Water", "First Ferry"]
+
+
+def test_stella_is_not_offered_to_add_a_coffee(desk: Client) -> None:
+    assert not page_of(desk.get(STOCK)).select('a[href="/staff/stock/add/"]')
+    assert page_of(browser_of(rosa()).get(STOCK)).select('a[href="/staff/stock/add/"]')

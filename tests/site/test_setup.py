@@ -1,0 +1,164 @@
+"""Setting up on a bare machine: what is missing is named, what is there is left alone."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.tooling.machine import ROOT
+
+RUN = "requirements.txt"
+
+
+def cloned(folder: Path) -> Path:
+    """A clone as far as setting up is concerned, which pins nothing and so needs no network."""
+    (folder / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "venv", folder / ".ci" / "venv")
+    (folder / RUN).write_text("# nothing\n")
+    (folder / "requirements-dev.txt").write_text("-r requirements.txt\n")
+    return folder
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone in which nothing was done yet."""
+    return cloned(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def ready_clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone that was set up once."""
+    clone = cloned(tmp_path_factory.mktemp("clone"))
+    done = set_up(clone)
+    assert done.returncode == 0, done.stderr
+    assert "Making a virtual environment" in done.stdout
+    assert "Installing what requirements.txt pins" in done.stdout
+    return clone
+
+
+@pytest.fixture
+def ready(ready_clone: Path) -> Path:
+    """A clone that is set up for the pins that it has now."""
+    (ready_clone / RUN).write_text("# nothing\n")
+    assert set_up(ready_clone).returncode == 0
+    return ready_clone
+
+
+def set_up(clone: Path, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", ".ci/venv", RUN],
+        cwd=clone,
+        env={"PATH": "/usr/bin:/bin", "PYTHON": python},
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+
+def stand_in(clone: Path, answer: str) -> str:
+    """A python that answers as told; nothing real could be this old, or this incomplete."""
+    script = clone / "python3"
+    script.write_text(f"#!/bin/sh\n{answer}\n")
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_python_that_is_too_old_is_named_with_what_to_install(clone: Path) -> None:
+    old = stand_in(clone, '[ "$1" = --version ] && echo "Python 3.9.2" && exit 0; exit 1')
+    done = set_up(clone, old)
+    assert done.returncode == 1
+    assert "CoffeeCo needs Python 3.11 or newer; here is Python 3.9.2." in done.stderr
+    assert "apt install python3 python3-venv" in done.stderr
+
+
+def test_no_python_at_all_is_named_with_what_to_install(clone: Path) -> None:
+    done = set_up(clone, str(clone / "nothing-here"))
+    assert done.returncode == 1
+    assert "here is no Python 3." in done.stderr
+
+
+def test_a_missing_venv_package_is_named_with_what_to_install(clone: Path) -> None:
+    bare = stand_in(clone, f'case "$2" in *ensurepip*) exit 1;; esac; exec "{sys.executable}" "$@"')
+    done = set_up(clone, bare)
+    assert done.returncode == 1
+    assert "its ensurepip module is not installed" in done.stderr
+    assert "apt install python3-venv" in done.stderr
+    assert not (clone / ".venv").exists()
+
+
+@pytest.mark.slow
+def test_the_second_time_there_is_nothing_to_do_and_nothing_is_said(ready: Path) -> None:
+    again = set_up(ready)
+    assert (again.returncode, again.stdout) == (0, "")
+
+
+@pytest.mark.slow
+def test_changed_pins_are_installed_into_the_same_environment(ready: Path) -> None:
+    (ready / RUN).write_text("# still nothing\n")
+    again = set_up(ready)
+    assert again.returncode == 0, again.stderr
+    assert "Installing" in again.stdout
+    assert "Making" not in again.stdout
+
+
+@pytest.mark.slow
+def test_a_half_made_environment_is_made_anew(clone: Path) -> None:
+    (clone / ".venv" / "bin").mkdir(parents=True)
+    (clone / ".venv" / "bin" / "python").symlink_to(clone / "a-python-that-was-removed")
+    done = set_up(clone)
+    assert done.returncode == 0, done.stderr
+    assert "Making a virtual environment" in done.stdout
+
+
+@pytest.mark.slow
+def test_an_environment_of_another_python_is_made_anew_and_a_blank_in_its_path_is_no_obstacle(
+    ready: Path, tmp_path: Path
+) -> None:
+    # It says that it is another one; two of them are rarely installed side by side.
+    other = tmp_path / "another python" / "python3"
+    other.parent.mkdir()
+    is_asked = 'case "$2" in *_base_executable*) echo another; exit;; esac'
+    other.write_text(f'#!/bin/sh\n{is_asked}\nexec "{sys.executable}" "$@"\n')
+    other.chmod(0o755)
+    done = set_up(ready, str(other))
+    assert done.returncode == 0, done.stderr
+    assert "Making a virtual environment" in done.stdout
+
+
+@pytest.mark.slow
+def test_pins_that_cannot_be_installed_are_not_taken_for_installed(ready: Path) -> None:
+    (ready / RUN).write_text("./not-there.whl\n")
+    for _ in range(2):
+        done = set_up(ready)
+        assert done.returncode == 1
+        assert "pip could not install everything" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_package_is_pinned_to_one_version(name: str) -> None:
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    wanted = [line for line in lines if line and not line.startswith(("#", "-r "))]
+    assert wanted
+    assert [line for line in wanted if line.count("==") != 1] == []
+
+
+def test_no_file_names_a_package_index() -> None:
+    for name in ("Makefile", "Dockerfile", ".ci/venv", ".ci/run", RUN, "requirements-dev.txt"):
+        text = (ROOT / name).read_text("utf-8")
+        assert "index-url" not in text, name
+        assert "--index" not in text, name
+
+
+def test_every_direct_dependency_is_explained() -> None:
+    explained = (ROOT / "docs" / "dependencies.md").read_text("utf-8").lower()
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        direct = (ROOT / name).read_text("utf-8").split("# What those need.")[0]
+        for line in direct.splitlines():
+            if "==" in line:
+                package = line.split("==")[0].split("[")[0].lower()
+                assert f"`{package}`" in explained, package
