@@ -104,7 +104,8 @@ def test_a_server_that_stays_silent_is_called_at_longer_and_longer_pauses_for_a_
         clock.pass_(minutes=5)
     pauses = [later - earlier for earlier, later in pairwise(called_at)]
     assert pauses == sorted(pauses)
-    assert (pauses[0], pauses[-1]) == (5, 60)
+    assert pauses[0] <= 10
+    assert pauses[-1] == 60
     assert 23 * 60 < called_at[-1] <= 24 * 60
     assert "Not raised: the stock server did not answer for a day" in page()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django.fixtures import Settings
 
-from shop import catalogue
+from shop.catalogue import reader
 from shop.inventory import get_inventory
 from shop.inventory.contract import Delivery, Note, ProductQuery, Shelf, Sort, Withdrawal
 from shop.inventory.iris import IrisInventory
@@ -273,7 +273,7 @@ def amina(
         sell(get_inventory(), f"CC-LAST{coffee}", {coffee: 1})
     for path, _ in PAGES.values():
         amina.open(path)
-    monkeypatch.setattr(catalogue, "TRUSTED", -1.0)
+    monkeypatch.setattr(reader, "TRUSTED", -1.0)
     yield amina
     inventory = get_inventory()
     assert isinstance(inventory, IrisInventory)
@@ -295,7 +295,7 @@ def test_a_page_takes_so_many_messages_at_the_beginning_of_a_second(
 def test_a_catalogue_page_that_was_read_within_a_second_takes_one(
     amina: Shopper, server: Superserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalogue, "TRUSTED", 60.0)
+    monkeypatch.setattr(reader, "TRUSTED", 60.0)
     amina.open("/shop/")
     with server.count() as counted:
         amina.open("/shop/")
