@@ -305,8 +305,8 @@ class CheckoutService:
                 moved = pending.update(state=state, settled_at=decision.at, refusal=refusal)
                 if moved and state is OrderState.CONFIRMED:
                     _write_sold(order, decision)
-                    queue_receipt(order)
                     server_alerts.record(decision, answers or {})
+                    queue_receipt(order)
                 if moved:
                     _note(order, state.value, str(decision.reason.get("abandoned", "")))
             if moved:

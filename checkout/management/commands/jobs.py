@@ -94,11 +94,11 @@ def _succeeds(job: Job) -> bool:
     except Exception:
         log.exception("%s failed.", job.command)
         return False
-    sentence = " ".join(output.getvalue().split()) or f"it ended with {code}"
+    words = " ".join(output.getvalue().split()) or f"it ended with {code}"
     if code not in job.fine:
-        log.error("%s failed: %s", job.command, sentence)
+        log.error("%s failed: %s", job.command, words)
         return False
     # A round with nothing to do is not logged.
     if code != 0:
-        log.info("%s: %s", job.command, sentence)
+        log.info("%s: %s", job.command, words)
     return True

@@ -9,6 +9,7 @@ import pytest
 
 from shop.inventory.contract import (
     AcceptOutside,
+    AlertKind,
     Change,
     ChangeRefused,
     Correction,
@@ -23,6 +24,7 @@ from shop.inventory.contract import (
     UnknownProduct,
     Withdrawal,
 )
+from shop.inventory.records import sold_line_from_json
 from tests.inventory.contract.acts import (
     ACTS,
     KEY,
@@ -288,3 +290,10 @@ def test_rows_that_cannot_be_sold_are_found_with_a_remedy_that_names_them(world:
     assert len(bad) == 1
     assert "1002" in bad[0].remedy
     assert "1001" not in bad[0].remedy
+
+
+def test_an_entry_that_holds_an_alerts_answer_as_it_once_did_is_read() -> None:
+    line = {"id": 7, "name": "Sidamo", "origin": "", "quantity": 1, "unit_price": "9.90", "left": 2}
+    answered = {"kind": "low", "answer": "Low stock: Sidamo (7)", "error": ""}
+    assert sold_line_from_json({**line, "alert": answered}).alert is AlertKind.LOW
+    assert sold_line_from_json({**line, "alert": None}).alert is None

@@ -1,7 +1,7 @@
 """One table: what goes wrong on the way of a sale, and what inventory and page make of it.
 
 Links that are cut in any other message are the contract's, for every store:
-``tests/inventory_contract/test_failures.py``. What shoppers wait for at the most, with frozen and
+``tests/inventory/contract/test_failures.py``. What shoppers wait for at the most, with frozen and
 dying servers, is printed by ``python -m tests.inventory.iris.faults``.
 """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -276,7 +275,9 @@ def amina(
         amina.open(path)
     monkeypatch.setattr(reader, "TRUSTED", -1.0)
     yield amina
-    cast("IrisInventory", get_inventory()).close()
+    inventory = get_inventory()
+    assert isinstance(inventory, IrisInventory)
+    inventory.close()
 
 
 @pytest.mark.django_db(transaction=True)

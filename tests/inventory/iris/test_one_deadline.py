@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from time import sleep
-from typing import Any
 
 import pytest
 from django.core.signals import request_finished, request_started
-from django.db import connection
 from pytest_django.fixtures import Settings
 
 from checkout.models import Order, OrderState
@@ -225,31 +223,6 @@ def whole_shop(server: Superserver, settings: Settings) -> Iterator[IrisInventor
     assert isinstance(shop, IrisInventory)
     yield shop
     shop.close()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_press_of_pay_that_django_s_database_kept_too_long_asks_for_no_sale(
-    whole_shop: IrisInventory, server: Superserver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    amina = Shopper("Amina")
-    amina.put_in_basket(bags_of_sidamo(BAGS), 3)
-    amina.open("/checkout/")
-    clock = [0.0]
-
-    def slowly(execute: Callable[..., Any], sql: str, params: Any, many: bool, what: Any) -> Any:
-        if sql.startswith('INSERT INTO "checkout_order"'):
-            clock[0] += PLENTY + 1
-        return execute(sql, params, many, what)
-
-    with monkeypatch.context() as patched:
-        patched.setattr("checkout.service.monotonic", lambda: clock[0])
-        with connection.execute_wrapper(slowly), server.count() as sent:
-            page = amina.press("Pay now")
-    assert page.h1.startswith("Your order has not been placed")
-    assert "lock" not in sent.by_kind
-    assert bags_left(server)[SIDAMO] == BAGS
-    assert amina.press("Try again").h1 == "Thank you for your order"
-    assert bags_left(server)[SIDAMO] == BAGS - 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -29,7 +29,7 @@ from shop.inventory.iris.client.transaction import Session, Transaction
 
 LOOK_AGAIN_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
-FAIL_FAST_SECONDS = 0.3
+FAIL_FAST_SECONDS = 0.2
 """How long a caller waits for a server that has been silent."""
 LONGER_THAN_A_LOCK = 0.5
 """A server that waits for a lock answers a little later than the wait is long."""

@@ -29,7 +29,7 @@ from tests.support.superserver.sessions import Session
 
 CLASS, LOCK = "depot.Item", "depot.ItemD"
 GLOBAL = "^depot.Order"
-PRODUCT = Path(__file__).parents[3] / "shop"
+PRODUCT = Path(__file__).parents[4] / "shop"
 PACKAGE = PRODUCT / "inventory" / "iris" / "client"
 NAME = "shop.inventory.iris.client"
 INSERT = f"INSERT INTO {CLASS} (Number, Bags) VALUES (?, ?)"
