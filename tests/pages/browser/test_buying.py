@@ -17,6 +17,12 @@ from tests.support.inventory import OverrideInventory
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 THANKS = "Thank you for your order"
+# Without JavaScript in the long run only; the first purchase is made both ways in every run.
+with_and_without_javascript = pytest.mark.parametrize(
+    "javascript",
+    [True, pytest.param(False, marks=pytest.mark.slow)],
+    ids=["with JavaScript", "without"],
+)
 
 
 def at_the_checkout(tab: Tab) -> Tab:
@@ -56,7 +62,7 @@ def test_ana_clicks_her_way_from_home_to_the_receipt(new_tab: NewTab, *, javascr
     assert tab.heard == []
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+@with_and_without_javascript
 def test_a_double_click_on_pay_orders_once(new_tab: NewTab, *, javascript: bool) -> None:
     tab = at_the_checkout(new_tab(**DESKTOP, java_script_enabled=javascript))
     tab.page.get_by_role("button", name="Pay now").dblclick()
@@ -88,7 +94,7 @@ def test_of_a_double_tap_on_add_the_second_is_held_back(new_tab: NewTab, path: s
     assert add.evaluate(PRESS_TWICE) == [False, True]
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+@with_and_without_javascript
 def test_back_after_the_receipt_finds_no_pay_button_and_an_old_tab_the_same_receipt(
     new_tab: NewTab, *, javascript: bool
 ) -> None:
@@ -149,7 +155,7 @@ def enter(tab: Tab) -> None:
         tab.page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+@with_and_without_javascript
 def test_the_whole_purchase_can_be_made_from_the_keyboard(
     new_tab: NewTab, *, javascript: bool
 ) -> None:
@@ -194,7 +200,7 @@ def test_the_whole_purchase_can_be_made_from_the_keyboard(
     assert tab.heard == []
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+@with_and_without_javascript
 def test_the_whole_purchase_can_be_made_with_a_thumb_on_a_phone(
     new_tab: NewTab, *, javascript: bool
 ) -> None:

@@ -198,7 +198,7 @@ PUBLIC: dict[str, State] = {
         then(at("/shop/"), pressed("Add to basket Harbour Light")), "Coffees"
     ),
     "catalogue, stock system away": State(while_away("/shop/"), "Coffees"),
-    "product": State(at("/shop/1001/"), "Harbour Light", is_quick=True),
+    "product": State(at("/shop/1001/"), "Harbour Light"),
     "product, few left": State(at("/shop/1010/"), "Thousand Steps"),
     "product, last bag": State(at("/shop/1011/"), "Keeper's Reserve"),
     "product, sold out": State(after_selling("/shop/1011/", KEEPERS_RESERVE), "Keeper's Reserve"),
@@ -327,7 +327,7 @@ PUBLIC: dict[str, State] = {
     "find an order, too many tries": State(
         then(*[order_not_found] * (MOST_TRIES + 1)), "Find an order", 429
     ),
-    "privacy": State(opened("/privacy/"), "Privacy", is_quick=True),
+    "privacy": State(opened("/privacy/"), "Privacy"),
     "400": State(then(at("/shop/1001/"), many_fields, ADD), "", 400),
     "403, expired form": State(
         then(at("/shop/1001/"), no_cookies, ADD), "This form can’t be used any more", 403

@@ -189,6 +189,7 @@ def test_pages_are_linked_and_keep_the_question(ana: Shopper) -> None:
     ana.follow("Next page")
     assert names(ana.page) == ["Coffee 049", "Coffee 050"]
     assert "Page 3 of 3" in ana.page.text
+    assert "49 to 50 of 50 coffees" in ana.page.text
     assert "Next page" not in ana.page.text
     assert names(ana.follow("Previous page"))[0] == "Coffee 025"
 

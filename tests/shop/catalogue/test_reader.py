@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -78,19 +77,6 @@ def test_one_look_asks_for_the_version_once(inventory: EventfulInventory, memory
     assert inventory.passed[Point.VERSION] == 1
 
 
-def test_a_sale_shows_at_the_next_look(memory: Memory) -> None:
-    Catalogue(memory).listing(ALL)
-    buy((HARBOUR_LIGHT, 8), (KEEPERS_RESERVE, 1))
-    listing = Catalogue(memory).listing(ALL)
-    assert {product.name: product.left for product in listing.products} == {
-        "First Ferry": 30,
-        "Harbour Light": 40,
-        "Slack Water": 60,
-        "Thousand Steps": 2,
-    }
-    assert names(Catalogue(memory).recently_sold_out()) == ["Keeper's Reserve"]
-
-
 def test_a_change_between_version_and_rows_is_never_remembered_as_older(
     inventory: EventfulInventory, memory: Memory
 ) -> None:
@@ -140,53 +126,17 @@ def test_memory_has_an_end(inventory: EventfulInventory, memory: Memory) -> None
     assert len(memory.answers) <= MOST_ANSWERS
 
 
-# pages
-
-
-def many(number: int) -> None:
-    stock(
-        *(replace(HARBOUR_LIGHT, product_id=n, name=f"Coffee {n:03}") for n in range(1, number + 1))
-    )
-
-
-@pytest.mark.parametrize(
-    ("page", "shown", "first", "last"),
-    [(1, 1, 1, 24), (2, 2, 25, 48), (3, 3, 49, 50), (9, 3, 49, 50)],
-)
-def test_a_page_knows_where_it_stands_and_one_past_the_end_is_the_last(
-    inventory: EventfulInventory, page: int, shown: int, first: int, last: int
-) -> None:
-    many(50)
-    listing = Catalogue(Memory(inventory)).listing(ALL, page=page)
-    assert (listing.page, listing.pages, listing.total) == (shown, 3, 50)
-    assert (listing.first, listing.last) == (first, last)
-    assert names(listing.products)[0] == f"Coffee {first:03}"
-    assert names(listing.products)[-1] == f"Coffee {last:03}"
-
-
-def test_an_empty_shop_is_one_empty_page(inventory: EventfulInventory) -> None:
-    listing = Catalogue(Memory(inventory)).listing(ALL)
-    assert (listing.page, listing.pages, listing.total, listing.first) == (1, 1, 0, 0)
-
-
 # away
 
 
-def test_while_the_inventory_is_away_all_is_as_last_known(
+def test_while_the_inventory_is_away_products_never_seen_are_left_out(
     inventory: EventfulInventory, memory: Memory
 ) -> None:
-    live = Catalogue(memory)
-    before = (live.listing(ALL), live.origins(), live.recently_sold_out(), live.product(1001))
+    Catalogue(memory).listing(ALL)
     inventory.go_away()
-    look = Catalogue(memory)
-    assert look.listing(ALL).products == before[0].products
-    assert look.listing(ALL).stale
-    assert look.origins() == before[1]
-    assert look.recently_sold_out() == before[2]
-    assert look.product(1001).products == before[3].products
-    assert look.product(1001).stale
-    assert look.products([1001, 1002, 77]).stale
-    assert sorted(look.products([1001, 1002, 77]).products) == [1001, 1002]
+    shown = Catalogue(memory).products([1001, 1002, 77])
+    assert shown.stale
+    assert sorted(shown.products) == [1001, 1002]
 
 
 def test_one_look_waits_for_an_inventory_that_is_away_once(
@@ -215,16 +165,6 @@ def test_an_inventory_that_goes_away_between_version_and_rows_shows_what_was_kno
     assert listing.products == before.products
     inventory.calm_down()
     assert not Catalogue(memory).listing(ALL).stale
-
-
-def test_with_nothing_known_an_inventory_that_is_away_is_an_error(
-    inventory: EventfulInventory, memory: Memory
-) -> None:
-    inventory.go_away()
-    look = Catalogue(memory)
-    for ask in (lambda: look.listing(ALL), lambda: look.products([1001]), look.origins):
-        with pytest.raises(InventoryTimeout):
-            ask()
 
 
 def test_of_two_answers_the_later_is_last_known(
