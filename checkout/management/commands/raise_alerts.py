@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from checkout.server_alerts import raise_due
+from shop.command_errors import sentence
 from shop.inventory import get_inventory
 
 
