@@ -15,11 +15,13 @@ from django.db import connection
 
 from shop.inventory.contract import Inventory
 from shop.inventory.iris.client.address import Address
+from tests.behaviours import whole_suites
 from tests.inventory_contract.database_world import LOCK_WAIT, DatabaseWorld
 from tests.inventory_contract.iris_server_world import server_world
 from tests.inventory_contract.iris_world import IrisWorld
 from tests.inventory_contract.world import World
 from tests.superserver import Superserver
+from tests.superserver.instance import BEHAVIOUR_VARIABLE
 
 INVENTORIES = [
     pytest.param("database", marks=pytest.mark.django_db(transaction=True)),
@@ -67,8 +69,11 @@ def iris_server_world() -> Iterator[World]:
 
 
 def _world(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> World:
-    record_property("inventory", request.param)
-    made: World = request.getfixturevalue(f"{request.param}_world")
+    name, _, behaviour = request.param.partition(" ")
+    if behaviour:
+        request.getfixturevalue("monkeypatch").setenv(BEHAVIOUR_VARIABLE, behaviour)
+    record_property("inventory", name)
+    made: World = request.getfixturevalue(f"{name}_world")
     return made
 
 
@@ -78,11 +83,14 @@ def world(request: pytest.FixtureRequest, record_property: Callable[[str, object
     return _world(request, record_property)
 
 
-@pytest.fixture(params=[*INVENTORIES, *SERVER])
+@pytest.fixture(params=[*INVENTORIES, *SERVER, *whole_suites()])
 def world_or_server(
     request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> World:
-    """The same, and the server of IRIS_TEST_URL; for conftest files to import as ``world``."""
+    """The same, the server of IRIS_TEST_URL, and in the long run every behaviour of the stand-in.
+
+    For conftest files to import as ``world``.
+    """
     return _world(request, record_property)
 
 
