@@ -21,7 +21,6 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.store.sale import IrisSale
 from tests.behaviours import named, server_behaviours
 from tests.cast import Shopper
 from tests.iris.shop import (
@@ -215,4 +214,6 @@ def test_control_without_a_look_at_the_level_the_next_sale_is_told_and_lost(
 
 def leave_out_the_look_at_the_level(monkeypatch: pytest.MonkeyPatch) -> None:
     """The one place that knows where the shop asks for the level after an alert."""
-    monkeypatch.setattr(IrisSale, "_was_meddled_with", lambda _: False)
+    monkeypatch.setattr(
+        "shop.inventory.iris.store.sale.IrisSale._was_meddled_with", lambda _: False
+    )
