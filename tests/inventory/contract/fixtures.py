@@ -20,7 +20,9 @@ from tests.inventory.contract.database_world import LOCK_WAIT, DatabaseWorld
 from tests.inventory.contract.iris_server_world import server_world
 from tests.inventory.contract.iris_world import IrisWorld
 from tests.inventory.contract.world import RawRow, World
+from tests.support.behaviours import whole_suites
 from tests.support.superserver import Superserver
+from tests.support.superserver.instance import BEHAVIOUR_VARIABLE
 
 INVENTORIES = [
     pytest.param("database", marks=pytest.mark.django_db(transaction=True)),
@@ -68,8 +70,11 @@ def iris_server_world() -> Iterator[World]:
 
 
 def _world(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> World:
-    record_property("inventory", request.param)
-    made: World = request.getfixturevalue(f"{request.param}_world")
+    name, _, behaviour = request.param.partition(" ")
+    if behaviour:
+        request.getfixturevalue("monkeypatch").setenv(BEHAVIOUR_VARIABLE, behaviour)
+    record_property("inventory", name)
+    made: World = request.getfixturevalue(f"{name}_world")
     return made
 
 
@@ -79,11 +84,14 @@ def world(request: pytest.FixtureRequest, record_property: Callable[[str, object
     return _world(request, record_property)
 
 
-@pytest.fixture(params=[*INVENTORIES, *SERVER])
+@pytest.fixture(params=[*INVENTORIES, *SERVER, *whole_suites()])
 def world_or_server(
     request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> World:
-    """The same, and the server of IRIS_TEST_URL; for conftest files to import as ``world``."""
+    """The same, the server of IRIS_TEST_URL, and in the long run every behaviour of the stand-in.
+
+    For conftest files to import as ``world``.
+    """
     return _world(request, record_property)
 
 

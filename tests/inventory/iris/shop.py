@@ -122,9 +122,10 @@ def nothing_is_held(server: Superserver) -> bool:
     return not server.locks() and not any(session.level for session in server.sessions())
 
 
-def threads_of_connections() -> set[threading.Thread]:
-    """The threads of this process that own a connection."""
-    return {thread for thread in threading.enumerate() if thread.name.startswith("iris ")}
+def threads_of_connections(server: Superserver) -> set[threading.Thread]:
+    """The threads of this process that own a connection to this server."""
+    place = f"iris 127.0.0.1:{server.port}/"
+    return {thread for thread in threading.enumerate() if thread.name.startswith(place)}
 
 
 def descriptors() -> set[str]:

@@ -20,6 +20,8 @@ from shop.inventory.contract import (
     InventoryUnavailable,
     NewDetails,
     Note,
+    Shelf,
+    ShelfChanged,
     Withdrawal,
 )
 from shop.inventory.iris import IrisInventory
@@ -128,7 +130,9 @@ def test_a_change_waits_for_the_change_that_has_taken_the_row(
         server.before("tCommit", begin)
         withdrawal = Withdrawal(product_id=SIDAMO)
         pool.submit(shop.apply, withdrawal, Note(key="dora-1", who="Dora")).result(PLENTY)
-        begun[0].result(PLENTY)
-    assert bags_left(server)[SIDAMO] == BAGS + 5
-    assert shop.withdrawn() == ()
+        with pytest.raises(ShelfChanged) as changed:
+            begun[0].result(PLENTY)
+    # Bruno saw it on sale; only who saw that it is withdrawn may put it back.
+    assert (changed.value.product_id, changed.value.now) == (SIDAMO, Shelf.WITHDRAWN)
+    assert SIDAMO not in bags_left(server)
     assert whole(shop)

@@ -42,7 +42,7 @@ from tests.inventory.iris.shop import (
 from tests.support.cast import Shopper
 from tests.support.superserver import Superserver
 
-AMPLE = 5.0
+AMPLE = 15.0
 TIMES = 10
 
 
@@ -238,7 +238,7 @@ def test_an_order_whose_refusal_could_not_be_written_down_in_time_is_settled_lat
     put(server, SIDAMO, StockQuantity=1)
     # The sale is refused and rolled back; then the server says nothing more.
     server.after("tRollback", lambda _: server.faults.freeze_at(1, step))
-    with in_a_hurry(whole_shop), no_longer_than(AMPLE):
+    with in_a_hurry(whole_shop, 3.0), no_longer_than(AMPLE):
         page = amina.press("Pay now")
     assert page.h1.startswith(told)
     order = Order.objects.get()

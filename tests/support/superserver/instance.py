@@ -89,7 +89,7 @@ class Instance:
 
     version: str = "2025.1"
     traps: Traps = field(default_factory=Traps)
-    behaviour: frozenset[Behaviour] = field(default_factory=Behaviour.of_environment)
+    behaviour: frozenset[Behaviour] = frozenset()
     lock_timeout: float = 10
     storage: Storage = field(default_factory=Storage)
     locks: LockTable = field(default_factory=LockTable)

@@ -33,7 +33,7 @@ PRODUCT = Path(__file__).parents[4] / "shop"
 PACKAGE = PRODUCT / "inventory" / "iris" / "client"
 NAME = "shop.inventory.iris.client"
 INSERT = f"INSERT INTO {CLASS} (Number, Bags) VALUES (?, ?)"
-AMPLE = 5.0
+AMPLE = 15.0
 
 
 class Refused(Exception):
@@ -220,7 +220,7 @@ def test_a_commit_without_an_answer_is_unknown(
 ) -> None:
     server.faults.die_at("tCommit", "after", silent=silent)
     with pytest.raises(OutcomeUnknown), no_longer_than(AMPLE):
-        do(pool, take(1, 4), seconds=1.0)
+        do(pool, take(1, 4), seconds=3.0)
     assert bags(server)[1] == 4
 
 
