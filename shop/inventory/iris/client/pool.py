@@ -1,11 +1,11 @@
 """The connections of one process: few, opened when first needed, never shared.
 
-Callers who wait for one are served in turn. A connection counts until its thread is really gone, so
-that a server with few licences never sees more than the setting says.
+Callers that wait for a connection are served in turn. A connection counts until its thread has
+ended, so that a server with few licences never sees more than the setting allows.
 
-The pool is also the circuit breaker. Once the server was silent for longer than any lock is waited
-for, nobody waits for it: callers fail after a moment, while one new connection at a time is tried
-in the background. The first answer, of that one or of a connection in use, closes the circuit.
+The pool is also the circuit breaker. After the server was silent for longer than the longest wait
+for a lock, callers fail after a moment, while one new connection at a time is tried in the
+background. The first answer, from that connection or from one in use, closes the circuit.
 """
 
 from __future__ import annotations
@@ -236,9 +236,9 @@ class Pool:
     # giving back
 
     def _look_at_level(self, session: Session, connection: Connection) -> None:
-        """Drop a connection on which somebody's code left a transaction open.
+        """Drop a connection on which code of the server's owner left a transaction open.
 
-        The next commit on it would end that one's level alone, and commit nothing.
+        The next commit on it would only end the inner level, and commit nothing.
         """
         try:
             if session.run(session.iris.t_level):

@@ -153,7 +153,7 @@ def test_rows_that_a_right_table_would_refuse_are_named_first(
     before = fresh.rows()
     said = run(fresh, *UPGRADE)
     assert said.code == 1
-    assert "mend these rows" in said.line("Wrong:")
+    assert "correct these rows" in said.line("Wrong:")
     assert f"ID 2 ({why})" in said.line("Wrong:")
     assert fresh.rows() == before
     assert not fresh.rows(KEPT)
