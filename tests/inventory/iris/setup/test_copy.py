@@ -230,7 +230,7 @@ def test_a_cut_off_copy_is_not_taken_for_a_fresh_server(older: Superserver, run:
 
     said = run(older, "setup_inventory")
     assert said.code == 1
-    assert f"an earlier copy was cut off, and its rows are in {KEPT}" in said.line("Wrong:")
+    assert f"an earlier copy was interrupted, and its rows are in {KEPT}" in said.line("Wrong:")
     assert older.rows() == []
 
     assert run(older, *UPGRADE).code == 0
