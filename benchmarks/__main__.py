@@ -1,8 +1,8 @@
 """Runs every comparison and prints its ratio beside the target.
 
-Two subjects run as processes of their own and take turns, so that a machine that slows down slows
-both. What is quoted is the median of the rounds' ratios; absolute times mean little. A few figures
-need no second subject: they are ratios in themselves, or no times.
+Two subjects run as separate processes and take turns, so that a slow moment of the machine affects
+both. The result is the median of the rounds' ratios, because absolute times differ between
+machines. A few figures need no second subject: they are ratios already, or no times.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from benchmarks.subject import Subject
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """``ours`` against ``theirs``: how many times theirs takes, done as often."""
+    """The time of ``theirs`` divided by the time of ``ours``, for the same number of runs."""
 
     title: str
     ours: str
@@ -27,7 +27,7 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
-    """What one subject says of itself, done so many times."""
+    """A figure that one subject returns."""
 
     title: str
     subject: str
@@ -100,7 +100,7 @@ FIGURES = (
         target="≥ 0.8",
     ),
     Figure(
-        title="MiB of a worker that has sold and shown all",
+        title="memory of a worker that has sold and shown all pages, MiB",
         subject="memory",
         times=300,
         target="≤ 80",
@@ -122,7 +122,7 @@ def main() -> None:
 
 
 def line(one: Comparison | Figure, rounds: int) -> str:
-    """The median of so many rounds, their spread, and the target."""
+    """The median of the rounds, their spread, and the target."""
     measured = compared(one, rounds) if isinstance(one, Comparison) else said(one, rounds)
     median, low, high = statistics.median(measured), min(measured), max(measured)
     return f"{median:8.2f}  ({low:.2f} to {high:.2f})  {one.title}; target {one.target}"
@@ -138,7 +138,7 @@ def compared(comparison: Comparison, rounds: int) -> list[float]:
 
 
 def said(figure: Figure, rounds: int) -> list[float]:
-    """What the subject said in each round."""
+    """The subject's figure in each round."""
     with Subject(figure.subject) as subject:
         subject.run(figure.times)
         return [subject.run(figure.times) for _ in range(rounds)]

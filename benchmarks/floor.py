@@ -1,4 +1,4 @@
-"""FLOOR: a bare Django that draws twelve tiles from a list in memory, without any middleware."""
+"""The floor: a bare Django page with twelve tiles from a list, without middleware."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TILES = [
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """The page that everything is held against."""
+    """The page that the shop's catalogue is compared with."""
     return render(request, "floor.html", {"tiles": TILES})
 
 
@@ -32,7 +32,7 @@ urlpatterns = [path("shop/", catalogue)]
 
 
 def configure() -> None:
-    """A Django of its own, with nothing switched on."""
+    """Configure Django with nothing but templates."""
     settings.configure(
         ROOT_URLCONF="benchmarks.floor",
         SECRET_KEY="none of the shop's",

@@ -1,4 +1,4 @@
-"""Doing a thing many times, one after the other or many at once."""
+"""Runs an action many times, one after another or in parallel."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 Action = Callable[[], object]
 Measure = Callable[[int], float]
-"""Does a thing so many times, and says how many seconds that took, or what else was measured."""
+"""Runs a subject a number of times; returns the seconds taken, or another figure."""
 
 
 def seconds(action: Action) -> Measure:
-    """How long it takes to do it so many times, one after the other."""
+    """Measures the seconds for running an action a number of times in sequence."""
 
     def measure(times: int) -> float:
         began = time.perf_counter()
@@ -24,7 +24,7 @@ def seconds(action: Action) -> Measure:
 
 
 def waits(actions: Sequence[Action], clients: int) -> list[float]:
-    """The seconds that each took, shortest first; each client does the next that is left."""
+    """The seconds of each action, shortest first; each client takes the next action."""
 
     def wait(action: Action) -> float:
         began = time.perf_counter()
@@ -36,5 +36,5 @@ def waits(actions: Sequence[Action], clients: int) -> list[float]:
 
 
 def seconds_at_once(actions: Sequence[Action], clients: int) -> float:
-    """How long it takes until all are done, by so many clients at once."""
+    """Seconds until ``clients`` parallel clients have done all actions."""
     return seconds(lambda: waits(actions, clients))(1)

@@ -13,7 +13,7 @@ LATENCY = 0.002
 
 
 def iris_catalogue(stack: ExitStack, _products: int) -> Measure:
-    """The catalogue read from the stand-in IRIS, every page anew, 2 ms away."""
+    """The catalogue read from the stand-in IRIS for every page, with 2 ms of latency."""
     url = _iris(stack)
     shop_settings(stack, inventory=url)
     from shop.inventory import get_inventory
@@ -29,7 +29,7 @@ def iris_catalogue(stack: ExitStack, _products: int) -> Measure:
 
 
 def iris_tutorial(stack: ExitStack, _products: int) -> Measure:
-    """The public tutorial's way: a connection a page, an object and five properties a product."""
+    """The public tutorial's way: a connection for each page, an object for each product."""
     url = _iris(stack)
     import iris
 

@@ -1,4 +1,4 @@
-"""Pages, asked for in this process, without a network."""
+"""Pages requested in this process, without a network."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def floor(_stack: ExitStack, _products: int) -> Measure:
 
 
 def catalogue(stack: ExitStack, products: int) -> Measure:
-    """The shop's catalogue, for somebody with three coffees in the basket."""
+    """The shop's catalogue, for a visitor with three coffees in the basket."""
     visitor = shopper(stack, products)
     return seconds(lambda: visitor.get("/shop/"))
 
 
 def revalidation(stack: ExitStack, products: int) -> Measure:
-    """The catalogue, for a browser that has the page already."""
+    """The catalogue for a browser that has the page in its cache."""
     visitor = shopper(stack, products)
     etag = visitor.etag
     return seconds(lambda: visitor.get("/shop/", etag=etag, expect=304))
 
 
 def rendered_anew(stack: ExitStack, products: int) -> Measure:
-    """The catalogue when the stock's rows are kept, and no page is."""
+    """The catalogue when rows are cached and pages are not."""
     visitor = shopper(stack, products)
 
     from shop.catalogue import reader
@@ -46,9 +46,9 @@ def rendered_anew(stack: ExitStack, products: int) -> Measure:
 
 
 def search(stack: ExitStack, products: int) -> Measure:
-    """A search that nobody has made before, and that finds one of the first twelve coffees."""
+    """A search that was not made before, and finds one of the first twelve coffees."""
     visitor = shopper(stack, products)
-    # The shop finds the same in any case, but remembers each spelling by itself.
+    # Case does not matter to the search, but each spelling has its own cache entry.
     words = map("".join, product(*((letter, letter.upper()) for letter in "coffee")))
     searches = (f"q={word}+{number:04}" for word in words for number in range(12))
     return seconds(lambda: visitor.get("/shop/", query=next(searches)))

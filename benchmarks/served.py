@@ -1,4 +1,4 @@
-"""Pay pressed by many at once, and a crowd's pages, on a web server as ``make run`` starts it."""
+"""Pay and pages for many clients at once, on a web server as ``make run`` starts it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLIENTS = 8
 CROWD = 32
 SLOW = 40
 PRESSES = 160 * 8
-"""Pages made beforehand: as many as a warm-up and seven rounds press."""
+"""Checkout pages prepared for a warm-up and seven rounds."""
 FIELDS = r'name="(csrfmiddlewaretoken|token|price_\d+)"\s+value="([^"]*)"'
 PAGES = ("/", "/shop/", "/shop/1001/coffee-0000/", "/shop/?q=0003", "/basket/", "/orders/")
 
@@ -31,7 +31,7 @@ def pay(stack: ExitStack, _products: int) -> Measure:
 
 
 def raw_checkout(stack: ExitStack, _products: int) -> Measure:
-    """Pay pressed as often, on the yardstick."""
+    """The same number of presses on the yardstick."""
     directory = stack.enter_context(tempfile.TemporaryDirectory())
     os.environ |= {"ENV_FILE": os.devnull, yardstick.FILE: f"{directory}/raw.sqlite3"}
     yardstick.application()
@@ -50,7 +50,7 @@ def raw_checkout(stack: ExitStack, _products: int) -> Measure:
 
 
 def pay_waits(stack: ExitStack, _products: int, clients: int = CLIENTS) -> Measure:
-    """How many times as long as the press in the middle the slowest of a hundred waited."""
+    """The 99th percentile of the waits, divided by the median."""
     _, presses = _ready_to_pay(stack)
 
     def measure(times: int) -> float:
@@ -61,12 +61,12 @@ def pay_waits(stack: ExitStack, _products: int, clients: int = CLIENTS) -> Measu
 
 
 def pay_waits_in_a_crowd(stack: ExitStack, products: int) -> Measure:
-    """The same among thirty-two shoppers."""
+    """The same with thirty-two shoppers."""
     return pay_waits(stack, products, CROWD)
 
 
 def slow_clients(stack: ExitStack, products: int) -> Measure:
-    """How fast others get pages while forty people are slow, against how fast otherwise."""
+    """Speed of pages while forty clients are slow, divided by the speed without them."""
     visitor = shopper(stack, products)
     server = stack.enter_context(Server())
     visitor.application = Wire(server.port)
@@ -83,7 +83,7 @@ def slow_clients(stack: ExitStack, products: int) -> Measure:
 
 
 def memory(stack: ExitStack, _products: int) -> Measure:
-    """MiB that a worker has in memory once it has sold so often, and has shown every page."""
+    """Memory of a worker in MiB after it has sold and shown every page."""
     server, presses = _ready_to_pay(stack)
     visitor = Visitor(Wire(server.port))
 
@@ -98,7 +98,7 @@ def memory(stack: ExitStack, _products: int) -> Measure:
 
 
 def _ready_to_pay(stack: ExitStack) -> tuple[Server, list[Action]]:
-    """The running shop, and people in it who have only to press Pay."""
+    """The running shop, and visitors whose next action is Pay."""
     application = open_shop(stack, 12, quantity=10_000_000)
     presses, visitors = [], [Visitor(application) for _ in range(PRESSES)]
     for visitor in visitors:
@@ -114,7 +114,7 @@ def _ready_to_pay(stack: ExitStack) -> tuple[Server, list[Action]]:
 
 
 def _next(presses: list[Action], times: int) -> list[Action]:
-    """So many that nobody has pressed yet."""
+    """The next ``times`` presses; each is used once."""
     taken = presses[:times]
     del presses[:times]
     return taken

@@ -54,7 +54,7 @@ class Server:
         self._process.wait()
 
     def memory(self) -> float:
-        """Megabytes (MiB) that the largest of its workers has in memory."""
+        """Memory of the largest worker, in MiB."""
         threads = Path(f"/proc/{self._process.pid}/task").iterdir()
         children = " ".join((thread / "children").read_text() for thread in threads).split()
         pages = (int(Path(f"/proc/{child}/statm").read_text().split()[1]) for child in children)
@@ -62,7 +62,7 @@ class Server:
 
 
 class Wire(threading.local):
-    """A WSGI application that lets a server answer; each thread keeps a connection to it."""
+    """A WSGI application that forwards to a server; each thread keeps one connection."""
 
     def __init__(self, port: int) -> None:
         self._connection = HTTPConnection(HOST, port)
@@ -83,7 +83,7 @@ class Wire(threading.local):
 
 
 class SlowClients:
-    """People on bad lines: each has begun a request, and sends it a character at a time."""
+    """Slow clients: each has begun a request and sends it one character at a time."""
 
     def __init__(self, port: int, number: int) -> None:
         self._lines = [socket.create_connection((HOST, port)) for _ in range(number)]

@@ -1,4 +1,4 @@
-"""The shop that is measured, on a SQLite file of its own, and people who are ready to buy."""
+"""The shop that is measured, on its own SQLite file, and visitors with full baskets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def shopper(stack: ExitStack, products: int) -> Visitor:
-    """Somebody with three coffees in the basket, who has just seen the catalogue."""
+    """A visitor with three coffees in the basket, who has just seen the catalogue."""
     visitor = Visitor(open_shop(stack, products, quantity=40))
     fill_basket(visitor)
     visitor.get("/shop/")
@@ -38,7 +38,7 @@ def fill_basket(visitor: Visitor) -> None:
 
 
 def open_shop(stack: ExitStack, products: int, *, quantity: int) -> Callable[..., list[bytes]]:
-    """The whole shop on a SQLite file of its own, with so many products on sale."""
+    """The whole shop on its own SQLite file, with ``products`` products on sale."""
     shop_settings(stack)
     from django.core.management import call_command
     from django.core.wsgi import get_wsgi_application
@@ -57,7 +57,7 @@ def open_shop(stack: ExitStack, products: int, *, quantity: int) -> Callable[...
 
 
 def shop_settings(stack: ExitStack, *, inventory: str = "database://") -> None:
-    """Make this process, and those that it starts, a shop on a new file; nothing is in it yet."""
+    """Configure this process and its children as a shop on a new, empty SQLite file."""
     directory = stack.enter_context(tempfile.TemporaryDirectory())
     os.environ |= {
         "ENV_FILE": os.devnull,
@@ -74,7 +74,7 @@ def shop_settings(stack: ExitStack, *, inventory: str = "database://") -> None:
 
 
 def coffees(number: int, quantity: int) -> tuple[DeliveryRow, ...]:
-    """So many products, each with so many bags."""
+    """``number`` products with ``quantity`` bags each."""
     from shop.inventory.contract import DeliveryRow
 
     origins = ("Colombia", "Ethiopia", "Brazil", "Kenya")

@@ -1,4 +1,4 @@
-"""One thing to measure, in a process of its own: the parent says how often, it says how much."""
+"""A subject of measurement in its own process: it reads how often to run, and prints the time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Subject:
         )
 
     def run(self, times: int) -> float:
-        """Do it so many times; the seconds that took, or whatever else it measures."""
+        """Run the subject ``times`` times; returns the seconds taken, or its own figure."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -38,6 +38,6 @@ class Subject:
 
 
 def serve(measure: Callable[[int], float]) -> None:
-    """The subject's side: ``measure`` does the thing so many times; runs until input ends."""
+    """The child's loop: calls ``measure`` for each number read, until input ends."""
     for line in sys.stdin:
         print(measure(int(line)), flush=True)

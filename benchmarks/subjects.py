@@ -1,4 +1,4 @@
-"""What is measured: ``python -m benchmarks.subjects NAME [--products N]``, driven by its parent."""
+"""Runs one subject: ``python -m benchmarks.subjects NAME [--products N]``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SUBJECTS = {
 
 
 def main() -> None:
-    """Set the subject up, then do it as often as the parent says."""
+    """Set the subject up, then run it as often as the parent process asks."""
     parser = argparse.ArgumentParser()
     parser.add_argument("name", choices=SUBJECTS)
     parser.add_argument("--products", type=int, default=12)

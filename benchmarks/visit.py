@@ -1,4 +1,4 @@
-"""Requests to a WSGI application without a network, as a browser with cookies would make them."""
+"""Requests to a WSGI application without a network, with cookies like a browser's."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Visitor:
         self.application = application
         self.cookies: dict[str, str] = {}
         self.etag = ""
-        """Of the last page."""
+        """The ETag of the last page."""
 
     def get(self, path: str, *, query: str = "", etag: str = "", expect: int = 200) -> str:
-        """The page at an address; with the tag of the one that the visitor has already."""
+        """Request a page; ``etag`` is sent as If-None-Match."""
         return self._ask("GET", path, query, b"", expect, etag)
 
     def post(self, path: str, fields: dict[str, str], *, expect: int = 302) -> str:

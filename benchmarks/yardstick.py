@@ -1,7 +1,7 @@
 """The yardstick checkout: a bare Django view, one transaction on a raw cursor, a 302.
 
-Three conditional decrements, one order, three lines, the session reset; nothing that would let it
-happen twice, nothing written down, no middleware.
+Three conditional decrements, one order, three lines, the session reset; without protection against
+a second sale, without a ledger, without middleware.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TABLES = (
 
 
 def pay(request: HttpRequest) -> HttpResponse:
-    """Sell what the form says."""
+    """Sell the quantities of the form."""
     session = request.COOKIES["sessionid"]
     lines = [(id_, int(request.POST[id_])) for id_ in ("1001", "1002", "1003")]
     with transaction.atomic(), connection.cursor() as cursor:
@@ -48,11 +48,11 @@ urlpatterns = [path("pay/", pay)]
 
 
 FILE = "YARDSTICK"
-"""The variable of the environment that names the database's file."""
+"""The environment variable with the path of the database file."""
 
 
 def application() -> WSGIHandler:
-    """The yardstick for a server, on the file that the environment names."""
+    """The yardstick as a WSGI application, on the file that the environment names."""
     from coffeeco_site.settings import DATABASES
 
     configure(DATABASES["default"] | {"NAME": os.environ[FILE]})
@@ -60,7 +60,7 @@ def application() -> WSGIHandler:
 
 
 def configure(database: dict[str, Any]) -> None:
-    """A Django of its own on this database, with nothing else switched on."""
+    """Configure Django with this database and nothing else."""
     settings.configure(
         ROOT_URLCONF="benchmarks.yardstick",
         SECRET_KEY="none of the shop's",
@@ -72,7 +72,7 @@ def configure(database: dict[str, Any]) -> None:
 
 
 def stock(products: int, sessions: list[str]) -> None:
-    """Fill the shelves, and a basket for every session."""
+    """Fill the stock, and a basket for every session."""
     with transaction.atomic(), connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(table)

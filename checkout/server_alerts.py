@@ -31,7 +31,7 @@ def record(decision: Decision, answers: Mapping[int, AlertAnswer]) -> None:
                 left=sold.left,
                 at=decision.at,
                 **_words(answer or AlertAnswer()),
-                # By then whoever sold it has an answer, or never will.
+                # By then the sale has got its answer, or never will.
                 due_at=None if answer else decision.at + SHORTEST_PAUSE,
             )
         )
@@ -46,7 +46,7 @@ def record(decision: Decision, answers: Mapping[int, AlertAnswer]) -> None:
 
 
 def note_answers(reference: str, answers: Mapping[int, AlertAnswer]) -> None:
-    """Write down the answers to alerts that somebody else recorded as due."""
+    """Store the answers to alerts that another process recorded as due."""
     for product_id, answer in answers.items():
         due = StockAlert.objects.filter(reference=reference, product_id=product_id)
         due.exclude(due_at=None).update(due_at=None, **_words(answer))

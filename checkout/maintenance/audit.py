@@ -51,7 +51,7 @@ class FindingKind(StrEnum):
     ORDER_WITHOUT_SALE = "confirmed order without a sale"
     CLOSED_BUT_SOLD = "order is closed but its sale is in the ledger"
     NOT_SETTLED = "decided but still pending"
-    LEFT_BEHIND = "pending for long, and decided by nobody"
+    LEFT_BEHIND = "pending for long, and not decided"
     OTHER_LINES = "order and ledger have different lines"
     OTHER_BASKET = "order and ledger are of different baskets"
     SALE_WITHOUT_MOVEMENT = "sale without its movement"

@@ -55,7 +55,7 @@ AWAY = (
     "try again in a minute."
 )
 BUSY = (
-    "Somebody else is changing the same coffees. Nothing was written, and your lines are kept "
+    "Another person is changing the same coffees. Nothing was written, and your lines are kept "
     "here: try again."
 )
 USED_KEY = "This page was used for another delivery. Nothing was written: look again and confirm."

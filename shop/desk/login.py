@@ -37,7 +37,7 @@ class LoginForm(AuthenticationForm):
         "invalid_login": (
             "That user name and password do not belong together. Check both: capital letters count."
         ),
-        "inactive": "This account is closed. Ask whoever looks after the shop.",
+        "inactive": "This account is closed. Ask the administrator of the shop.",
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

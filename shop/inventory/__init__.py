@@ -1,4 +1,4 @@
-"""The one door to stock: outside this package import these and the contract only."""
+"""All access to stock. Code outside this package imports only these names and the contract."""
 
 from shop.inventory.changes import is_delivery, received_before
 from shop.inventory.door import get_inventory

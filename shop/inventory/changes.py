@@ -1,7 +1,7 @@
-"""What each change of stock does, worked out on values; the stores only read and write.
+"""Computes what each change of stock does; the stores only read and write.
 
-A store locks the products that :func:`touched` names, reads a :class:`Holding` of each, asks
-:func:`plan` what should be there afterwards, and writes exactly that.
+A store locks the products that :func:`touched` returns, reads a :class:`Holding` of each, calls
+:func:`plan`, and writes its outcomes.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ CHANGE_NAMES: dict[type, str] = {
 }
 
 MEMORIES: dict[type, str] = {Delivery: "delivery rows", Return: "return of a sale"}
-"""What the ledger's memory of a change is called."""
+"""The name of the ledger's entry that recognises a repeated change."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """A row of the store as it stands there; None where another program left nothing."""
+    """A row as it is in the store; None where another program left a column empty."""
 
     name: str
     price: Decimal | None
@@ -82,17 +82,17 @@ class Holding:
 
     @property
     def withdrawn(self) -> Product | None:
-        """The product as it is kept while it is withdrawn.
+        """The kept product if it is withdrawn, else None.
 
-        None where another program put a row beside what is kept: the row is on sale then, and
-        what is kept stays out of reach until it is withdrawn again.
+        Also None when another program has inserted a row for it: then the row is on sale, and the
+        kept bags stay unavailable until the product is withdrawn again.
         """
         kept = self.shelved
         return kept if kept and not self.row and kept.shelf is Shelf.WITHDRAWN else None
 
     @property
     def shelf(self) -> Shelf | None:
-        """Where the product stands; None when the store has nothing of it."""
+        """The product's shelf; None when the store does not have it."""
         if self.row:
             return Shelf.ON_SALE
         return self.shelved.shelf if self.shelved else None
@@ -100,7 +100,7 @@ class Holding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What should stand in the store for one product: a row, or a place off the shelf."""
+    """What to write for one product: its row, or its kept details, and its movements."""
 
     product_id: int
     row: Row | None
@@ -110,7 +110,7 @@ class Outcome:
 
 
 def digest(change: Change) -> str:
-    """SHA-256 (hex) of what a change says, the same however its rows are ordered."""
+    """SHA-256 (hex) of a change's content; the order of rows does not matter."""
     data: dict[str, Any] = asdict(change)
     data.pop("again", None)
     if data.pop("fingerprint", ""):
@@ -128,11 +128,11 @@ def digest(change: Change) -> str:
 def remembered(
     change: Delivery | Return, note: Note, at: datetime, find: Callable[[str], Decision | None]
 ) -> Decision | None:
-    """What the ledger has to remember of a change, so that it is known when it comes again.
+    """The ledger entry by which a repeated delivery or return is recognised.
 
-    ``find`` is the ledger's decision under a reference, behind its lock. None when the ledger
-    remembers it already and the delivery says *again*. Raises DeliveryRepeated, or Decided for
-    bags that came back under another key.
+    ``find`` returns the ledger's decision under a reference, under its lock. Returns None when
+    the ledger has the entry already and the delivery says ``again``. Raises DeliveryRepeated, or
+    Decided for a sale that was returned under another key.
     """
     reference = memory_reference(change)
     if earlier := find(reference):
@@ -152,14 +152,14 @@ def remembered(
 
 
 def memory_reference(change: Delivery | Return) -> str:
-    """The reference under which the ledger remembers a delivery's rows, or a sale's return."""
+    """The reference of the entry that recognises a repeated delivery or return."""
     if isinstance(change, Delivery):
         return f"delivery:{digest(change)}"
     return f"return of {change.sale}"
 
 
 def received_before(inventory: Inventory, change: Delivery) -> Decision | None:
-    """When these rows came before, as the ledger has it; None when they never did."""
+    """The ledger's decision on an earlier delivery of these rows, else None."""
     known = inventory.decision(memory_reference(change))
     return inventory.decision(known.reason["key"]) if known else None
 
@@ -171,7 +171,7 @@ def is_delivery(decision: Decision) -> bool:
 
 
 def touched(change: Change, sale: Decision | None = None) -> list[int]:
-    """The ids that a change needs held, in the one order in which everybody locks."""
+    """The ids to lock for a change, in id order, which every caller uses to avoid deadlocks."""
     if isinstance(change, Delivery):
         return sorted({row.product_id for row in change.rows})
     if isinstance(change, Return):
@@ -198,7 +198,7 @@ def plan(
     at: datetime,
     sale: Decision | None = None,
 ) -> tuple[Outcome, ...]:
-    """What should be there after the change, for each product it touches, in id order.
+    """The outcomes to write for a change, one for each product, in id order.
 
     Raises UnknownProduct, ChangeRefused or ShelfChanged. ``sale`` is the decision that a Return
     names.
@@ -236,7 +236,7 @@ def _deliver(row: DeliveryRow, holding: Holding, stamp: Stamp) -> Outcome:
         origin=row.origin,
         description=row.description,
     )
-    # Only a person who saw that it is withdrawn puts it back.
+    # A withdrawn product is put back only if the page showed it as withdrawn.
     needed = row.shown or (None if holding.withdrawn else holding.shelf)
     if holding.shelf is not needed:
         raise ShelfChanged(row.product_id, row.shown, holding.shelf)
@@ -261,14 +261,14 @@ def _return(line: SoldLine, holding: Holding, stamp: Stamp) -> Outcome:
 def _add(
     holding: Holding, details: Row, step: Step, stamp: Stamp, *, take_details: bool = False
 ) -> Outcome:
-    """Bags come in: onto the row, or onto a new row with the details that are known."""
+    """Add bags to the row, or to a new row with the known details."""
     known = holding.row or _row_of(holding.shelved)
     steps = [step]
     kept = 0
     if holding.withdrawn:
         kept = holding.withdrawn.quantity
         steps.insert(0, Step(MovementKind.PUT_BACK, kept))
-    words = details if known is None or take_details else _mend(known, details)
+    words = details if known is None or take_details else _completed(known, details)
     after = holding.in_stock + kept + step.change
     if after < 0:
         raise ChangeRefused(holding.product_id, holding.in_stock, step.change)
@@ -278,19 +278,19 @@ def _add(
 
 
 def _beside_a_row(holding: Holding) -> Product | None:
-    """What stays kept of a product whose row changes: bags withdrawn, another program's row."""
+    """The withdrawn bags that stay kept while a row of another program is on sale."""
     kept = holding.shelved
     return kept if holding.row and kept and kept.shelf is Shelf.WITHDRAWN else None
 
 
 def _keep(kept: Product, holding: Holding, step: Step, stamp: Stamp) -> Outcome:
-    """Bags join those that are kept of a withdrawn product, or leave them; it stays withdrawn."""
+    """Add bags to the kept bags of a withdrawn product, or remove some; it stays withdrawn."""
     after = kept.quantity + step.change
     if after < 0:
         raise ChangeRefused(holding.product_id, kept.quantity, step.change)
     steps = [step]
     if step.change:
-        # What can be bought stays none, and is never below none on the way.
+        # The stock on sale stays 0, and the running quantity is never negative in between.
         is_more = step.change > 0
         words = "kept with the withdrawn bags" if is_more else "taken from the withdrawn bags"
         moved = Step(MovementKind.WITHDRAWAL, -step.change, words)
@@ -299,8 +299,8 @@ def _keep(kept: Product, holding: Holding, step: Step, stamp: Stamp) -> Outcome:
     return _outcome(holding, None, shelved, steps, stamp, quantity=step.change)
 
 
-def _mend(known: Row, details: Row) -> Row:
-    """The known details; where another program left none, those that came along."""
+def _completed(known: Row, details: Row) -> Row:
+    """The known details; where another program left a column empty, the delivery's value."""
     return replace(
         known,
         name=known.name or details.name,
@@ -368,7 +368,7 @@ def _put_back(holding: Holding, stamp: Stamp) -> Outcome:
         raise UnknownProduct(holding.product_id)
     steps = [Step(MovementKind.PUT_BACK, kept.quantity)]
     if not kept.quantity:
-        # Without a bag it is as it would be after its last one was sold.
+        # With no bags it is treated like a product whose last bag was sold.
         sold_out = replace(kept, shelf=Shelf.SOLD_OUT, since=stamp.at)
         return _outcome(holding, None, sold_out, steps, stamp, quantity=0)
     row = replace(row, quantity=kept.quantity)
@@ -382,7 +382,7 @@ def _accept_outside(holding: Holding, stamp: Stamp) -> Outcome:
 
 
 def _row_of(product: Product | None) -> Row | None:
-    """The details of a product off the shelf, as a row without bags."""
+    """The details of a product without a row, as a row with quantity 0."""
     if product is None:
         return None
     return Row(

@@ -1,4 +1,4 @@
-"""The one door to stock: what an inventory is, whatever stands behind it.
+"""The interface of an inventory, the same for every store.
 
 Everything outside ``shop.inventory`` works with the abstract :class:`Inventory` and the frozen
 values below, and never learns which store is in use. Both implementations are held to these
@@ -6,7 +6,7 @@ docstrings by one suite, ``tests/inventory/contract``.
 
 Units: money is ``Decimal`` with two decimals, tax included; quantities are whole bags; times are
 aware UTC ``datetime``. Text limits are those of ``coffeeco.Inventory``: name and origin 50
-characters, description 500; what a wider column holds is shown and written down cut to them.
+characters, description 500; longer texts in the store are cut when they are read.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_PRICE = Decimal("99999999.99")
 
 
 class Shelf(StrEnum):
-    """Where a product stands: its row is in the store, or only its details are kept."""
+    """A product is on sale, or its row is gone and only its details are kept."""
 
     ON_SALE = "on sale"
     SOLD_OUT = "sold out"
@@ -58,7 +58,7 @@ class Product:
 
     @property
     def is_sold_out(self) -> bool:
-        """True when nobody can buy it, whether its row is gone, empty or withdrawn."""
+        """True when it can't be bought, whether its row is gone, empty or withdrawn."""
         return self.left == 0
 
 
@@ -83,7 +83,7 @@ class ProblemRow:
 
 
 class Sort(StrEnum):
-    """The orders that a page of products can be asked in; ties go by id."""
+    """How a page of products can be sorted; equal products are sorted by id."""
 
     NAME = "name"
     PRICE = "price"
@@ -94,7 +94,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProductQuery:
-    """Which products on sale, in what order, which stretch of them.
+    """Selects products on sale, their order, and the range to return.
 
     ``text`` is looked for in name, origin and description without regard to case; ``origin`` is
     exact; ``below`` keeps products with fewer bags than that, ``in_stock`` those with at least one.
@@ -111,7 +111,7 @@ class ProductQuery:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProductPage:
-    """One stretch of products and how many the query matches in all."""
+    """One range of products, and how many the query matches in total."""
 
     products: tuple[Product, ...]
     total: int
@@ -119,7 +119,7 @@ class ProductPage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StockTotals:
-    """Figures over every row that can be sold."""
+    """Totals over every row that can be sold."""
 
     products: int
     bags: int
@@ -137,7 +137,7 @@ class AlertKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlertAnswer:
-    """What the store said to an alert: its answer, or its error, which is an answer too."""
+    """The store's answer to an alert: its text, or the error that it returned."""
 
     answer: str = ""
     error: str = ""
@@ -158,7 +158,7 @@ class SoldLine:
 
 
 class DecisionKind(StrEnum):
-    """What a reference or one-time key was decided to be. SALE and VOID belong to orders."""
+    """The kind of a decision. SALE and VOID are decisions about orders."""
 
     SALE = "sale"
     VOID = "void"
@@ -194,7 +194,7 @@ class PastDelivery:
     products: int
     bags: int
     new: int
-    """How many of the products the shop had never known."""
+    """How many of the products were new to the shop."""
 
 
 class MovementKind(StrEnum):
@@ -206,8 +206,11 @@ class MovementKind(StrEnum):
     CORRECTION = "correction"
     OUTSIDE = "changed outside the shop"
     WITHDRAWAL = "withdrawal"
-    """Also, with either sign, what a return or a count of a withdrawn product moves to or from the
-    bags that are kept: so these and PUT_BACK together always say how many are."""
+    """Bags of a withdrawn product move to the kept bags, or from them when the sign is opposite.
+
+    A return or a count of a withdrawn product writes one as well, so the sum of WITHDRAWAL and
+    PUT_BACK movements is the number of kept bags.
+    """
     PUT_BACK = "put back"
     RETURN = "return"
     DETAILS = "details"
@@ -239,7 +242,7 @@ class Balance:
 
     @property
     def drift(self) -> int:
-        """Bags that other programs put in (or took out, negative) since the last movement."""
+        """Bags that other programs added since the last movement; negative if they took some."""
         return 0 if self.in_ledger is None else self.in_stock - self.in_ledger
 
 
@@ -257,7 +260,7 @@ class WantedLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SaleRequest:
-    """An order put to the inventory; at least one line, each product once, each quantity ≥ 1."""
+    """An order to sell; at least one line, each product once, each quantity at least 1."""
 
     reference: str
     token_hash: str
@@ -278,8 +281,8 @@ class Sale(ABC):
     """The ledger's entry once the sale is committed; None before."""
 
     alert_answers: dict[int, AlertAnswer]
-    """By product: what the store answered to the alerts after the commit. One that is due and not
-    among them was not answered, and is to be raised with :meth:`Inventory.raise_alert`."""
+    """The store's answers to the alerts after the commit, by product. A due alert that is missing
+    here was not answered; raise it later with :meth:`Inventory.raise_alert`."""
 
     @abstractmethod
     def sell(self, product_id: int) -> SoldLine:
@@ -296,10 +299,9 @@ class Sale(ABC):
 class DeliveryRow:
     """One product of a delivery: ``quantity`` bags come in. A new product needs all details.
 
-    For a product that the shop knows (on sale, sold out or withdrawn) the details are only taken
-    over when ``take_details`` is set; else the known ones stay. It comes back on sale with its
-    bags, a withdrawn one with the kept bags too, but only where ``shown`` says that the person
-    saw it withdrawn.
+    For a product that the shop knows (on sale, sold out or withdrawn) the details replace the
+    known ones only when ``take_details`` is set. Afterwards it is on sale. A withdrawn product
+    comes back with its kept bags too, but only when ``shown`` is WITHDRAWN.
     """
 
     product_id: int
@@ -310,8 +312,8 @@ class DeliveryRow:
     description: str
     take_details: bool = False
     shown: Shelf | None = None
-    """Where the person who sends this saw the product; it is refused when it stands elsewhere by
-    then. None when that was not looked at: taken from anywhere but withdrawn."""
+    """The shelf that the page showed; the delivery is refused when the product is on another one.
+    None when the page showed none: any shelf but WITHDRAWN is accepted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -324,8 +326,8 @@ class Delivery:
     rows: tuple[DeliveryRow, ...]
     again: bool = False
     fingerprint: str = ""
-    """What the rows are known again by, if not by themselves: a file may leave cells to the shop,
-    and is the same file however the shop's details change."""
+    """Identifies the delivery in place of its rows when not empty. A file may have empty cells that
+    the shop fills in, and stays the same delivery when the shop's details change."""
 
     def __post_init__(self) -> None:
         if len({row.product_id for row in self.rows}) != len(self.rows):
@@ -336,9 +338,10 @@ class Delivery:
 class Correction:
     """A count: ``counted`` bags were found where the form showed ``shown``.
 
-    The difference is applied to whatever is in stock by then, never the figure itself; for a
-    withdrawn product to the bags that are kept, and it stays withdrawn. A result below zero
-    raises :class:`ChangeRefused`. A sold-out product comes back with a positive count.
+    The difference is added to the stock at that time, so that bags sold meanwhile stay sold. For
+    a withdrawn product it is added to the kept bags, and the product stays withdrawn. A result
+    below zero raises :class:`ChangeRefused`. A sold-out product with a positive count is on sale
+    again.
     """
 
     product_id: int
@@ -366,7 +369,7 @@ class Withdrawal:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PutBack:
-    """Put a withdrawn product back on sale with the bags kept; without any it is sold out."""
+    """Put a withdrawn product back on sale with its kept bags; with none it is sold out."""
 
     product_id: int
 
@@ -375,10 +378,9 @@ class PutBack:
 class Return:
     """Put the bags of a sale back. ``sale`` is the reference of the order that sold them.
 
-    Bags of a withdrawn product join those that are kept, and it stays withdrawn; any other
-    product is on sale afterwards.
-
-    They come back once: a second return, under whatever key, is answered with the first decision.
+    Bags of a withdrawn product are added to its kept bags, and it stays withdrawn; any other
+    product is on sale afterwards. A second return of the same sale, under any key, changes nothing
+    and gets the first decision.
     """
 
     sale: str
@@ -396,7 +398,7 @@ Change = Delivery | Correction | NewDetails | Withdrawal | PutBack | Return | Ac
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Note:
-    """Under which one-time key, by whom and why stock is changed. The key makes it count once."""
+    """The one-time key of a change, who makes it and why. The same key is applied only once."""
 
     key: str
     who: str
@@ -405,7 +407,7 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeResult:
-    """What a change did to one product. ``is_new`` when the shop had never known it.
+    """What a change did to one product. ``is_new`` is True for a product new to the shop.
 
     ``before``, ``change`` and ``after`` are bags that can be bought.
     """
@@ -417,14 +419,13 @@ class ChangeResult:
     after: int
     is_new: bool = False
     quantity: int
-    """Bags that the change itself brought (took, when negative), without those put back by it:
-    delivered, returned, found by a count, withdrawn or put back."""
+    """Bags that the change added (negative: removed), without kept bags that it put back."""
     kept: int | None = None
-    """Bags kept of it afterwards when it is withdrawn; None when it is not."""
+    """Kept bags afterwards if the product is withdrawn; else None."""
 
     @property
     def put_back(self) -> int:
-        """Kept bags that a delivery brought back on sale beside its own."""
+        """Kept bags that a delivery put back on sale, in addition to its own."""
         return self.change - self.quantity
 
 
@@ -436,7 +437,7 @@ class InventoryError(Exception):
 
 
 class InventoryUnavailable(InventoryError):
-    """The store could not be asked, or failed. **Nothing was changed by this call.**"""
+    """The store can't be reached, or failed. **This call changed nothing.**"""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -452,7 +453,7 @@ class LoginRefused(InventoryUnavailable):
 
 
 class InventoryMisfit(InventoryUnavailable):
-    """The store answers, but is not one that the shop can work with; ``remedy`` says what to do."""
+    """The store answers, but the shop can't use it; ``remedy`` says what to do."""
 
     def __init__(self, detail: str, remedy: str) -> None:
         super().__init__(detail)
@@ -460,7 +461,7 @@ class InventoryMisfit(InventoryUnavailable):
 
 
 class InventoryBusy(InventoryError):
-    """A lock was held by somebody else for too long. Nothing was changed."""
+    """Another process held a lock for too long. Nothing was changed."""
 
     def __init__(self, product_id: int | None = None) -> None:
         super().__init__(product_id)
@@ -512,7 +513,7 @@ class SaleIncomplete(InventoryError):
 
 
 class Decided(InventoryError):
-    """The ledger holds a decision for this reference and this token (or key) already."""
+    """The ledger already has a decision for this reference and token (or key)."""
 
     def __init__(self, decision: Decision) -> None:
         super().__init__(decision.reference)
@@ -520,7 +521,7 @@ class Decided(InventoryError):
 
 
 class ReferenceTaken(InventoryError):
-    """The ledger holds this reference for another token. Take another reference."""
+    """The ledger has this reference under another token. Use another reference."""
 
     def __init__(self, reference: str) -> None:
         super().__init__(reference)
@@ -528,7 +529,7 @@ class ReferenceTaken(InventoryError):
 
 
 class UnknownProduct(InventoryError):
-    """A change names a product that the shop does not have where the change needs it."""
+    """The product of a change does not exist, or is not on the shelf that the change needs."""
 
     def __init__(self, product_id: int) -> None:
         super().__init__(product_id)
@@ -536,7 +537,7 @@ class UnknownProduct(InventoryError):
 
 
 class ChangeRefused(InventoryError):
-    """A change would leave fewer than no bags of a product."""
+    """A change would make a product's stock negative."""
 
     def __init__(self, product_id: int, in_stock: int, change: int) -> None:
         super().__init__(product_id, in_stock, change)
@@ -546,7 +547,7 @@ class ChangeRefused(InventoryError):
 
 
 class ShelfChanged(InventoryError):
-    """A product stands elsewhere than where it was shown; ``now`` is None when it is gone."""
+    """A product is not on the shelf that was shown; ``now`` is None when it does not exist."""
 
     def __init__(self, product_id: int, shown: Shelf | None, now: Shelf | None) -> None:
         super().__init__(product_id, shown, now)
@@ -568,7 +569,7 @@ class DeliveryRepeated(InventoryError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """One thing that an operator wants to know of the store. ``remedy`` is empty when it is ok."""
+    """One check of the store. ``remedy`` is empty when ``ok``."""
 
     name: str
     ok: bool
@@ -578,10 +579,10 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SetUp:
-    """What setting up a store found and did, in words for an operator.
+    """What setting up a store found and did, as sentences for an operator.
 
-    ``made`` is what would be made when it was a rehearsal; ``left`` is what was not touched, and
-    why; ``wrong`` is what keeps the shop from selling there, each with its remedy.
+    ``made`` is what was made, or would be in a dry run; ``left`` is what was not changed, and why;
+    ``wrong`` is what prevents the shop from selling, each with its remedy.
     """
 
     there: tuple[str, ...] = ()
@@ -590,13 +591,13 @@ class SetUp:
     wrong: tuple[str, ...] = ()
 
 
-# ── the door ────────────────────────────────────────────────────────────────────────────────────
+# ── the inventory ───────────────────────────────────────────────────────────────────────────────
 
 
 class Inventory(ABC):
     """A store of coffee with its ledger. Safe to use from many threads and processes at once.
 
-    Any method may raise :class:`InventoryUnavailable` or one of its kinds. Methods that change
+    Any method may raise :class:`InventoryUnavailable` or a subclass. Methods that change
     something may raise :class:`InventoryBusy` (nothing changed) and :class:`OutcomeUnknown`.
     Every change commits the stock, its movements, its decision and a new version together.
     """
@@ -613,12 +614,12 @@ class Inventory(ABC):
     def version(self) -> str:
         """A value that every committed change replaces.
 
-        Whoever reads the version first and rows afterwards never takes rows older than it.
+        A caller that reads the version first and the rows afterwards gets rows at least as new.
         """
 
     @abstractmethod
     def page(self, query: ProductQuery) -> ProductPage:
-        """The products on sale that match, one stretch of them, without problem rows."""
+        """One range of the products on sale that match, without problem rows."""
 
     @abstractmethod
     def origins(self) -> tuple[str, ...]:
@@ -626,7 +627,7 @@ class Inventory(ABC):
 
     @abstractmethod
     def products(self, ids: Iterable[int]) -> dict[int, Product]:
-        """Those of these products that the shop knows: on sale, sold out or withdrawn."""
+        """The products with these ids, on sale, sold out or withdrawn; unknown ids are left out."""
 
     def product(self, product_id: int) -> Product | None:
         """One product, or None when the shop never had it or its row is unfit for sale."""
@@ -646,7 +647,7 @@ class Inventory(ABC):
 
     @abstractmethod
     def totals(self) -> StockTotals:
-        """Figures over the products on sale."""
+        """Totals over the products on sale."""
 
     # selling
 
@@ -665,7 +666,7 @@ class Inventory(ABC):
 
     @abstractmethod
     def raise_alert(self, kind: AlertKind, product_id: int, name: str) -> AlertAnswer:
-        """Call the store's alert for a sale that was committed, when that was not answered then."""
+        """Call the store's alert again for a committed sale whose alert was not answered."""
 
     @abstractmethod
     def decision(self, reference: str) -> Decision | None:
@@ -673,10 +674,10 @@ class Inventory(ABC):
 
     @abstractmethod
     def void(self, reference: str, token_hash: str, reason: Mapping[str, Any]) -> Decision:
-        """Decide that this order never will be sold, and return the decision that now stands.
+        """Decide that this order will never be sold; returns the decision in the ledger.
 
-        That is the new VOID, or whatever was decided before. Takes the same lock as a sale, so a
-        slow sale either is seen or finds the void: this is the fence.
+        That is the new VOID, or an earlier decision. Takes the same lock as a sale: a slow sale
+        is either found here, or finds the void and stops.
         """
 
     # changing stock
@@ -708,34 +709,34 @@ class Inventory(ABC):
 
     @abstractmethod
     def deliveries(self, *, limit: int, before: str = "") -> tuple[PastDelivery, ...]:
-        """Committed deliveries, the latest first, whether of one product or of thousands.
+        """Committed deliveries, latest first.
 
-        ``before`` is a delivery's key: only those that came before it, none when there is no such
-        delivery.
+        ``before`` is a delivery's key: only earlier deliveries are returned, none if there is no
+        such delivery.
         """
 
     @abstractmethod
     def balance(self, product_id: int) -> Balance:
-        """A product's stock and the ledger's last figure, taken together under the row's lock."""
+        """A product's stock and its quantity in the ledger, read together under the row's lock."""
 
     # itself
 
     @abstractmethod
     def check(self) -> Iterator[Check]:
-        """Look at the store as an operator would; leaves it as it was.
+        """Check the store for an operator; leaves it unchanged.
 
-        The first check says whether the store can be reached at all.
+        The first check says whether the store can be reached.
         """
 
     def set_up(self, *, upgrade: bool, dry_run: bool) -> SetUp:  # noqa: ARG002
-        """Make what is missing in the store; change what is there only with ``upgrade``.
+        """Make what is missing in the store; existing parts are changed only with ``upgrade``.
 
-        What stands in Django's own database is made by migrate, and says so.
+        Tables in Django's database are made by ``migrate``, and the default says so.
         """
         return SetUp(left=("Nothing is to be set up: python manage.py migrate makes the tables.",))
 
     def describe(self) -> str:
-        """What the store is and where, without any password, for people."""
+        """The store and its address, for people; never a password."""
         return type(self).__name__
 
 

@@ -1,4 +1,4 @@
-"""What every store decides alike: whether a sale can be made, and what is written of it."""
+"""Decides whether a sale can be made and what is written; the same for every store."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from shop.inventory.contract import (
 
 
 class HeldLine(NamedTuple):
-    """A line of a request, and its product as the store has it under a lock."""
+    """A line of a request, and its product as read under a lock."""
 
     line: WantedLine
     product: Product
 
 
 def standing_error(standing: Decision, token_hash: str) -> Decided | ReferenceTaken:
-    """Why nothing more is decided here: it is decided, or another token has the reference."""
+    """The error for a reference that has a decision: Decided, or ReferenceTaken."""
     if standing.token_hash == token_hash:
         return Decided(standing)
     return ReferenceTaken(standing.reference)
@@ -45,8 +45,8 @@ def held_lines(
 ) -> dict[int, HeldLine]:
     """The lines by product, if all can be sold. ``found`` are the products under their locks.
 
-    Raises SaleRefused with every shortage and every changed price. ``shelved`` names the products
-    that have no row any more; it is asked for only when some are missing.
+    Raises SaleRefused with every shortage and every changed price. ``shelved`` returns products
+    that have no row; it is called only when some are missing.
     """
     lines = sorted(request.lines, key=lambda line: line.product_id)
     missing = [line.product_id for line in lines if line.product_id not in found]
@@ -92,14 +92,14 @@ def sale_decision(request: SaleRequest, sold: Mapping[int, SoldLine], at: dateti
 def void_decision(
     reference: str, token_hash: str, reason: Mapping[str, Any], at: datetime
 ) -> Decision:
-    """The ledger's entry that an order will never be sold."""
+    """The ledger's entry for an order that will never be sold."""
     return Decision(
         reference=reference, kind=DecisionKind.VOID, token_hash=token_hash, at=at, reason=reason
     )
 
 
 def sold_line(line: WantedLine, product: Product, left: int, alert: AlertKind | None) -> SoldLine:
-    """A line as the ledger keeps it, with the bags that are left."""
+    """A line as the ledger stores it, with the number of bags left."""
     return SoldLine(
         product_id=product.id,
         name=product.name,
@@ -112,14 +112,14 @@ def sold_line(line: WantedLine, product: Product, left: int, alert: AlertKind | 
 
 
 def due_alert(left: int, low_stock: int) -> AlertKind | None:
-    """The alert that a sale makes due which leaves so many bags."""
+    """The alert that is due after a sale that leaves this many bags, if any."""
     if left == 0:
         return AlertKind.OUT
     return AlertKind.LOW if left < low_stock else None
 
 
 def price_change(line: WantedLine, product: Product) -> PriceChange:
-    """The price that was shown beside the one of now."""
+    """The price that was shown, and the current price."""
     return PriceChange(
         product_id=product.id,
         name=product.name,
@@ -130,7 +130,7 @@ def price_change(line: WantedLine, product: Product) -> PriceChange:
 
 
 def sold_out(product: Product, at: datetime) -> Product:
-    """What is kept of a product whose last bag goes."""
+    """The kept details of a product whose last bag is sold."""
     return Product(
         id=product.id,
         name=product.name,

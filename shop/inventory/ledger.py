@@ -1,4 +1,4 @@
-"""How movements are numbered and what runs along with them; the same for every store."""
+"""Builds numbered ledger movements with their running quantity; the same for every store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shop.inventory.contract import Movement, MovementKind
 
 
 class Head(Protocol):
-    """The last movement of a product, as far as the next one needs it."""
+    """The fields of a product's last movement that the next one needs."""
 
     @property
     def number(self) -> int: ...
@@ -33,7 +33,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change of a quantity, by so many bags; ``why`` where the stamp's does not say it."""
+    """One change of a quantity, in bags; ``why`` replaces the stamp's reason."""
 
     kind: MovementKind
     change: int
@@ -45,9 +45,10 @@ def next_movements(
 ) -> tuple[Movement, ...]:
     """The movements that take a product from ``in_stock`` through ``steps``.
 
-    Without a last movement an opening one comes first (unless there was nothing to open with);
-    if the stock is not what the last movement left, other programs changed it, and a movement
-    says so before anything else. Without steps it is that movement itself that somebody accepts.
+    A product without movements gets an OPENING movement first, unless its stock is 0. If the stock
+    differs from the last movement's quantity, other programs changed it, and an OUTSIDE movement
+    comes first. Without steps, a person has accepted that OUTSIDE movement: it gets the stamp's
+    name and reason.
     """
     number = last.number if last else 0
     after = last.after if last else 0
@@ -77,5 +78,5 @@ def next_movements(
 
 
 def new_version() -> str:
-    """A value that was never a version before; random, since a counter survives a rollback."""
+    """A random value that was never a version before; a counter could repeat after a rollback."""
     return secrets.token_hex(8)

@@ -49,7 +49,7 @@ class ShelvedProduct(models.Model):
 
 
 class LedgerDecision(models.Model):
-    """One decision per reference; inserting it first is what makes a sale happen once."""
+    """One decision per reference. It is inserted first, so that a sale happens only once."""
 
     reference = models.CharField(primary_key=True, max_length=80)
     kind = models.CharField(max_length=6, choices=[(k, k) for k in contract.DecisionKind])

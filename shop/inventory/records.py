@@ -1,4 +1,4 @@
-"""Ledger entries as plain JSON data, one form for every store."""
+"""Ledger entries as JSON data, in the same form for every store."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def load(text: str) -> Json:
 
 
 def product_to_json(product: Product) -> Json:
-    """A product kept off the shelf: its details, its quantity and since when."""
+    """A product without a row: its details, kept quantity, and since when."""
     return {
         "id": product.id,
         "name": product.name,
@@ -148,7 +148,7 @@ def decision_from_json(reference: str, data: Mapping[str, Any]) -> Decision:
 
 
 def past_delivery(decision: Decision) -> PastDelivery:
-    """What a list says of a delivery, out of the decision that it left."""
+    """A delivery for the list of deliveries, read from its decision."""
     return PastDelivery(
         key=decision.reference,
         at=decision.at,

@@ -1,4 +1,4 @@
-"""Rows that cannot be sold: why, and how a check tells of them; the same for every store."""
+"""Why rows cannot be sold, and the check that reports them; the same for every store."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def problems_of(
 
 
 def check_of(problems: Sequence[ProblemRow]) -> Check:
-    """One check for all rows: the first few with what is amiss, and the ids to mend."""
+    """One check for all rows; names the first few with their problems, and the ids to correct."""
     name = "every row can be sold"
     if not problems:
         return Check(name=name, ok=True, found="yes")
     shown = problems[:SHOWN]
     more = len(problems) - len(shown)
-    told = [f"{row.id} {row.name}".strip() + f" ({', '.join(row.problems)})" for row in shown]
+    listed = [f"{row.id} {row.name}".strip() + f" ({', '.join(row.problems)})" for row in shown]
     ids = ", ".join(str(row.id) for row in shown if row.id > 0)
-    remedy = f"Mend them on the stock desk: {ids}{', …' if more else ''}. " if ids else ""
+    remedy = f"Correct them on the stock desk: {ids}{', …' if more else ''}. " if ids else ""
     if any(row.id < 1 for row in shown):
         remedy += "Give those with a number below 1 another, with the program that wrote them. "
     return Check(
         name=name,
         ok=False,
-        found="; ".join(told) + (f"; and {more} more" if more else ""),
+        found="; ".join(listed) + (f"; and {more} more" if more else ""),
         remedy=f"{remedy}Until then they are not offered.",
     )

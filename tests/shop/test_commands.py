@@ -388,7 +388,9 @@ def test_an_empty_stock_says_how_to_begin(run: Run) -> None:
 
 def test_rows_that_cannot_be_sold_are_named_with_the_reason(run: Run) -> None:
     StockRow.objects.create(id=1005, name="Mangrove", price=None, quantity=3)
-    assert run("stock")[0].splitlines()[1] == ("Not offered until mended: 1005 Mangrove (no price)")
+    assert run("stock")[0].splitlines()[1] == (
+        "Not offered until corrected: 1005 Mangrove (no price)"
+    )
 
 
 def test_the_stock_can_be_read_by_a_machine(run: Run, file: Write) -> None:

@@ -1,4 +1,4 @@
-"""Questions an operator has about ``database://``."""
+"""Checks of ``database://`` for an operator."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from shop.inventory.models import LedgerDecision
 from shop.inventory.row_problems import check_of
 
 PROBE = "check_inventory was here"
-# What PRAGMA synchronous answers from the setting on with which a commit waits for the disk.
+# From this value of PRAGMA synchronous on, a commit waits for the disk.
 SQLITE_FULL = 2
 
 
 def checks(inventory: Inventory) -> Iterator[Check]:
-    """Each check in turn; the first that fails ends the list, since the rest leans on it."""
+    """Each check in turn; stops after the first failure, because the others depend on it."""
     for check in _checks(inventory):
         yield check
         if not check.ok:
@@ -62,7 +62,7 @@ def _tables() -> Check:
 
 
 def _rollback() -> Check:
-    """Write a decision and take it back: the right to write, and the rollback that sales need."""
+    """Write a decision and roll it back, to prove the right to write and the rollback."""
     with transaction.atomic():
         LedgerDecision.objects.create(
             reference=PROBE, kind=DecisionKind.CHANGE, at=datetime.now(UTC), entry={}
@@ -78,7 +78,7 @@ def _rollback() -> Check:
 
 
 def _durability() -> Check:
-    """Whether a sale that was confirmed survives a power cut; a choice, so never a fault."""
+    """Whether a confirmed sale survives a power cut; either setting is a choice, not a fault."""
     waits = _commit_waits()
     return Check(
         name="commit waits for the disk",

@@ -1,7 +1,7 @@
 """The inventory in Django's own database: SQLite or PostgreSQL.
 
-The same protocol as in IRIS, with SQL's means: the decision is inserted first, under its unique
-key; then rows are locked in id order; then conditional writes whose row count must be 1.
+The protocol is that of IRIS. The decision is inserted first, under its unique key; then rows are
+locked in id order; then conditional writes must each change exactly one row.
 """
 
 from __future__ import annotations
@@ -88,21 +88,21 @@ ORDERS: dict[Sort, tuple[Any, ...]] = {
     Sort.QUANTITY: ("quantity", "id"),
     Sort.ID: ("id",),
 }
-# Entries of the ledger in memory at a time.
+# Ledger entries held in memory at a time.
 STRETCH = 500
 # PostgreSQL's codes for: lock not available, deadlock found, statement timeout.
 LOCK_CODES = {"55P03", "40P01", "57014"}
 
 
 class _AlreadyDecided(Exception):
-    """The decision's key was taken; what stands there is read after the rollback."""
+    """The decision's key was taken; the standing decision is read after the rollback."""
 
 
 class DatabaseInventory(Inventory):
     """Stock and ledger as tables beside the orders, in transactions of their own."""
 
     def __init__(self, *, low_stock: int, lock_wait: float) -> None:
-        """``lock_wait`` is in seconds; on SQLite the busy timeout of the connection rules."""
+        """``lock_wait`` is in seconds; SQLite uses the connection's busy timeout instead."""
         self.low_stock = low_stock
         self.lock_wait = lock_wait
         self.alerts = LocalAlerts()
@@ -270,8 +270,8 @@ class DatabaseInventory(Inventory):
                 map(movement_of, rows.order_by("-number" if newest_first else "number")[:limit])
             )
 
-    # Read in stretches, each a query of its own: SQLite would not let a reader write, in the same
-    # connection, once somebody else has written since its query began.
+    # Read in batches, each with its own query: on SQLite a connection with an open query can't
+    # write after another connection has written.
 
     def all_movements(self) -> Iterator[Movement]:
         rows = LedgerMovement.objects.order_by("product_id", "number")
@@ -377,13 +377,13 @@ def _meaning(error: DatabaseError) -> InventoryError:
     if code in LOCK_CODES or "database is locked" in str(error):
         return InventoryBusy()
     if isinstance(error, IntegrityError) and is_unique_violation(error):
-        # Somebody else wrote the same new product in the same moment.
+        # Another transaction inserted the same new product at the same moment.
         return InventoryBusy()
     return InventoryUnavailable(str(error))
 
 
 def _shelved(shelf: Shelf) -> QuerySet[ShelvedProduct]:
-    """What stands on this shelf; another program may have put a row beside what is kept."""
+    """The products on this shelf, without those for which another program inserted a row."""
     rows = ShelvedProduct.objects.filter(shelf=shelf)
     return rows.exclude(id__in=StockRow.objects.values("id"))
 

@@ -1,4 +1,4 @@
-"""Between the tables of ``database://`` and the contract's values."""
+"""Converts between the tables of ``database://`` and the contract's values."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def movement_row(movement: Movement) -> LedgerMovement:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LastMovement:
-    """What the next movement of a product follows on."""
+    """The number and quantity that a product's next movement continues from."""
 
     number: int
     after: int
 
 
 def storable(ids: Iterable[int]) -> list[int]:
-    """Those of these ids that a row can have; SQLite can't even be asked for larger ones."""
+    """The ids that a row can have; SQLite raises an error for larger numbers."""
     return [id_ for id_ in ids if 0 <= id_ <= BigIntegerField.MAX_BIGINT]
 
 
@@ -87,11 +87,11 @@ def last_movements(ids: Iterable[int]) -> dict[int, LastMovement]:
 
 
 def hold(ids: list[int]) -> dict[int, changes.Holding]:
-    """Lock these products in id order and read all that is known of them.
+    """Lock these products in id order and read all that the store has of them.
 
-    Rows first, then what is off the shelf, then movements: whoever waited for a row that a sale
-    deleted meanwhile sees, by the second statement, where it went. In the same way one that came
-    back on sale meanwhile has its row by the third.
+    The order of the statements matters. A row that a sale deleted while this waited for it is
+    found among the shelved products by the second statement. A product that came back on sale
+    meanwhile is found by the third.
     """
     asked = storable(ids)
     held = StockRow.objects.select_for_update().order_by("id")
@@ -153,14 +153,14 @@ def _write_row(id_: int, row: changes.Row | None, *, exists: bool) -> None:
 
 
 def put_on_shelf(product: Product) -> None:
-    """Keep a product's details, now that its row is gone."""
+    """Store the details of a product whose row was deleted."""
     kept = ShelvedProduct(
         id=product.id,
         shelf=product.shelf,
         since=product.since or datetime.now(UTC),
         details=product_to_json(product),
     )
-    # Another program may have put a row beside an older place on the shelf; the newer one counts.
+    # Another program may have inserted a row while older details were kept; the newer ones count.
     ShelvedProduct.objects.bulk_create(
         [kept],
         update_conflicts=True,

@@ -45,14 +45,14 @@ alerts_log = logging.getLogger("coffeeco.alerts")
 
 
 class LocalAlerts:
-    """What ``coffeeco.Alerts`` is on an IRIS server: here the log; staff see every alert anyway."""
+    """Logs alerts, in place of ``coffeeco.Alerts`` on an IRIS server; staff pages show them too."""
 
     def low_stock(self, product_id: int, name: str) -> str:
-        """Say that few bags are left; returns what was said."""
+        """Log that few bags are left; returns the text."""
         return self._say(f"Low stock: {name} ({product_id})")
 
     def out_of_stock(self, product_id: int, name: str) -> str:
-        """Say that the last bag was sold; returns what was said."""
+        """Log that the last bag was sold; returns the text."""
         return self._say(f"Out of stock: {name} ({product_id})")
 
     def _say(self, text: str) -> str:
@@ -60,7 +60,7 @@ class LocalAlerts:
         return text
 
     def answer(self, kind: AlertKind, product_id: int, name: str) -> AlertAnswer:
-        """Raise the alert of this kind; an error is an answer."""
+        """Raise the alert of this kind; an error is returned as the answer."""
         call = self.out_of_stock if kind is AlertKind.OUT else self.low_stock
         try:
             return AlertAnswer(answer=call(product_id, name))
@@ -69,7 +69,7 @@ class LocalAlerts:
 
 
 class DatabaseSale(Sale):
-    """Lines held under row locks, sold one by one, written down on closing."""
+    """A sale whose rows are locked; movements are written on closing."""
 
     def __init__(self, request: SaleRequest, *, at: datetime, low_stock: int) -> None:
         self.request = request
@@ -80,7 +80,7 @@ class DatabaseSale(Sale):
         self._sold: dict[int, SoldLine] = {}
 
     def open(self) -> None:
-        """Lock every line's row in id order; raise SaleRefused with all that stands in the way."""
+        """Lock every line's row in id order; raises SaleRefused with every reason."""
         ids = sorted(line.product_id for line in self.request.lines)
         rows = stock_lines(storable(ids), lock=True)
         found = {row.id: product_of(row) for row in rows if not problems_of(row)}

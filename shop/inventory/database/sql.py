@@ -1,7 +1,7 @@
 """The few statements that every page or every sale needs, as SQL.
 
-Putting such a query together takes Django ten times as long as the database takes to answer it.
-Everything that is asked less often goes through the ORM.
+For these, Django takes ten times as long to build the query as the database to answer it. All other
+queries use the ORM.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ CENT = Decimal("0.01")
 
 
 class StockLine(NamedTuple):
-    """A row of the stock, as it stands there: anything may be missing."""
+    """A row of the stock as it is in the table; any column may be empty."""
 
     id: int
     name: str
@@ -27,7 +27,7 @@ class StockLine(NamedTuple):
 
 
 def stock_lines(ids: Sequence[int], *, lock: bool = False) -> list[StockLine]:
-    """The rows of these products that there are, in id order; locked in that order if asked."""
+    """The existing rows of these products in id order, locked in that order if ``lock``."""
     if not ids:
         return []
     sql = (
@@ -54,7 +54,7 @@ def stock_lines(ids: Sequence[int], *, lock: bool = False) -> list[StockLine]:
 
 
 def set_quantity(product_id: int, *, before: int, after: int) -> bool:
-    """Write a new quantity where the old one still stands; False where it does not."""
+    """Write a new quantity if the row still has the old one; False if not."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE inventory_stockrow SET quantity = %s WHERE id = %s AND quantity = %s",
@@ -64,10 +64,10 @@ def set_quantity(product_id: int, *, before: int, after: int) -> bool:
 
 
 def newest_movements(ids: Iterable[int]) -> list[tuple[int, int, int]]:
-    """Product, number and quantity after it, of the last movement of each of these products.
+    """Product, number and running quantity of the last movement of each of these products.
 
-    Each product is found by its first movement and read at its last, two looks into the index,
-    however many movements lie between and however many products are asked for.
+    Two index lookups for each product, however many movements it has: its first movement finds
+    the product, and the subquery reads the last one.
     """
     wanted = list(ids)
     if not wanted:
@@ -87,7 +87,7 @@ def newest_movements(ids: Iterable[int]) -> list[tuple[int, int, int]]:
 
 
 def write_entry(reference: str, entry: str) -> None:
-    """Put a decision's words, as JSON, into the row that was inserted for it."""
+    """Write a decision's JSON into the row that was inserted for it."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE inventory_ledgerdecision SET entry = %s WHERE reference = %s",

@@ -66,9 +66,9 @@ T = TypeVar("T")
 
 FORM = "iris://user:password@host:1972/NAMESPACE"
 DELIVERY_SECONDS = 60.0
-# No basket has as many products; a delivery that is looked at may have thousands.
+# More products than any basket has; the preview of a delivery may have thousands.
 MANY = 100
-# How much of the ledger is read in one go, while others wait for the connection.
+# Ledger entries read at a time, because others wait for the connection.
 STRETCH = 200
 
 
@@ -86,7 +86,7 @@ class IrisInventory(Inventory):
         lock_wait: float,
         low_stock: int,
     ) -> None:
-        """The most seconds that a shopper's call may wait, and that it may wait for one lock."""
+        """``timeout`` and ``lock_wait``: seconds that a shopper's call, and one lock, may wait."""
         self.low_stock = low_stock
         self._address = address
         self._timeout = timeout
@@ -104,7 +104,7 @@ class IrisInventory(Inventory):
     @classmethod
     @sensitive_variables()
     def from_url(cls, url: str) -> IrisInventory:
-        """The inventory at an address, as the settings want it used.
+        """The inventory at an address, with the limits of the settings.
 
         Raises ImproperlyConfigured, which never repeats the address.
         """
@@ -258,10 +258,10 @@ class IrisInventory(Inventory):
     # connections
 
     def _prepare(self, iris: Iris) -> None:
-        """Make a new connection ready, and find out what server and store it is."""
-        # It is also the wait of %OpenId, and the server's own default is longer than a shopper's.
+        """Set up a new connection; read the server's version and check the store."""
+        # %OpenId waits as long too, and the server's default is longer than a shopper may wait.
         iris.execute(f"SET OPTION LOCK_TIMEOUT = {row_wait(self._lock_wait)}")
-        # Each time: a server that was away may come back as another, or with another store.
+        # For each connection, since a server may restart as another version or with another store.
         self._server_version = iris.server_version()
         schema.raise_misfit(iris)
         # The number by which the server's process and lock lists name this connection.
@@ -269,7 +269,7 @@ class IrisInventory(Inventory):
         log.info("Connected to %s: process %s there", self._address, job)
 
     def _read(self, ask: Callable[[Iris], T], seconds: float | None = None) -> T:
-        """Ask on a connection, for so many seconds where a shopper's time is not enough."""
+        """Run a read on a connection, with ``seconds`` where a shopper's timeout is too short."""
         with contract_errors(), self.pool.session(self._deadline(seconds)) as session:
             return session.run(ask, session.iris)
 
@@ -277,7 +277,7 @@ class IrisInventory(Inventory):
     def _transaction(
         self, name: str, subscript: str | int, *, seconds: float | None = None
     ) -> Iterator[Transaction]:
-        """A transaction behind a lock, which is rolled back if the body raises."""
+        """A transaction under a lock; rolled back if the body raises."""
         with (
             contract_errors(str(subscript)),
             self.pool.transaction(name, subscript, deadline=self._deadline(seconds)) as tx,
@@ -285,5 +285,5 @@ class IrisInventory(Inventory):
             yield tx
 
     def _deadline(self, seconds: float | None = None) -> Deadline:
-        """What the request has left; or so many seconds, for what takes staff longer."""
+        """The time that the request has left, or ``seconds`` for longer work of staff."""
         return prolonged(seconds) if seconds else deadline(self._timeout)

@@ -1,4 +1,4 @@
-"""One deadline for everything that one request asks of the server."""
+"""One deadline for all questions of a request to the server."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class _Request:
     deadline: Deadline | None = None
 
 
-# Commands and jobs have none: each of their questions has its own time.
+# Commands and jobs have no request; each of their questions has its own deadline.
 _current: ContextVar[_Request | None] = ContextVar("request", default=None)
 
 
 def deadline(seconds: float) -> Deadline:
-    """In so many seconds; inside a request, what is left since the first question it asked."""
+    """A deadline in ``seconds``; inside a request, the one of its first question."""
     request = _current.get()
     if request is None:
         return Deadline(seconds)
@@ -28,7 +28,7 @@ def deadline(seconds: float) -> Deadline:
 
 
 def prolonged(seconds: float) -> Deadline:
-    """In so many seconds, also inside a request, and so for the rest of it: staff can wait."""
+    """A new deadline in ``seconds``, also for the rest of the request, because staff can wait."""
     due = Deadline(seconds)
     if request := _current.get():
         request.deadline = due
@@ -36,7 +36,7 @@ def prolonged(seconds: float) -> Deadline:
 
 
 def give_up() -> None:
-    """The rest of this request asks nothing: it has waited for a silent server already."""
+    """End the request's deadline: it has waited for a silent server already."""
     if request := _current.get():
         request.deadline = Deadline(0)
 

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         for row in unfit:
             name = f" {one_line(row.name)}" if row.name else ""
             self.stdout.write(
-                f"Not offered until mended: {row.id}{name} ({', '.join(row.problems)})"
+                f"Not offered until corrected: {row.id}{name} ({', '.join(row.problems)})"
             )
 
     def _table(self, rows: Sequence[Sequence[str]]) -> None:

@@ -39,7 +39,7 @@ def headings(desk: Client) -> list[str]:
 
 
 def test_a_shop_without_alerts_says_so(desk: Client) -> None:
-    assert "Nothing runs low that nobody knows of." in words_of(desk.get(ALERTS))
+    assert "There are no open alerts." in words_of(desk.get(ALERTS))
 
 
 def test_an_alert_shows_what_is_left_the_order_and_what_the_server_said(desk: Client) -> None:

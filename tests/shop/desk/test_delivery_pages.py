@@ -498,7 +498,7 @@ def test_ticked_boxes_survive_the_question(desk: Client) -> None:
         (PREVIEW, "products", InventoryUnavailable("no"), "The stock system is not answering."),
         (CONFIRM, "products", InventoryUnavailable("no"), "The stock system is not answering."),
         (CONFIRM, "apply", InventoryTimeout("slow"), "The stock system is not answering."),
-        (CONFIRM, "apply", InventoryBusy(1001), "Somebody else is changing the same coffees."),
+        (CONFIRM, "apply", InventoryBusy(1001), "Another person is changing the same coffees."),
     ],
 )
 def test_while_the_stock_system_is_away_the_lines_are_kept(

@@ -476,7 +476,7 @@ def test_what_another_program_changed_is_shown_and_accepted(desk: Client) -> Non
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (InventoryBusy(1001), "Somebody else is changing this"),
+        (InventoryBusy(1001), "Another person is changing this"),
         (InventoryTimeout("away"), "The stock system is not answering"),
     ],
 )

@@ -1,7 +1,7 @@
-"""What an operator wants to know of an IRIS store, proven on the server itself.
+"""Checks of an IRIS store for an operator, proven on the server itself.
 
-Two connections beside the shop's, because a lock shows only from outside. Whatever is written is
-rolled back, or stands under a key of its own and is removed: see ``check_proofs``.
+They use two connections of their own, because a lock is only visible from another connection. What
+they write is rolled back, or has a key of its own and is removed; see ``proofs.py``.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from shop.inventory.iris.client import (
 )
 
 MOST_SECONDS = 4.0
-"""For the login, and for each question: what takes longer is taken for frozen."""
+"""Seconds for the login and for each question; a server that takes longer counts as frozen."""
 ALL_SECONDS, TIDY_SECONDS = 7.0, 1.5
-"""For all questions together, and then to remove what was written: an operator waits for it."""
+"""Seconds for all questions together, and then for removing what was written."""
 
 RIGHTS_AND_TABLE_FIRST = (
-    "Mend what is named above, then run python manage.py check_inventory again."
+    "Correct the faults named above, then run python manage.py check_inventory again."
 )
 
 
 def all_checks(address: Address, *, timeout: float, lock_wait: float) -> Iterator[Check]:
-    """Each check in turn; the first one says whether the server lets the shop in at all.
+    """Each check in turn; the first one says whether the shop can log in.
 
     ``timeout`` and ``lock_wait`` are those of the shop, in seconds.
     """
@@ -74,7 +74,7 @@ def all_checks(address: Address, *, timeout: float, lock_wait: float) -> Iterato
 
 
 def _tidy(*either: OperatorSession) -> None:
-    """On whichever connection still works."""
+    """Remove what the checks wrote, on the first connection that still works."""
     for session in either:
         with contextlib.suppress(IrisError):
             session.ask(check_rights.tidy, seconds=TIDY_SECONDS, tidying=True)

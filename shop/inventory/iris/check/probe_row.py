@@ -1,4 +1,4 @@
-"""The one row and the one global that a check may write, and how they are made and removed."""
+"""Makes and removes the one row and the one global that a check may write."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from shop.inventory.iris.store import Column, columns, text
 
 CHECK_GLOBAL = "^coffeeco.Check"
 CHECK_ID = 2_147_483_647
-"""The last number that a 32-bit ProductId has: no shop numbers its coffee up to there."""
+"""The largest 32-bit ProductId, which no shop uses."""
 CHECK_NAME = "check_inventory was here"
 
 
 def values_of_check_row(columns: Mapping[str, Column], product_id: int) -> dict[str, object]:
-    """ID and name; besides only what the table insists on. Without a price no page offers it."""
+    """ID, name and required columns only. Without a price no page offers it."""
     values: dict[str, object] = {"ProductId": product_id, "Name": CHECK_NAME}
     for column in columns.values():
         if column.is_required and column.name.casefold() not in ("productid", "name", "id"):
@@ -55,7 +55,7 @@ def insert(iris: Iris) -> None:
 
 def remove(iris: Iris) -> None:
     """Remove row and global, if they are there and the check's own."""
-    # By its columns and not as an object: the ID may be another where the store is amiss.
+    # By its columns and not as an object: in a store with a fault, the ID may be another number.
     own = [CHECK_ID, CHECK_NAME]
     iris.change(f"DELETE FROM {TABLE} WHERE ProductId = ? AND Name = ?", own)  # noqa: S608
     iris.kill(CHECK_GLOBAL)

@@ -1,4 +1,4 @@
-"""What the shop relies on, done once on the server with a row and a global of the check's own.
+"""Tries what the shop relies on, on the server, with a row and a global of the check's own.
 
 The row has no price, so no page ever offers it. It is first written and rolled back, then
 committed for a moment, because only a committed row shows what a second connection meets.
@@ -35,13 +35,13 @@ from shop.inventory.iris.store import whole
 
 RUNNING = "^coffeeco.CheckRunning"
 MOST_LOCK_SECONDS = 1
-"""A shop that waits longer for its locks is believed the rest."""
+"""The longest lock timeout that is tried, so that the check stays short."""
 SHORTER, LONGER = 0.5, 2.0
-"""By so many seconds a wait may differ from the lock timeout that was set."""
+"""How many seconds a wait may be shorter or longer than the lock timeout."""
 LONGEST_WAIT = 4.0
-"""Whoever is kept waiting longer for a row is not waiting for the lock timeout that was set."""
+"""If opening takes longer than this, the server ignored SET OPTION LOCK_TIMEOUT."""
 NOTICED_SECONDS = 2
-"""A server may take so long to see that a link is broken and to give back its locks."""
+"""How long a server may take to notice a broken link and release its locks."""
 
 NOT_HERE = (
     "The shop relies on this and must not sell from this server. Report it with the server's "
@@ -52,7 +52,7 @@ NOT_HERE = (
 def proofs(
     session: OperatorSession, other: OperatorSession, *, lock_timeout: int
 ) -> Iterator[Check]:
-    """Each proof in turn, on ``session``, with ``other`` as somebody else; everything is removed.
+    """Each proof in turn, on ``session``; ``other`` is the second user. Everything is removed.
 
     ``lock_timeout`` is what the shop sets on its connections, in whole seconds.
     """
@@ -77,7 +77,7 @@ def proofs(
     try:
         rolled_back = _tried("rollback of a global and a row", lambda: session.ask(_rollback))
         yield rolled_back
-        # Nothing is committed on a server that has just surprised us.
+        # Nothing is committed on a server whose rollback failed.
         if rolled_back.ok:
             for name, proof in bench.proofs().items():
                 yield _tried(name, proof)
@@ -114,7 +114,7 @@ def _failed(name: str, error: ServerError) -> Check:
 
 
 class _NotSo(ServerError):
-    """The server does otherwise than the shop relies on."""
+    """The server does not do what the shop relies on."""
 
 
 class _Bench:
@@ -129,7 +129,7 @@ class _Bench:
 
     @property
     def is_over(self) -> bool:
-        """True when nobody else is there any more to prove things against."""
+        """True when the second connection is lost, so that nothing more can be proven."""
         return self._other.is_lost and not self._session.is_lost
 
     def proofs(self) -> dict[str, Callable[[], str]]:
@@ -191,7 +191,7 @@ class _Bench:
         try:
             code = self._other.ask(_code_of_opening, seconds=LONGEST_WAIT)
         except Timeout:
-            # Does the server answer somebody else? Then it isn't frozen.
+            # If the server answers the first connection, it isn't frozen.
             self._session.ask(lambda iris: iris.t_level())
             raise _NotSo(
                 f"a second connection waited longer than {LONGEST_WAIT:g} s for it, in spite of "
@@ -215,7 +215,7 @@ class _Bench:
     # objects in memory
 
     def _stale_object(self) -> str:
-        """A sale opens what an earlier sale on this connection may have open still."""
+        """An object may still be in memory from an earlier sale on this connection."""
         self._session.ask(self._open_again)
         again = self._changed_to(6, self._open_again)
         reloaded = self._session.ask(lambda _: self._reloaded())
@@ -230,7 +230,7 @@ class _Bench:
         return f"opened once more an object {shown}; read anew by {' and by '.join(cures)}"
 
     def _changed_to(self, bags: int, open_: Callable[[Iris], None]) -> int | None:
-        """What the object shows when somebody else has changed its row and it is opened again."""
+        """What the opened object shows after the other connection has changed its row."""
         self._other.ask(lambda iris: _set_quantity(iris, bags))
         self._session.ask(open_)
         shown = self._session.ask(lambda _: self._quantity())
@@ -342,7 +342,7 @@ def _undo_deletion(iris: Iris) -> None:
 
 
 def _remove_after(iris: Iris) -> None:
-    """Remove what is left as soon as the server has noticed that its owner is gone."""
+    """Remove the row once the server has noticed that the owner of its lock is gone."""
     iris.execute(f"SET OPTION LOCK_TIMEOUT = {NOTICED_SECONDS}")
     probe_row.remove(iris)
 
@@ -365,7 +365,7 @@ def _opened(iris: Iris, *, concurrency: int) -> Item:
 
 
 def _code_of_opening(iris: Iris) -> int:
-    """0 when the row could be opened exclusively (and was let go again), else the error's."""
+    """0 if the row could be opened exclusively (it is released again), else the error's number."""
     status = Reference(1)
     item = iris.class_method_object(INVENTORY, "%OpenId", CHECK_ID, EXCLUSIVE, status)
     if item is None:

@@ -1,4 +1,4 @@
-"""What the account may do, one right after the other, each tried in the smallest way."""
+"""Checks the account's rights, each with the smallest possible attempt."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RESOURCE = (
 )
 GRANT = "As an administrator, in SQL: GRANT {verb} ON " + TABLE + " TO {user}"
 UNDER_RIGHTS = "rights"
-"""The node that is set and killed; one of its own, so that checks at once don't meet."""
+"""The node that is set and killed, apart from the other checks' nodes."""
 
 
 def checks(session: OperatorSession, user: str) -> Iterator[Check]:
@@ -43,7 +43,7 @@ def checks(session: OperatorSession, user: str) -> Iterator[Check]:
 
 
 def tidy(iris: Iris) -> None:
-    """Remove what an attempt that was cut off may have left."""
+    """Remove what an interrupted attempt may have left."""
     iris.kill(CHECK_GLOBAL, UNDER_RIGHTS)
 
 
@@ -53,13 +53,13 @@ def _right(session: OperatorSession, right: str, attempt: Try, remedy: str) -> I
         session.ask(attempt)
     except ServerError as error:
         if isinstance(error, SqlError) and error.code in (FIELD_NOT_FOUND, TABLE_NOT_FOUND):
-            # What the right would be for is not there, as another check says.
+            # The table or column is missing, which another check reports.
             return
-        told = one_line(error)
+        words = one_line(error)
         if error.is_refusal:
-            yield Check(name=name, ok=False, found=f"refused: {told}", remedy=remedy)
+            yield Check(name=name, ok=False, found=f"refused: {words}", remedy=remedy)
         else:
-            yield Check(name=name, ok=False, found=told, remedy=FOR_THAT_REASON)
+            yield Check(name=name, ok=False, found=words, remedy=FOR_THAT_REASON)
     else:
         yield Check(name=name, ok=True, found="granted")
 
@@ -90,7 +90,7 @@ def _global(iris: Iris) -> None:
 def _run(statement: str) -> Try:
     def attempt(iris: Iris) -> None:
         iris.execute(statement, [CHECK_ID, CHECK_ID])
-        # The server may have begun a transaction for it. That right is tried by itself.
+        # The server may have begun a transaction for it; the right to one is checked separately.
         with contextlib.suppress(ServerError):
             iris.t_rollback()
 
@@ -103,7 +103,7 @@ NATIVE = {
     "%Native_Concurrency": _lock,
     "%Native_GlobalAccess": _global,
 }
-# The right is looked at before the rows, and ProductId is never other than itself.
+# The server checks the right before it looks for rows, and no row matches this condition.
 NO_ROW = "WHERE ProductId = ? AND ProductId <> ?"
 STATEMENTS = {
     "SELECT": f"SELECT Name FROM {TABLE} {NO_ROW}",  # noqa: S608

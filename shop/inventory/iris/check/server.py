@@ -1,4 +1,4 @@
-"""The server itself: does it answer, how fast, which version is it, when does it keep a commit."""
+"""Checks of the server: login, round trip, version, clock, durability and journal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shop.inventory.iris.client import (
 from shop.inventory.iris.store import HAS_LIMIT
 
 OLDEST = (2021, 1)
-"""The first with ROW_NUMBER, by which the shop pages where there is no LIMIT."""
+"""The first version with ROW_NUMBER, which the shop uses for pages where there is no LIMIT."""
 
 FOR_THAT_REASON = "The server refused it for the reason it gives."
 ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -35,17 +35,17 @@ SYNC_MEANING = (
 
 
 def let_in(address: Address) -> Check:
-    """Two connections are open; says so too when others could listen in."""
+    """Both connections are open; says so if they are not encrypted."""
     found = f"{address.user} at {address}"
     if address.tls:
         found += ", over TLS"
     elif address.host not in ON_THIS_MACHINE:
-        found += ", without TLS: whoever sees the traffic can read the password"
+        found += ", without TLS: anyone who sees the traffic can read the password"
     return Check(name="server lets the shop in", ok=True, found=found)
 
 
 def unreachable(error: IrisError, address: Address) -> Check:
-    """Nobody answered at all, or TLS found nobody to trust."""
+    """The server did not answer, or its TLS certificate is not trusted."""
     if "<SSL Error>" in str(error):
         remedy = (
             f"Look at the section [{address.tls}] of the file that ISC_SSLconfigurations names: "
@@ -56,8 +56,9 @@ def unreachable(error: IrisError, address: Address) -> Check:
     else:
         remedy = (
             f"See that IRIS runs and that its superserver listens at {address.host}:{address.port} "
-            "(a container must publish that port), or mend the host and port in INVENTORY_URL. "
-            "One that takes connections and says nothing is frozen: look at it on its own machine."
+            "(a container must publish that port), or correct the host and port in "
+            "INVENTORY_URL. A server that accepts connections and does not answer is frozen: look "
+            "at it on its own machine."
         )
     return Check(
         name="server lets the shop in", ok=False, found=one_line(str(error)), remedy=remedy
@@ -65,7 +66,7 @@ def unreachable(error: IrisError, address: Address) -> Check:
 
 
 def refused(error: IrisError, address: Address) -> Check:
-    """The server answered, and would not have us."""
+    """The server answered and refused the login."""
     if "LICENSE" in str(error).upper():
         remedy = (
             "All connections of the server's licence are taken. Lower IRIS_CONNECTIONS or the "
@@ -86,7 +87,7 @@ def refused(error: IrisError, address: Address) -> Check:
 
 
 def silent(error: IrisError) -> Check:
-    """The server answered for a while."""
+    """The server stopped answering during the check."""
     return Check(
         name="server goes on answering",
         ok=False,
@@ -99,7 +100,7 @@ def silent(error: IrisError) -> Check:
 
 
 def too_slow() -> Check:
-    """The questions that were asked took all the time there is."""
+    """The questions took longer than all of them together may."""
     return Check(
         name="all of it within ten seconds",
         ok=False,
@@ -151,7 +152,7 @@ def _round_trip(session: OperatorSession) -> Check:
 
 def _seconds(iris: Iris) -> float:
     began = perf_counter()
-    # A refusal has travelled just as far.
+    # A refused request takes a round trip as well.
     with contextlib.suppress(ServerError):
         iris.t_level()
     return perf_counter() - began
@@ -177,11 +178,11 @@ def _clock(session: OperatorSession) -> Check:
 
 
 def _durability(session: OperatorSession) -> Check:
-    """Whether a commit waits for the disk. Either is a choice, so neither is a fault."""
+    """Whether a commit waits for the disk; either setting is a choice, not a fault."""
     name = "commit waits for the disk"
     try:
-        # Without an argument it tells the setting of this process, which the server's own is
-        # copied to, and leaves it alone.
+        # Without an argument it returns the setting of this process, a copy of the server's, and
+        # changes nothing.
         told = session.ask(lambda iris: iris.class_method_value("%SYSTEM.Process", "SynchCommit"))
     except ServerError:
         found = (
@@ -194,7 +195,7 @@ def _durability(session: OperatorSession) -> Check:
 
 
 def _journal() -> Check:
-    """What stands when the server can't write its journal; that setting can't be read from here."""
+    """What happens when the server can't write its journal; the setting can't be read from here."""
     return Check(
         name="journal",
         ok=True,

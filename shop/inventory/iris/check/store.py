@@ -1,4 +1,4 @@
-"""The table, its key and rows, and the alert methods: can the shop sell from this store?"""
+"""Checks of the table, its key and rows, and the alert methods."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ BALANCE = (
     "Let it end every transaction that it begins, and undo with TROLLBACK 1, not with TROLLBACK "
     "alone (sales stand all the same, but each one that calls it may cost a connection)."
 )
-RIGHTS = "It can't be looked for without the rights that are named below."
+RIGHTS = "It can't be checked without the rights that are named below."
 
 
 def is_usable(found: Iterable[Check]) -> bool:
-    """True when rows may be written for a proof: the table is there and its key is right."""
+    """True when the table exists and its key is right, so that a proof may write rows."""
     return {TABLE, COLUMNS, KEY} <= {check.name for check in found if check.ok}
 
 
 def checks(session: OperatorSession) -> Iterator[Check]:
-    """The table, then (when there is one) its columns, key and rows; then the alerts."""
+    """The table; if it exists, its columns, key and rows; then the alerts."""
     table = _table(session)
     yield table
     if table.ok:
@@ -85,14 +85,14 @@ def _columns(session: OperatorSession) -> Check:
         found = session.ask(lambda iris: schema.columns(iris, INVENTORY))
     except ServerError as error:
         return _columns_by_asking(session, error)
-    if amiss := faults(found):
-        return Check(name=COLUMNS, ok=False, found=", ".join(amiss), remedy=UPGRADE)
+    if wrong := faults(found):
+        return Check(name=COLUMNS, ok=False, found=", ".join(wrong), remedy=UPGRADE)
     shown = (_shown(found[name.casefold()]) for name in EXPECTED)
     return Check(name=COLUMNS, ok=True, found=", ".join(shown))
 
 
 def _columns_by_asking(session: OperatorSession, why: ServerError) -> Check:
-    """The account may not read the catalogue: ask for the columns themselves."""
+    """Select the columns themselves, since the account may not read the catalogue."""
     try:
         session.ask(lambda iris: iris.select(f"SELECT TOP 1 {COLUMNS} FROM {INVENTORY}"))  # noqa: S608
     except SqlError as error:
@@ -101,7 +101,7 @@ def _columns_by_asking(session: OperatorSession, why: ServerError) -> Check:
 
 
 def _shown(column: schema.Column) -> str:
-    """A column with its type, and what its type means where that is a trap."""
+    """A column with its type, and a warning if the type is inexact."""
     size = f"({column.length})" if column.length else ""
     inexact = " (inexact: rounded to cents when read)" if column.kind in INEXACT else ""
     return f"{column.name} {column.kind}{size}{inexact}"
@@ -113,7 +113,7 @@ def _key(session: OperatorSession) -> Check:
         key = session.ask(schema.key_columns)
         told = "by the class dictionary"
     except ServerError:
-        # What the rows show has to do; proofs look at a row of their own.
+        # Then only the rows can be checked; the proofs write a row of their own.
         key, told = ["ProductId"], "by every row; the class dictionary can't be read"
     if strangers or "ProductId" not in key:
         return Check(
@@ -141,7 +141,7 @@ def _alert(session: OperatorSession, method: str) -> Check:
 
 
 def _alert_by_calling(session: OperatorSession, method: str) -> Check:
-    """The class dictionary can't be read: call it, and take back what it wrote."""
+    """Call the method and roll back, since the class dictionary can't be read."""
 
     def call(iris: Iris) -> int:
         iris.t_start()

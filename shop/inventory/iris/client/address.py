@@ -1,4 +1,4 @@
-"""Where a server is and as which user to log in, read from a URL."""
+"""The address of a server and the account to log in with, read from a URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One connection, and the one thread that ever speaks on it.
+"""One connection, and the one thread that uses it.
 
 The driver has no read timeout, and a connection must not be used by two threads. So each connection
 has a thread of its own; callers hand it their work and wait for the answer until their deadline.
@@ -32,26 +32,26 @@ Prepare = Callable[[Iris], None]
 
 ATTEMPTS = 3
 
-# One connection is made at a time, so that the descriptor that appears is known to be its own.
+# One connection is made at a time, so that a new descriptor is known to belong to it.
 _connecting = [threading.Lock()]
 
 
 def after_fork() -> None:
-    """In a forked child: the thread that was connecting in the parent does not exist here."""
+    """Replace the lock after fork: its owner thread does not exist in the child."""
     _connecting[0] = threading.Lock()
 
 
 class Owner(Protocol):
-    """Whose connection it is. Both are called on the connection's thread."""
+    """The owner of a connection; both methods are called on the connection's thread."""
 
     expected: tuple[type[Exception], ...]
-    """What work may raise besides IrisError; the connection stays good."""
+    """Errors besides IrisError after which the connection can be used again."""
 
     def ready(self, connection: Connection) -> None:
-        """It is open and prepared."""
+        """The connection is open and prepared."""
 
     def gone(self, connection: Connection, why: Exception | None) -> None:
-        """Its thread ends; ``why`` when it never became ready."""
+        """The connection's thread ends; ``why`` is set if it never became ready."""
 
 
 class Connection:
@@ -76,12 +76,12 @@ class Connection:
 
     @property
     def iris(self) -> Iris:
-        """To be used in work for :meth:`call` alone."""
+        """Only for use inside ``work`` of :meth:`call`."""
         assert self._iris is not None
         return self._iris
 
     def call(self, work: Callable[[], T], deadline: Deadline) -> T:
-        """Do this on the connection's thread; raises what it raises, or Timeout at the deadline."""
+        """Run ``work`` on the connection's thread; raises its errors, or Timeout."""
         if deadline.is_over:
             self.shut()
             raise Timeout("there was no time left to ask")
@@ -105,7 +105,7 @@ class Connection:
 
     @property
     def is_spent(self) -> bool:
-        """True once it must not be used again."""
+        """True when it must not be used again."""
         return self._is_spent
 
     @property
@@ -115,12 +115,12 @@ class Connection:
 
     @property
     def silence(self) -> float:
-        """Seconds for which the server has not answered what it was asked last."""
+        """Seconds since the question that the server has not answered; 0 if it has answered."""
         since = self._iris.asked_at if self._iris else self.began
         return monotonic() - since if since else 0.0
 
     def shut(self) -> None:
-        """Use it no more. A waiting call is freed; the thread closes the connection and ends."""
+        """End its use: a waiting call fails, and the thread closes the connection and ends."""
         with self._lock:
             self._is_spent = True
             self._jobs.put(None)
@@ -147,7 +147,7 @@ class Connection:
                     self._serve()
             finally:
                 self.iris.close()
-        except Exception as error:  # noqa: BLE001 (told to whoever waits for the connection)
+        except Exception as error:  # noqa: BLE001 (the caller that waits for it gets it)
             why = self._reported(error)
         finally:
             self._end()
@@ -180,11 +180,11 @@ class Connection:
                 self._is_busy = False
                 answer.set_result(found)
                 del found
-            # Nothing of the driver's may be kept until the next job comes.
+            # No object of the driver may be kept while this waits for the next job.
             del job, work, answer
 
     def _end(self) -> None:
-        """Let no job wait for an answer that never comes."""
+        """Fail every queued job, since it will get no answer."""
         with self._lock:
             self._is_spent = True
             while not self._jobs.empty():
@@ -192,7 +192,7 @@ class Connection:
                     job[1].set_exception(LinkLost("the connection was lost before"))
 
     def _reported(self, error: Exception) -> Exception:
-        """The error as the caller may have it: its frames hold objects of the driver."""
+        """The error without its frames, which hold objects of the driver."""
         is_expected = isinstance(error, (IrisError, *self._owner.expected))
         if not is_expected:
             log.error("Unexpected failure on %s", self._address, exc_info=error)

@@ -6,7 +6,7 @@ from time import monotonic
 
 
 class Deadline:
-    """So many seconds from now; everything that is asked for one purpose shares one of these."""
+    """A time limit in seconds from now, shared by all questions for one purpose."""
 
     def __init__(self, seconds: float) -> None:
         self._at = monotonic() + seconds

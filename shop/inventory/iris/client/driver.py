@@ -1,4 +1,4 @@
-"""InterSystems' driver with types and telling errors: the one module that imports it.
+"""InterSystems' driver with types and specific errors; the only module that imports it.
 
 Names are those of the Native SDK, spelled as Python does: ``classMethodObject`` is
 :meth:`Iris.class_method_object`, ``tStart`` is :meth:`Iris.t_start`.
@@ -30,7 +30,7 @@ from shop.inventory.iris.client.errors import (
 Subscript = str | int
 
 OK = (1, "1")
-"""A good %Status, however it arrives."""
+"""A good %Status, as number or text."""
 
 
 def connect(address: Address, *, timeout: int) -> Iris:
@@ -76,7 +76,7 @@ class Item:
         self.native = native
 
     def forget(self) -> None:
-        """End the driver's object here and now: on another thread its end might wait for us."""
+        """Release the driver's object now: from another thread, its release might block."""
         self.native = None
 
     def get(self, name: str) -> Any:
@@ -103,20 +103,20 @@ class Iris:
         self._native = native
         self._items: list[Item] = []
         self.asked_at = 0.0
-        """When the question was asked that is not answered yet (monotonic seconds); else 0."""
+        """Time of the question that is not answered yet (monotonic seconds); else 0."""
         self.has_run_user_code = False
-        """True once a method was called of which only its author knows what it does."""
+        """True after a call of a method that is not part of the shop or the server."""
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Note that a question is asked, and raise what the driver means by its one error class."""
+        """Record when a question is asked, and raise specific errors for the driver's own."""
         self.asked_at = monotonic()
         try:
             yield
         except (RuntimeError, dbapi.Error) as error:
             raise _telling_error(str(error)) from None
         except ValueError as error:
-            # An answer came that is no text, such as one half of an emoji.
+            # The answer is not valid text, such as half of an emoji.
             raise ServerError(str(error)) from None
         finally:
             self.asked_at = 0.0
@@ -129,7 +129,7 @@ class Iris:
             return self._native.classMethodValue(class_name, method, *map(_plain, arguments))
 
     def call_user_code(self, class_name: str, method: str, *arguments: Any) -> Any:
-        """Call a class method that may do anything, such as leave a transaction open."""
+        """Call a class method of the server's owner, which may leave a transaction open."""
         self.has_run_user_code = True
         return self.class_method_value(class_name, method, *arguments)
 
@@ -143,12 +143,12 @@ class Iris:
         return self._items[-1]
 
     def check(self, status: object) -> None:
-        """Raise StatusError for a bad %Status; no method of the server raises one by itself."""
+        """Raise StatusError for a bad %Status; the driver does not raise one."""
         if status not in OK:
             raise StatusError(self.words_of(status))
 
     def words_of(self, status: object) -> str:
-        """What the server says of a bad %Status; one message."""
+        """The server's text for a bad %Status; one message."""
         return str(self.class_method_value("%SYSTEM.Status", "GetErrorText", status))
 
     def exists(self, class_name: str, id_: str | int) -> bool:
@@ -156,7 +156,7 @@ class Iris:
         return str(self.class_method_value(class_name, "%ExistsId", id_)) == "1"
 
     def forget_items(self) -> None:
-        """Drop every object that was opened; the server hears of it once there are a hundred."""
+        """Release every opened object; the driver reports releases to the server in hundreds."""
         for item in self._items:
             item.forget()
         self._items.clear()
@@ -184,7 +184,7 @@ class Iris:
             return int(self._native.getTLevel())
 
     def lock(self, name: str, *subscripts: Subscript, timeout: float, shared: bool = False) -> None:
-        """Lock a node, again if it is held; raises LockTimeout after so many seconds."""
+        """Lock a node; each call adds one lock. ``timeout`` is in seconds; raises LockTimeout."""
         try:
             with self.asking():
                 self._native.lock("S" if shared else "", timeout, name, *subscripts)
@@ -197,7 +197,7 @@ class Iris:
             self._native.unlock("SI" if shared else "I", name, *subscripts)
 
     def release_all_locks(self) -> None:
-        """Give back every lock. Open objects don't notice: see :meth:`Transaction.let_go`."""
+        """Release every lock. Open objects keep their level: see :meth:`Transaction.let_go`."""
         with self.asking():
             self._native.releaseAllLocks()
 
@@ -210,12 +210,12 @@ class Iris:
         return None if value is None else str(value)
 
     def set(self, value: str, name: str, *subscripts: Subscript) -> None:
-        """Set a node; what was there is overwritten."""
+        """Set a node, overwriting its value."""
         with self.asking():
             self._native.set(value, name, *subscripts)
 
     def kill(self, name: str, *subscripts: Subscript) -> None:
-        """Remove a node with all below it; there may be none."""
+        """Remove a node and all nodes below it, if there are any."""
         with self.asking():
             self._native.kill(name, *subscripts)
 
@@ -228,14 +228,14 @@ class Iris:
     ) -> Iterator[tuple[str, str]]:
         """Subscript and value of the nodes below, in order; one message each and one at the end.
 
-        ``after`` is where to start, a node or not: the first is the next one after it.
+        The first node is the next one after ``after``, which need not exist.
         """
         if after is None:
             nodes = self._native.node(name, *subscripts)
             items = iter(nodes[::-1].valuetuples() if newest_first else nodes.valuetuples())
         else:
-            # Deprecated in favour of node(), whose slices take three messages more: they ask how
-            # the server sorts the subscript, and whether it is a node, which here is left out.
+            # Deprecated in favour of node(), but slices of node() take three more messages, to ask
+            # how the server sorts the subscript and whether it is a node.
             older = self._native.iterator(name, *subscripts)
             items = (older.reversed() if newest_first else older).startFrom(after).items()
         while True:
@@ -253,7 +253,7 @@ class Iris:
         with self.asking():
             cursor = self._connection.cursor()
             cursor.execute(statement, list(parameters))
-            # To the end, always: a half-read cursor can break the connection.
+            # Always read to the end, because a half-read cursor can break the connection.
             rows = [tuple(row) for row in cursor.fetchall() or ()]
             cursor.close()
             return rows
@@ -290,7 +290,7 @@ class Iris:
     # itself
 
     def server_version(self) -> tuple[int, int]:
-        """The server's year and release, such as (2025, 1); (0, 0) when it doesn't say."""
+        """The server's year and release, such as (2025, 1); (0, 0) when it is not known."""
         with self.asking():
             found = re.search(r"\b(20\d\d)\.(\d+)", str(self._native.getServerVersion()))
         return (int(found[1]), int(found[2])) if found else (0, 0)
@@ -303,9 +303,9 @@ class Iris:
             return ""
 
     def close(self) -> None:
-        """Close the connection, if the server is still there, and drop what is the driver's."""
+        """Close the connection; ignore errors if the server is already gone."""
         self.forget_items()
-        # The driver raises when the server has gone before us.
+        # The driver raises when the server is already gone.
         with contextlib.suppress(RuntimeError):
             self._connection.close()
         self._native = self._connection = None

@@ -1,7 +1,7 @@
 """The driver's own socket, found among the descriptors of this process.
 
 The driver has no read timeout, and closing a connection under a waiting call crashes the process.
-What does free such a call is shutting down its socket, which the driver keeps to itself: so a
+Shutting down its socket does end such a call. The driver does not expose the socket, so a
 connection notes which descriptor appeared while it was made.
 """
 
@@ -20,16 +20,16 @@ CUT = select.POLLHUP | select.POLLERR | select.POLLNVAL | getattr(select, "POLLR
 
 @dataclass(frozen=True, slots=True)
 class DriverSocket:
-    """A descriptor and the inode that proves it is still the same socket."""
+    """A descriptor, and the inode that shows whether it is still the same socket."""
 
     descriptor: int
     inode: int
 
     def shut(self) -> None:
-        """Shut the socket down, both ways. A waiting call then fails at once; nothing is closed."""
+        """Shut the socket down without closing it; a waiting call fails at once."""
         with contextlib.suppress(OSError):
             copy = os.dup(self.descriptor)
-            # Looked at on the copy: the number may be another socket's by now, the copy stays.
+            # Checked on the copy, since the original number may be reused at any moment.
             if os.fstat(copy).st_ino != self.inode:
                 os.close(copy)
                 return
@@ -43,9 +43,9 @@ class DriverSocket:
         return bool(watch.poll(0))
 
     def disown(self) -> None:
-        """In a forked child: point the number at nothing, so that the parent's link stays whole.
+        """In a forked child: replace the descriptor, so that the parent's link stays open.
 
-        The driver says goodbye on it when its connection is collected; that must not be heard.
+        The driver sends a farewell when its connection is collected; the server must not get it.
         """
         with contextlib.suppress(OSError):
             if os.fstat(self.descriptor).st_ino == self.inode:
@@ -67,7 +67,7 @@ def sockets() -> set[DriverSocket]:
 
 
 def connected_to(port: int, candidates: set[DriverSocket]) -> list[DriverSocket]:
-    """Those of the sockets whose other side is at this port."""
+    """The sockets whose peer has this port."""
     return [one for one in candidates if _peer_port(one) == port]
 
 

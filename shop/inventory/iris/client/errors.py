@@ -1,4 +1,4 @@
-"""What can go wrong with a server. All are :class:`IrisError`; the texts are the server's."""
+"""Errors of a server. All are :class:`IrisError`; the texts are the server's."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ FIELD_NOT_FOUND, TABLE_NOT_FOUND, NOT_PRIVILEGED = 29, 30, 99
 
 
 class IrisError(Exception):
-    """Root of what this package raises on purpose."""
+    """Base of the errors that this package raises on purpose."""
 
 
 class LinkLost(IrisError):
-    """The connection is gone, or could not be made. What was asked may have been done."""
+    """The connection is lost or could not be made. The last request may have been carried out."""
 
 
 class LoginDenied(LinkLost):
@@ -23,8 +23,8 @@ class LoginDenied(LinkLost):
 class Timeout(IrisError):
     """There was no answer before the deadline, or no time left to ask.
 
-    The connection was shut, so the server rolls back whatever was not committed. ``silence`` is
-    for how many seconds the server had not answered the last question.
+    The connection was shut, so the server rolls back what was not committed. ``silence`` is the
+    number of seconds since the last question without an answer.
     """
 
     def __init__(self, text: str, silence: float = 0.0) -> None:
@@ -45,7 +45,7 @@ class ServerError(IrisError):
 
     @property
     def is_refusal(self) -> bool:
-        """True when what the account lacks is a right."""
+        """True when the account lacks a right."""
         return "<PROTECT>" in str(self)
 
 
@@ -84,5 +84,5 @@ def code_of(words: str) -> int:
 
 
 def one_line(words: object) -> str:
-    """What the server said, which often comes in several lines."""
+    """The server's text, often several lines, on one line."""
     return " ".join(str(words).split())

@@ -1,7 +1,7 @@
-"""Connections of an operator's own, for setting up and checking: every question has an end.
+"""Separate connections for setting up and checking; every question has a timeout.
 
-They stand beside the shop's pool, because an operator wants to hear what the server said in its
-own words, and goes on asking after a refusal.
+They do not use the shop's pool, because an operator needs the server's own error texts and
+continues after a refusal.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ LOGIN_SECONDS = 5.0
 
 
 class OutOfTime(Timeout):
-    """All questions together have taken too long."""
+    """All questions together took longer than allowed."""
 
 
 class TimeForAll:
-    """How long all questions together may take, and how much longer it may take to tidy up."""
+    """Seconds that all questions together may take, and more seconds for tidying up."""
 
     def __init__(self, seconds: float, tidying: float) -> None:
         self.asking = Deadline(seconds)
@@ -45,7 +45,7 @@ class OperatorSession:
 
     @property
     def is_lost(self) -> bool:
-        """True once nothing more can be asked."""
+        """True when nothing more can be asked."""
         return self._session.is_lost
 
     def ask(
@@ -55,11 +55,11 @@ class OperatorSession:
         seconds: float | None = None,
         tidying: bool = False,
     ) -> T:
-        """The answer to a question that is put on the connection's own thread.
+        """The answer to a question, which runs on the connection's own thread.
 
-        Raises ServerError when the server refuses it, which leaves the connection whole; Timeout
-        without an answer in time, LinkLost when the link is lost; OutOfTime when this question got
-        less than its time, or none, because the time for all is over.
+        Raises ServerError when the server refuses it (the connection stays usable), Timeout
+        without an answer in time, LinkLost when the link is lost, and OutOfTime when the time for
+        all questions left this one less than its own.
         """
         wanted = self._seconds if seconds is None else seconds
         allowed = min(wanted, self._left(tidying=tidying))
@@ -87,7 +87,7 @@ def operator_sessions(
     login: float = LOGIN_SECONDS,
     time_for_all: TimeForAll | None = None,
 ) -> Iterator[tuple[OperatorSession, ...]]:
-    """So many open sessions, ``seconds`` for each question; raises why there are none."""
+    """``count`` open sessions with ``seconds`` for each question; raises the error of the login."""
     pool = Pool(address, lambda _: None, size=count, timeout=login, lock_wait=seconds)
     deadline = Deadline(login)
     try:

@@ -1,11 +1,11 @@
 """The connections of one process: few, opened when first needed, never shared.
 
-Callers who wait for one are served in turn. A connection counts until its thread is really gone, so
-that a server with few licences never sees more than the setting says.
+Callers that wait for a connection are served in turn. A connection counts until its thread has
+ended, so that a server with few licences never sees more than the setting allows.
 
-The pool is also the circuit breaker. Once the server was silent for longer than any lock is waited
-for, nobody waits for it: callers fail after a moment, while one new connection at a time is tried
-in the background. The first answer, of that one or of a connection in use, closes the circuit.
+The pool is also the circuit breaker. After the server was silent for longer than the longest wait
+for a lock, callers fail after a moment, while one new connection at a time is tried in the
+background. The first answer, from that connection or from one in use, closes the circuit.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ CLOSE_SECONDS = 2.0
 FAIL_FAST_SECONDS = 0.2
 """How long a caller waits for a server that has been silent."""
 LONGER_THAN_A_LOCK = 0.5
-"""A server that waits for a lock answers a little later than the wait is long."""
+"""Seconds; a server answers a lock request a little after the lock's timeout."""
 
 
 class _Ticket:
-    """A place in the line, and why its attempt to open a connection failed."""
+    """A caller's place in the queue, and the error of its attempt to connect."""
 
     error: Exception | None = None
 
@@ -54,9 +54,9 @@ class Pool:
         lock_wait: float,
         expected: tuple[type[Exception], ...] = (),
     ) -> None:
-        """``timeout`` and ``lock_wait`` are the seconds for opening, and for each lock.
+        """``timeout`` is in seconds for opening a connection, ``lock_wait`` for each lock.
 
-        ``expected`` is what work may raise on purpose: the connection is used again.
+        ``expected`` are errors of the work after which the connection is used again.
         """
         self.expected = expected
         self._address = address
@@ -79,9 +79,9 @@ class Pool:
 
     @contextmanager
     def session(self, deadline: Deadline) -> Iterator[Session]:
-        """A connection of the caller's own. One that met an error is not used again.
+        """A connection for this caller only. After an error it is not used again.
 
-        Raises NoneFree or Timeout at the deadline, or why the server can't be reached.
+        Raises NoneFree or Timeout at the deadline, or the error of connecting.
         """
         if deadline.is_over:
             raise Timeout("there was no time left to ask")
@@ -105,12 +105,12 @@ class Pool:
     def transaction(
         self, name: str, *subscripts: Subscript, deadline: Deadline
     ) -> Iterator[Transaction]:
-        """A transaction behind a lock, on a connection of its own: see Session.transaction."""
+        """A transaction under a lock, on a connection of its own; see Session.transaction."""
         with self.session(deadline) as session, session.transaction(name, *subscripts) as tx:
             yield tx
 
     def close(self) -> None:
-        """Close what is idle, cut what is busy, and wait a moment for the threads to end."""
+        """Close idle connections, shut busy ones, and wait a moment for their threads to end."""
         with self._changed:
             connections = list(self._all)
             self._idle.clear()
@@ -118,25 +118,25 @@ class Pool:
             connection.shut()
         deadline = Deadline(CLOSE_SECONDS)
         for connection in connections:
-            # One that could not even be started has no end to wait for.
+            # A thread that never started can't be joined.
             with contextlib.suppress(RuntimeError):
                 connection.thread.join(deadline.left)
 
     @property
     def connections(self) -> tuple[Connection, ...]:
-        """Every connection there is, those that are just being opened or closed included."""
+        """Every connection, including those being opened or closed."""
         with self._changed:
             return tuple(self._all)
 
     @property
     def waiting(self) -> int:
-        """How many callers stand in line."""
+        """How many callers are waiting for a connection."""
         with self._changed:
             return len(self._line)
 
     @property
     def is_silent(self) -> bool:
-        """True from a question that was not answered until an answer comes."""
+        """True after an unanswered question, until the server answers again."""
         return bool(self._silent_since)
 
     # for connections
@@ -152,21 +152,21 @@ class Pool:
         with self._changed:
             ticket = self._opening.pop(connection, None)
             if ticket and monotonic() - connection.began < self._timeout:
-                # It was refused, and so the server answers.
+                # The login was refused, so the server answers.
                 self._silent_since = 0.0
             if ticket and why:
                 ticket.error = why
             self._all.discard(connection)
             self._changed.notify_all()
 
-    # the line
+    # the queue of callers
 
     def _take(self, deadline: Deadline) -> Connection:
         while True:
             connection = self._next(deadline)
             if monotonic() - connection.used_at < LOOK_AGAIN_SECONDS:
                 return connection
-            # A link that a firewall has forgotten looks whole until it is used.
+            # A link that a firewall has dropped looks intact until it is used.
             try:
                 look = Deadline(min(deadline.left, self._timeout / 3))
                 connection.call(connection.iris.t_level, look)
@@ -199,7 +199,7 @@ class Pool:
                 self._changed.notify_all()
 
     def _next_idle(self) -> Connection | None:
-        """The connection that was used last, without those that the server has closed."""
+        """The idle connection that was used last and is still open, if any."""
         while self._idle and not self._silent_since:
             connection = self._idle.pop()
             if not connection.is_cut and not connection.is_spent:
@@ -215,9 +215,9 @@ class Pool:
         raise Timeout("no connection was made in time") if self._opening else NoneFree
 
     def _open_one_more(self, ticket: _Ticket) -> None:
-        """Begin to open a connection when more are waited for than are on their way."""
+        """Open a connection if more callers wait than connections are being opened."""
         for connection in self._opening:
-            # After logging in the driver has no timeout any more.
+            # After the login the driver has no timeout.
             if connection.silence > self._timeout:
                 connection.shut()
         wanted = 1 if self._silent_since else len(self._line) - len(self._idle)
@@ -230,15 +230,15 @@ class Pool:
         try:
             connection.thread.start()
         except RuntimeError as error:
-            # The process may have no more threads; that passes.
+            # The process may be out of threads for a moment.
             self.gone(connection, LinkLost(str(error)))
 
     # giving back
 
     def _look_at_level(self, session: Session, connection: Connection) -> None:
-        """Drop a connection on which somebody's code left a transaction open.
+        """Drop a connection on which code of the server's owner left a transaction open.
 
-        The next commit on it would end that one's level alone, and commit nothing.
+        The next commit on it would only end the inner level, and commit nothing.
         """
         try:
             if session.run(session.iris.t_level):
@@ -255,17 +255,17 @@ class Pool:
             self._changed.notify_all()
 
     def _notice(self, silence: float) -> None:
-        """Open the circuit, if the server was silent for longer than a lock is waited for."""
+        """Open the circuit if the server was silent for longer than the longest lock wait."""
         if silence > self._lock_wait + LONGER_THAN_A_LOCK:
             self._silent_since = monotonic()
 
     # forks and the end
 
     def leave_to_parent(self) -> None:
-        """In a forked child: forget the parent's connections without touching their links."""
+        """In a forked child: drop the parent's connections without closing their links."""
         for connection in self._all:
             connection.disown()
-        # Kept, because the driver would say goodbye for a connection that is collected.
+        # Kept, because the driver would end the session of a connection that is collected.
         _parents.extend(self._all)
         self._begin()
 

@@ -1,4 +1,4 @@
-"""A connection in one caller's hands, and transactions on it: what is begun, held and let go."""
+"""A caller's session on a connection, and its transactions with their locks and objects."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PAUSE = 0.02
 
 
 class Session:
-    """One connection until one deadline. Work is done on the connection's thread."""
+    """One connection with one deadline. Work runs on the connection's thread."""
 
     def __init__(self, connection: Connection, deadline: Deadline, lock_wait: float) -> None:
         """``lock_wait`` is the most seconds to wait for one lock."""
@@ -43,16 +43,16 @@ class Session:
 
     @property
     def is_lost(self) -> bool:
-        """True once nothing more can be asked."""
+        """True when nothing more can be asked."""
         return self._connection.is_spent
 
     def run(self, work: Callable[..., T], *arguments: object) -> T:
-        """Do this on the connection's thread; raises what it raises, or Timeout."""
+        """Run ``work`` on the connection's thread; raises its errors, or Timeout."""
         return self._connection.call(lambda: work(*arguments), self.deadline)
 
     @contextmanager
     def transaction(self, name: str, *subscripts: Subscript) -> Iterator[Transaction]:
-        """TSTART … TCOMMIT behind a lock; whatever the body raises rolls back. All is let go.
+        """A transaction under a lock; an error rolls it back. Locks are released at the end.
 
         Raises OutcomeUnknown when the commit was sent and not answered with success. After any
         other error nothing was changed, and nothing will be.
@@ -62,7 +62,7 @@ class Session:
             self.run(self.iris.t_start)
             try:
                 yield tx
-                # Looked at once more: a caller who is late gets Timeout, and no commit is sent.
+                # Checked again, so that a late caller gets Timeout and no commit is sent.
                 if self.deadline.is_over:
                     raise Timeout("no time was left to commit")
             except BaseException:
@@ -76,7 +76,7 @@ class Session:
 
     @contextmanager
     def holding(self) -> Iterator[Transaction]:
-        """Locks and objects without a TSTART, for reading; all is let go."""
+        """Locks and objects without a transaction, for reading; all are released at the end."""
         tx = Transaction(self)
         try:
             yield tx
@@ -90,16 +90,16 @@ class Session:
         try:
             self.run(self.iris.t_rollback)
         except ServerError as error:
-            # <ROLLFAIL>, when the journal was switched off: part of the transaction may stand.
+            # <ROLLFAIL>: the journal was switched off, so part of the transaction may remain.
             log.error("A rollback failed; the stock and the ledger may differ: %s", error)
             self._connection.shut()
         except IrisError:
-            # The link is lost or was shut, and the server rolls back by itself.
+            # The link is lost or was shut, so the server rolls back by itself.
             self._connection.shut()
 
 
 class Transaction:
-    """What one transaction holds on the server. Everything here runs on the connection's thread."""
+    """The locks and objects of one transaction. Everything here runs on the connection's thread."""
 
     def __init__(self, session: Session) -> None:
         self.iris = session.iris
@@ -114,7 +114,7 @@ class Transaction:
         self.iris.lock(name, *subscripts, timeout=min(self._lock_wait, self._deadline.left))
 
     def open(self, class_name: str, id_: int) -> Item | None:
-        """An object under an exclusive lock until the end, None when there is none.
+        """An object under an exclusive lock until the end; None if it does not exist.
 
         Raises LockTimeout when others hold it for too long.
         """
@@ -129,11 +129,11 @@ class Transaction:
             code = code_of(words)
             if code not in NOT_LOCKED:
                 break
-            # The server has waited its whole seconds; what is left of ours may be a fraction.
+            # The server waits in whole seconds, so there must be time left for one more wait.
             if until.left <= row_wait(self._lock_wait):
                 raise LockTimeout(words, class_name, id_)
             sleep(PAUSE)
-        # An object that was in memory may stay there at level 4, though its row is gone.
+        # An object may stay in memory at level 4 although its row is gone.
         self._in_memory.append((class_name, id_))
         # Reading such an object anew may fail without any status.
         if code != NOT_FOUND and self.iris.exists(class_name, id_):
@@ -156,19 +156,20 @@ class Transaction:
     def delete(self, class_name: str, id_: int) -> None:
         """Delete an object; raises StatusError when the server won't, or has none."""
         self.iris.check(self.iris.class_method_value(class_name, "%DeleteId", id_))
-        # The object may be without an id now, and then it must not be downgraded.
+        # The object may have lost its id, and then it must not be downgraded.
         if self._items.pop((class_name, id_), None):
             self._in_memory.append((class_name, id_))
 
     def let_go(self) -> None:
-        """Give back every lock, so that the connection remembers nothing of this transaction.
+        """Release every lock and object, so that the next transaction starts without any.
 
-        Only after the commit: a lock given back before might be free before. And object by object:
-        the server keeps them in memory until the driver has gathered a hundred, and while one
-        counts as open at level 4 the next %OpenId of its id would neither read nor lock.
+        Called only after the commit, because a lock released earlier might be free before it.
+        Objects are downgraded one by one: the server keeps them in memory until the driver has
+        released a hundred, and while one is open at level 4, the next %OpenId of its id would
+        neither read nor lock.
         """
         for class_name, id_ in self._in_memory:
-            # At level 0 this returns what is in memory, or reads the row without a lock.
+            # At level 0 this returns the object in memory, or reads the row without a lock.
             item = self.iris.class_method_object(class_name, "%OpenId", id_, 0)
             if item is not None:
                 self._items[class_name, id_] = item
@@ -179,5 +180,5 @@ class Transaction:
 
 
 def row_wait(lock_wait: float) -> int:
-    """For how many whole seconds %OpenId is to wait for a row, so that it isn't too long."""
+    """Whole seconds that %OpenId waits for a row: ``lock_wait``, rounded down."""
     return int(lock_wait)

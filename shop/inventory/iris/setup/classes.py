@@ -1,4 +1,4 @@
-"""The shop's ObjectScript classes as files, and how they get onto a server without its disk."""
+"""Loads the shop's ObjectScript classes onto a server over the connection and compiles them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ ALERT_LOG = "coffeeco.AlertLog"
 CLASSES = (INVENTORY, ALERT_LOG, ALERTS)
 
 PIECE = 16_000
-"""Characters per Write: the server's strings have an end."""
+"""Characters per Write, because the server's strings have a maximum length."""
 
 SETUP = "^coffeeco.Setup"
 """What setup_inventory remembers: ("class", name) the digest of the text that it compiled."""
 
 
 class CompileFailed(ServerError):
-    """The server took the text and did not like it; the words are the server's."""
+    """The server could not compile a class; the text is the server's."""
 
 
 def source(name: str) -> str:
@@ -42,9 +42,9 @@ def compiled_digest(iris: Iris, name: str) -> str:
 
 
 def compile_classes(iris: Iris, names: list[str]) -> None:
-    """Load and compile classes in one go, and remember which texts they were.
+    """Load and compile classes together, and store the digests of their texts.
 
-    Raises CompileFailed with the server's words, ServerError when the account may not.
+    Raises CompileFailed with the server's words, ServerError without the right.
     """
     for name in names:
         _load(iris, name)

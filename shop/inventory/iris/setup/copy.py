@@ -1,4 +1,4 @@
-"""An older store, copied into a right one such that nothing is lost wherever it is cut off.
+"""Copies an older store into a right one; after an interruption at any step nothing is lost.
 
 1. All rows go into a table of their own, ``coffeeco.InventoryKept<n>``, in one transaction that
    also notes in ^coffeeco.Setup("copy") where they are.
@@ -6,7 +6,7 @@
 3. The right one is made.
 4. The rows come back from the kept table, in one transaction that also forgets the note.
 
-Whoever finds the note goes on where it ended. The kept table stays.
+A later run that finds the note continues from there. The kept table stays.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NOT_COPIED = ("id", OLD_ID.casefold())
 
 
 class CopyRefused(ServerError):
-    """The copy was not made, or not finished; the text says why and what is where."""
+    """The copy was not made or not finished; the text says why and where the rows are."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,12 +42,12 @@ class Copied:
 
 
 def unfinished(iris: Iris) -> str:
-    """The kept table of a copy that was cut off; empty when there is none."""
+    """The kept table of an interrupted copy; empty when there is none."""
     return iris.get(SETUP, "copy") or ""
 
 
 def unfit_rows(iris: Iris, columns: dict[str, Column]) -> list[str]:
-    """The rows that a right table would refuse, each with the reason."""
+    """The rows that the new table would refuse, each with the reasons."""
     wanted = {name: name.casefold() in columns for name in COLUMNS.split(", ")}
     listed = ", ".join(name if has else f"NULL AS {name}" for name, has in wanted.items())
     found = iris.select(f"SELECT %ID, {listed} FROM {TABLE} ORDER BY %ID")  # noqa: S608
@@ -79,7 +79,7 @@ def _why_unfit(row: dict[str, object]) -> Iterator[str]:
 
 
 def copy(iris: Iris, columns: dict[str, Column]) -> Copied:
-    """Do all four steps, or those that an earlier attempt has left."""
+    """Do all four steps, or those that an interrupted attempt did not reach."""
     raise_unless_possible(iris)
     kept = unfinished(iris) or _keep(iris, columns)
     if columns and not _is_made(iris):
@@ -94,7 +94,7 @@ def copy(iris: Iris, columns: dict[str, Column]) -> Copied:
 
 
 def _keep(iris: Iris, columns: dict[str, Column]) -> str:
-    """Step 1. Every column goes along, the shop's and others."""
+    """Step 1: copy every column, also those that the shop does not use."""
     kept = next(name for name in _names() if not schema.has_table(iris, name))
     taken = [column for key, column in columns.items() if key not in NOT_COPIED]
     definitions = ", ".join(f"{column.name} {column.definition}" for column in taken)
@@ -145,7 +145,7 @@ def _raise_unless_same(iris: Iris, kept: str, columns: list[Column]) -> None:
 
 
 def _is_made(iris: Iris) -> bool:
-    """True when an earlier attempt came as far as step 3."""
+    """True when an earlier attempt finished step 3."""
     return fits(iris) and not iris.select(f"SELECT TOP 1 %ID FROM {TABLE}")  # noqa: S608
 
 

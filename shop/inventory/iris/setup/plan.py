@@ -1,7 +1,7 @@
-"""Making on a server what the shop needs there: the table, and the classes behind it.
+"""Makes what the shop needs on a server: the table and its classes.
 
-Nothing that exists is changed without ``upgrade``; and classes that keep rows never are compiled
-over their rows, because a class text without its storage definition may lay them out anew.
+Existing parts are changed only with ``upgrade``. A class with rows is never compiled again, because
+a class text without its storage definition may change how its rows are stored.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from shop.inventory.iris.setup.table import (
 from shop.inventory.iris.store import faults, schema
 
 LONGEST_LOOK, LONGEST_STEP = 30.0, 300.0
-"""Seconds. Compiling takes a few; copying a store takes what it takes."""
+"""Seconds. Compiling takes a few; copying a large store may take minutes."""
 
 SHOWN_ROWS = 10
 WITHOUT_ALERTS = "Sales go through without it, and staff see every alert in the shop"
@@ -48,7 +48,7 @@ WITHOUT_ALERTS = "Sales go through without it, and staff see every alert in the 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One thing to do: what it will do, in words, and a function that says what it did."""
+    """One step: a description, and a function that does it and returns what it did."""
 
     what: str
     do: Callable[[Iris], str]
@@ -56,7 +56,7 @@ class _Step:
 
 @dataclass
 class _Plan:
-    """What was found, and what follows from it."""
+    """What was found, and the steps that follow from it."""
 
     there: list[str] = field(default_factory=list)
     steps: list[_Step] = field(default_factory=list)
@@ -65,7 +65,7 @@ class _Plan:
 
 
 def set_up(address: Address, *, upgrade: bool, dry_run: bool) -> SetUp:
-    """Look, and make what is missing. Raises IrisError when the server is away."""
+    """Make what is missing. Raises IrisError when the server can't be reached."""
     with operator_sessions(address, seconds=LONGEST_LOOK) as (session,):
         try:
             session.ask(lambda iris: iris.lock(SETUP, timeout=0))
@@ -130,29 +130,31 @@ def _look_at_table(iris: Iris, plan: _Plan, *, upgrade: bool) -> None:
             _Step(f"{TABLE}, class and table", lambda iris: f"{TABLE}, {make_inventory(iris)}")
         )
         return
-    amiss = _amiss(iris, columns, kept)
+    fault = _fault(iris, columns, kept)
     count = iris.select(f"SELECT COUNT(*) FROM {TABLE}")[0][0] if columns else 0  # noqa: S608
     plan.there.append(f"{TABLE}, {count} row{'s' * (count != 1)}" if columns else f"no {TABLE}")
-    if not amiss:
+    if not fault:
         return
     unfit = [] if kept else copy.unfit_rows(iris, columns)
     if unfit:
         listed = "; ".join(unfit[:SHOWN_ROWS]) + ("; and more" if len(unfit) > SHOWN_ROWS else "")
-        plan.wrong.append(f"{TABLE}: {amiss}. Before it can be copied, mend these rows: {listed}.")
+        plan.wrong.append(
+            f"{TABLE}: {fault}. Before it can be copied, correct these rows: {listed}."
+        )
     elif upgrade:
-        what = f"{TABLE}, with its rows copied into a right table ({amiss})"
+        what = f"{TABLE}, with its rows copied into a right table ({fault})"
         plan.steps.append(_Step(what, lambda iris: _copied(copy.copy(iris, columns))))
     else:
         plan.wrong.append(
-            f"{TABLE}: {amiss}. Stop other programs that write to it, then run this with "
+            f"{TABLE}: {fault}. Stop other programs that write to it, then run this with "
             "--upgrade: it copies the rows into a right table and keeps the old ones."
         )
 
 
-def _amiss(iris: Iris, columns: dict[str, schema.Column], kept: str) -> str:
+def _fault(iris: Iris, columns: dict[str, schema.Column], kept: str) -> str:
     """Why the shop can't sell from the table; empty when it can."""
     if kept:
-        return f"an earlier copy was cut off, and its rows are in {kept}"
+        return f"an earlier copy was interrupted, and its rows are in {kept}"
     if found := faults(columns):
         return ", ".join(found)
     class_name = schema.class_of_inventory(iris)

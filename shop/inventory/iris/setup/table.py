@@ -1,4 +1,4 @@
-"""Making ``coffeeco.Inventory`` where there is none: as a class, or with SQL alone."""
+"""Makes ``coffeeco.Inventory`` where it is missing, as a class or with SQL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOTE = (SETUP, "option")
 
 
 class RightsMissing(ServerError):
-    """The account may not do what has to be done; the text names the rights."""
+    """The account lacks rights; the text names them."""
 
 
 def raise_unless_possible(iris: Iris) -> None:
@@ -36,14 +36,14 @@ def raise_unless_possible(iris: Iris) -> None:
             for resource in ("%Development", "%Admin_Manage")
         ]
     except ServerError:
-        # It can't be told here; whoever tries will hear.
+        # Privileges can't be queried; the CREATE statement will report missing ones.
         return
     if not any(granted):
         raise RightsMissing("The account has neither %Development:U nor %Admin_Manage:U")
 
 
 def make_inventory(iris: Iris) -> str:
-    """Make the table; returns how. Raises RightsMissing when neither way is open."""
+    """Make the table; returns how. Raises RightsMissing when the account can do it neither way."""
     try:
         compile_classes(iris, [TABLE])
     except ServerError as no_development:
@@ -66,15 +66,15 @@ def _create_table(iris: Iris) -> None:
     with _primary_key_as_id(iris):
         iris.define(CREATE)
     if not schema.is_right(iris):
-        # Empty and made a moment ago: nobody's rows.
+        # It is empty and was made a moment ago, so no rows are lost.
         iris.define(f"DROP TABLE {TABLE}")
         raise ServerError("the server made a table whose ID is not ProductId; it was dropped")
 
 
 @contextmanager
 def _primary_key_as_id(iris: Iris) -> Iterator[None]:
-    """Let CREATE TABLE make the primary key the ID. The option is the whole server's: put back."""
-    # Noted first: if the link breaks, the next run still knows how it was.
+    """Let CREATE TABLE make the primary key the ID, by an option of the server that is put back."""
+    # Stored first, so that the next run can put it back if the link breaks.
     iris.set(switched_option(iris) or _option(iris), *NOTE)
     try:
         iris.execute("SET OPTION PKEY_IS_IDKEY = TRUE")
@@ -88,7 +88,7 @@ def _primary_key_as_id(iris: Iris) -> Iterator[None]:
 
 
 def switched_option(iris: Iris) -> str:
-    """How PKEY_IS_IDKEY was when a run switched it that was cut off; empty when none was."""
+    """The value of PKEY_IS_IDKEY before an interrupted run changed it; else empty."""
     return iris.get(*NOTE) or ""
 
 
@@ -101,7 +101,7 @@ def put_option_back(iris: Iris) -> str:
 
 
 def _option(iris: Iris) -> str:
-    """TRUE or FALSE, as it stands; FALSE, the server's default, where that can't be read."""
+    """TRUE or FALSE; FALSE, the server's default, when it can't be read."""
     try:
         is_not = iris.class_method_value("%SYSTEM.SQL.Util", "GetOption", "DDLPKeyNotIDKey")
     except ServerError:

@@ -1,6 +1,6 @@
 """Staff changes: lock the products, read what is held of them, write what the plan says.
 
-What a change does is worked out in ``shop.inventory.changes``, the same for every store.
+``shop.inventory.changes`` computes what a change does, the same for every store.
 Everything here runs on the connection's thread.
 """
 
@@ -44,7 +44,7 @@ PROPERTIES = {
 
 
 class IrisChange:
-    """One change of stock on its way into the store."""
+    """Applies one change of stock to the store."""
 
     def __init__(self, change: Change, note: Note, tx: Transaction, *, at: datetime) -> None:
         self._change = change
@@ -54,7 +54,7 @@ class IrisChange:
         self._at = at
 
     def make(self) -> Decision:
-        """Write the change, behind the lock on its key; or return what its key had already."""
+        """Write the change under the lock on its key, or return the key's earlier decision."""
         change = self._change
         try:
             if standing := ledger.decision(self._iris, self._note.key):
@@ -79,31 +79,31 @@ class IrisChange:
         return decision
 
     def _remember(self, change: Delivery | Return) -> None:
-        """Keep what makes the change known again, behind the lock on that."""
+        """Write the entry by which a repeated change is recognised, under its own lock."""
         self._tx.lock(ledger.DECISION, changes.memory_reference(change))
         find = partial(ledger.decision, self._iris)
         if kept := changes.remembered(change, self._note, self._at, find):
             ledger.write_decision(self._iris, kept)
 
     def _sale(self, change: Return) -> Decision | None:
-        """The sale that a return names, behind its lock, so that it is a committed one."""
+        """The sale that a return names, read under its lock so that it is committed."""
         self._tx.lock(ledger.DECISION, change.sale)
         return ledger.decision(self._iris, change.sale)
 
 
 class Held:
-    """Products under their locks, in id order: what the store has of each, and how to change it."""
+    """Locks products in id order, reads what the store has of each, and writes outcomes."""
 
     def __init__(self, tx: Transaction, ids: list[int]) -> None:
         self._tx = tx
         self._iris = tx.iris
         self._items: dict[int, Item] = {}
         self._has_inserted = False
-        # A product off the shelf has no row to lock, so changes exclude each other by name. Sales
-        # don't take this lock, they touch rows alone: %OpenId waits for the lock of a row that a
-        # sale takes away before it says that there is none, as check_inventory proves.
+        # A sold-out or withdrawn product has no row to lock, so changes lock PRODUCT. Sales don't
+        # take this lock, because they only use rows: %OpenId waits for the lock of a row that a
+        # sale is deleting before it reports that there is none, as check_inventory proves.
         if len(ids) > MANY:
-            # The name above all the others: the server's lock table has an end.
+            # One lock above all the others, because the server's lock table is limited.
             tx.lock(ledger.PRODUCT)
         for product_id in ids:
             if len(ids) <= MANY:
@@ -153,7 +153,7 @@ class Held:
             self._tx.save(self._items[product_id], **changed)
 
     def _insert(self, product_id: int, row: Row) -> None:
-        # An empty text is stored as nothing: to objects SQL's empty string is a character.
+        # An empty text is not stored, because objects read SQL's empty string as a character.
         known = {
             PROPERTIES[name]: value for name, value in asdict(row).items() if value or value == 0
         }
@@ -167,7 +167,7 @@ class Held:
 
 
 def balance(tx: Transaction, product_id: int) -> Balance:
-    """A product's stock beside its ledger, under its locks."""
+    """A product's stock and its quantity in the ledger, read under its locks."""
     holding = Held(tx, [product_id]).holdings[product_id]
     return Balance(
         product_id=product_id,

@@ -1,4 +1,4 @@
-"""Deciding and reading what was decided. Everything here runs on the connection's thread."""
+"""Writes and reads decisions. Everything here runs on the connection's thread."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from shop.inventory.decisions import standing_error, void_decision
 from shop.inventory.iris.client import Iris, LockTimeout
 from shop.inventory.iris.store import ledger
 
-# No transaction of the shop lives nearly as long, and no clock is that wrong.
+# Longer than any transaction of the shop, plus the error of a clock.
 SURELY_SETTLED = timedelta(hours=1)
 
 
 def void(
     iris: Iris, reference: str, token_hash: str, reason: Mapping[str, Any], at: datetime
 ) -> Decision:
-    """Decide that an order never will be sold, behind its lock; the decision that now stands."""
+    """Decide under the lock that an order will never be sold; returns the standing decision."""
     if standing := ledger.decision(iris, reference):
         error = standing_error(standing, token_hash)
         if isinstance(error, ReferenceTaken):
@@ -33,9 +33,10 @@ def void(
 
 
 def committed_decision(iris: Iris, reference: str, lock_wait: float) -> Decision | None:
-    """The decision under a reference, if it is committed: globals show what may be undone yet.
+    """The decision under a reference, if it is committed.
 
-    Its transaction holds the lock; as long as that is held there is no decision to speak of.
+    Globals also show uncommitted values. The writing transaction holds the lock, so while the lock
+    is held, there is no committed decision.
     """
     if ledger.decision(iris, reference) is None:
         return None
@@ -51,7 +52,7 @@ def committed_decision(iris: Iris, reference: str, lock_wait: float) -> Decision
 def some_decisions(
     iris: Iris, after: str | None, limit: int, lock_wait: float
 ) -> tuple[list[Decision], str | None]:
-    """The next committed decisions on orders, and after which reference to go on (None: all)."""
+    """The next committed decisions on orders, and the reference to continue after (None: end)."""
     read = list(islice(ledger.decisions(iris, after), limit))
     settled = [
         _settled(iris, one, lock_wait) for one in read if one.kind is not DecisionKind.CHANGE
@@ -69,7 +70,7 @@ def _settled(iris: Iris, decision: Decision, lock_wait: float) -> Decision | Non
 def past_deliveries(
     iris: Iris, limit: int, before: str, lock_wait: float
 ) -> tuple[PastDelivery, ...]:
-    """Committed deliveries, latest first, a message each and three more for one of this hour."""
+    """Committed deliveries, latest first; one message each, three more for those of this hour."""
     last = committed_decision(iris, before, lock_wait) if before else None
     if before and not (last and is_delivery(last)):
         return ()
@@ -78,7 +79,7 @@ def past_deliveries(
 
 
 def _has_come_in(iris: Iris, delivery: PastDelivery) -> bool:
-    """Whether it is committed. One that still comes in may take a minute: nobody waits for it."""
+    """Whether it is committed. Does not wait for one in progress, which may take a minute."""
     if datetime.now(UTC) - delivery.at > SURELY_SETTLED:
         return True
     try:

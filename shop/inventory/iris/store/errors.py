@@ -1,4 +1,4 @@
-"""What the client's errors mean in the contract's terms; they are translated here alone."""
+"""Translates the client's errors into the contract's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def contract_errors(reference: str = "") -> Iterator[None]:
         yield
     except IrisError as error:
         if isinstance(error, (client.Timeout, client.NoneFree)):
-            # The rest of the request asks nothing more: it has waited once.
+            # The request has waited once; its other questions fail at once.
             give_up()
         raise meaning(error, reference) from None
 

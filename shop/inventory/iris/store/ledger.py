@@ -1,4 +1,4 @@
-"""The ledger in globals: JSON in the values, keys in the subscripts, no class to compile.
+"""The ledger in globals: keys are subscripts, values are JSON.
 
 ::
 
@@ -47,7 +47,7 @@ SOLD_OUT_AT = "^coffeeco.SoldOutAt"
 WITHDRAWN = "^coffeeco.Withdrawn"
 VERSION = "^coffeeco.Version"
 PRODUCT = "^coffeeco.Product"
-"""Never set, only locked: a change of a product, which may have no row to lock."""
+"""Only locked, never set: changes of a product use this lock, since it may have no row."""
 
 SHELVES = {Shelf.SOLD_OUT: SOLD_OUT, Shelf.WITHDRAWN: WITHDRAWN}
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -56,7 +56,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def decision(iris: Iris, reference: str) -> Decision | None:
-    """The decision under a reference; committed or not, unless its lock is held."""
+    """The decision under a reference; it may be uncommitted unless the caller holds its lock."""
     text = iris.get(DECISION, reference)
     return decision_from_json(reference, load(text)) if text else None
 
@@ -90,7 +90,7 @@ def deliveries(iris: Iris, before: Decision | None) -> Iterator[PastDelivery]:
 
 
 def has_delivery(iris: Iris, delivery: PastDelivery) -> bool:
-    """Whether it still is in the list."""
+    """Whether a delivery is still in the list."""
     return iris.get(DELIVERY_AT, _delivery_key(delivery.at, delivery.key)) is not None
 
 
@@ -136,9 +136,9 @@ def write_movements(iris: Iris, written: Iterable[Movement]) -> None:
 
 
 def shelved(iris: Iris, ids: Iterable[int]) -> dict[int, Product]:
-    """What is kept of these products; at most two messages each, and two when nothing is.
+    """The kept details of these products; at most two messages each, and two more.
 
-    Another program may have put a row back beside an older entry: the newer entry counts.
+    Another program may have inserted a row while an entry was kept; the newer entry counts.
     """
     wanted = sorted(set(ids))
     found: dict[int, Product] = {}
@@ -150,14 +150,14 @@ def shelved(iris: Iris, ids: Iterable[int]) -> dict[int, Product]:
 
 
 def shelve(iris: Iris, product: Product) -> None:
-    """Keep a product's details, now that its row goes."""
+    """Store the details of a product whose row is deleted."""
     iris.set(dump(product_to_json(product)), SHELVES[product.shelf], product.id)
     if product.shelf is Shelf.SOLD_OUT:
         iris.set(str(product.id), SOLD_OUT_AT, _sold_out_key(product))
 
 
 def unshelve(iris: Iris, product: Product) -> None:
-    """Forget what was kept of a product, on either shelf."""
+    """Delete the kept details of a product, sold out or withdrawn."""
     for shelf, name in SHELVES.items():
         kept = product if product.shelf is shelf else _entry(iris, shelf, product.id)
         if kept:
@@ -177,7 +177,7 @@ def latest_sold_out(iris: Iris) -> Iterator[Product]:
     """The products that sold out, latest first; two messages each."""
     for key, product_id in iris.children(SOLD_OUT_AT, newest_first=True):
         product = _entry(iris, Shelf.SOLD_OUT, int(product_id))
-        # An older time of the same product, from before another program put it back.
+        # Skip an older time of a product that another program had put back.
         if product and _sold_out_key(product) == key:
             yield product
 
@@ -193,10 +193,10 @@ def withdrawn(iris: Iris) -> Iterator[Product]:
 
 
 def _entries(iris: Iris, shelf: Shelf, ids: Sequence[int]) -> Iterator[Product]:
-    """What is kept on a shelf of these products, given and found by id.
+    """The entries of these products on a shelf; ``ids`` are in order, and so are the entries.
 
-    Never more messages than ids: each asks for the first entry at or after the next id, and all
-    ids before what it brings have none. Thousands of unknown ids cost as many as lie among them.
+    At most one message for each id. Each message asks for the first entry at or after the next id;
+    all ids before that entry have none and are skipped.
     """
     place = 0
     while place < len(ids):
@@ -238,5 +238,5 @@ def version(iris: Iris) -> str:
 
 
 def write_version(iris: Iris) -> None:
-    """Replace the version: the last act before a commit."""
+    """Replace the version; done last before a commit."""
     iris.set(new_version(), VERSION)

@@ -1,4 +1,4 @@
-"""Products, wherever they stand: in a row, or only in what is kept of them in globals."""
+"""Reads products from their rows, or from the details kept in globals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HUNDREDS = 100
 
 
 def products(iris: Iris, ids: Iterable[int]) -> dict[int, Product]:
-    """Those of these products that the shop knows, wherever they stand."""
+    """The products with these ids, on sale, sold out or withdrawn."""
     wanted = [id_ for id_ in set(ids) if is_id(id_)]
     found = rows(iris, wanted)
     known = {id_: product_of(id_, row) for id_, row in found.items()}
@@ -24,7 +24,7 @@ def products(iris: Iris, ids: Iterable[int]) -> dict[int, Product]:
 
 def sold_out(iris: Iris, limit: int) -> tuple[Product, ...]:
     """The products that sold out last, latest first, without those that are back on sale."""
-    # Whoever asks for hundreds wants all that there are, and to read all is half the messages.
+    # For hundreds of products, reading all of them takes half the messages.
     if limit >= HUNDREDS and (kept := ledger.sold_out(iris, limit)) is not None:
         return tuple(without_rows(iris, kept))
     latest = ledger.latest_sold_out(iris)
@@ -40,6 +40,6 @@ def withdrawn(iris: Iris) -> tuple[Product, ...]:
 
 
 def without_rows(iris: Iris, kept: list[Product]) -> list[Product]:
-    """Those of these that no other program has put back."""
+    """Without the products for which another program has inserted a row."""
     back = rows(iris, [product.id for product in kept])
     return [product for product in kept if product.id not in back]

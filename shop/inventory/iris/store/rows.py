@@ -38,8 +38,8 @@ ORDERS = {
     Sort.QUANTITY: "StockQuantity, ProductId",
     Sort.ID: "ProductId",
 }
-# Few texts for any number of ids, so that each connection prepares them once: for a basket, and
-# for the thousands of a delivery.
+# Ids per statement, for a basket and for a delivery. With only two statement texts, each
+# connection prepares them once.
 A_FEW, MANY = 16, 256
 
 CENT = Decimal("0.01")
@@ -49,7 +49,7 @@ HAS_LIMIT = (2025, 1)
 
 
 def rows(iris: Iris, ids: Iterable[int]) -> dict[int, Row]:
-    """The rows of these products, fit for sale or not: one message for a few, or for many."""
+    """The rows of these products, sellable or not; one message for up to 16 ids, else for 256."""
     wanted = sorted(id_ for id_ in set(ids) if is_id(id_))
     at_once = A_FEW if len(wanted) <= A_FEW else MANY
     marks = ", ".join("?" * at_once)
@@ -63,7 +63,7 @@ def rows(iris: Iris, ids: Iterable[int]) -> dict[int, Row]:
 
 
 def is_id(number: int) -> bool:
-    """True for what can be the ID of a row: the server's whole numbers have 64 bits."""
+    """True for a number that can be the ID of a row; the server's integers have 64 bits."""
     return 0 < number < 2**63
 
 
@@ -90,7 +90,7 @@ def page(iris: Iris, query: ProductQuery, version: tuple[int, int]) -> ProductPa
     if found or query.offset == 0:
         matching = int(found[0][-1]) if found else 0
     else:
-        # Past the last page there is no row to carry the total.
+        # Beyond the last page there is no row with the total.
         matching = _count(iris, where, values)
     products = (product_of(int(one[0]), row_of(one)) for one in found)
     return ProductPage(products=tuple(one for one in products if one), total=matching)
@@ -149,7 +149,7 @@ def row_of(values: tuple[Any, ...]) -> Row:
 
 
 def product_of(product_id: int, row: Row) -> Product | None:
-    """The product of a row, None when it is unfit for sale."""
+    """The product of a row, None when it can't be sold."""
     if problems_of_row(product_id, row) or row.price is None or row.quantity is None:
         return None
     return Product(
@@ -170,7 +170,7 @@ def problems_of_row(product_id: int, row: Row) -> tuple[RowProblem, ...]:
 def cents(value: Any) -> Decimal | None:
     """A stored price, rounded half up to cents; it may arrive as float, int, text or Decimal."""
     try:
-        # By way of text: 2.675 is meant, not the binary fraction just below it.
+        # Converted through text, because the float 2.675 is slightly less than 2.675.
         price = Decimal(str(value)).quantize(CENT, ROUND_HALF_UP)
     except InvalidOperation:
         return None
@@ -186,7 +186,7 @@ def whole(value: Any) -> int | None:
 
 
 def text(value: Any) -> str:
-    """A text of the server's without characters 0, one of which is SQL's empty string."""
+    """A text of the server without NUL characters; a single one is SQL's empty string."""
     return "" if value is None else str(value).replace("\0", "")
 
 

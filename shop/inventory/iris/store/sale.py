@@ -1,4 +1,4 @@
-"""The sale, from top to bottom. What a line of an order comes to is in :meth:`IrisSale.sell`."""
+"""The sale in IRIS. :meth:`IrisSale.sell` decides what happens to a line of an order."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from shop.inventory.iris.store.rows import is_id, product_of, rows, text
 from shop.inventory.ledger import Stamp, Step, next_movements
 
 MOST_WORDS = 500
-"""Characters that are kept of what an alert answers."""
+"""Alert answers are truncated to so many characters before they are stored."""
 
 
 @contextmanager
@@ -49,12 +49,12 @@ def iris_sale(
         yield sale
         decision = tx.run(sale.close)
     sale.decision = decision
-    # After the commit, with every lock given back: an alert can't undo a sale, or hold one up.
+    # After the commit and the release of every lock, so that an alert can't undo or delay a sale.
     sale.raise_alerts(session)
 
 
 class IrisSale(Sale):
-    """Lines held under exclusive locks of the server, sold one by one."""
+    """A sale whose rows are locked exclusively on the server."""
 
     def __init__(
         self, tx: Transaction, request: SaleRequest, *, at: datetime, low_stock: int
@@ -70,14 +70,15 @@ class IrisSale(Sale):
         self.alert_answers = {}
 
     def open(self) -> None:
-        """Lock every line's row in the order of ids, read all at once; raise what forbids it."""
+        """Lock every line's row in id order and read all of them; raises SaleRefused, Decided or
+        ReferenceTaken."""
         if decided := ledger.decision(self._iris, self._request.reference):
             raise standing_error(decided, self._request.token_hash)
 
         for product_id in sorted(line.product_id for line in self._request.lines):
             if is_id(product_id) and (item := self._tx.open(INVENTORY, product_id)):
                 self._items[product_id] = item
-        # Read now that nobody else can change them; an object in memory may be minutes old.
+        # Read again under the locks, because an object in memory may be minutes old.
         read = rows(self._iris, self._items)
         found = {id_: product for id_, row in read.items() if (product := product_of(id_, row))}
         self._held = held_lines(self._request, found, partial(ledger.shelved, self._iris))
@@ -103,14 +104,14 @@ class IrisSale(Sale):
         return sold
 
     def close(self) -> Decision:
-        """Write decision and version; raise SaleIncomplete if a line is unsold."""
+        """Write decision and version; raises SaleIncomplete if a line is unsold."""
         decision = sale_decision(self._request, self._sold, self._stamp.at)
         ledger.write_decision(self._iris, decision)
         ledger.write_version(self._iris)
         return decision
 
     def raise_alerts(self, session: Session) -> None:
-        """Call the server's alerts for what was sold. One that is not answered stays due."""
+        """Call the server's alerts for the lines sold; an alert without an answer stays due."""
         with contextlib.suppress(IrisError):
             for sold in self._sold.values():
                 if sold.alert:
@@ -126,7 +127,7 @@ class IrisSale(Sale):
 
 
 def raise_alert(iris: Iris, kind: AlertKind, product_id: int, name: str) -> AlertAnswer:
-    """Call the server's alert; an error that it returns is an answer."""
+    """Call the server's alert; an error that it returns counts as its answer."""
     try:
         answer = iris.call_user_code(ALERTS, ALERT_METHODS[kind], product_id, name)
     except ServerError as error:

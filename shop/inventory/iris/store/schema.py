@@ -1,4 +1,4 @@
-"""What the server's own catalogues say of the shop's classes and tables; nothing is called."""
+"""Reads the server's catalogues about the shop's classes and tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXACT = ("numeric", "decimal")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """A column as INFORMATION_SCHEMA tells of it; ``kind`` is its type in small letters."""
+    """A column as INFORMATION_SCHEMA describes it; ``kind`` is its type in lower case."""
 
     name: str
     kind: str
@@ -79,13 +79,13 @@ def is_right(iris: Iris) -> bool:
     try:
         key = key_columns(iris)
     except ServerError:
-        # An account without rights on the class dictionary: what the rows show has to do.
+        # Without rights on the class dictionary, only the rows can be checked.
         key = ["ProductId"]
     return "ProductId" in key
 
 
 def class_of_inventory(iris: Iris) -> str:
-    """The class behind the SQL table coffeeco.Inventory; empty when the server doesn't tell."""
+    """The class of the SQL table coffeeco.Inventory; empty when it can't be read."""
     try:
         found = iris.select(
             "SELECT CLASSNAME FROM INFORMATION_SCHEMA.TABLES "
@@ -108,7 +108,7 @@ def has_method(iris: Iris, class_name: str, method: str) -> bool:
 
 
 def spelling(iris: Iris, class_name: str) -> str:
-    """How a class is called that may differ in case; empty when none is, or it can't be read."""
+    """The exact spelling of a class name, found without regard to case; else empty."""
     try:
         found = iris.select(
             "SELECT Name FROM %Dictionary.CompiledClass WHERE UPPER(Name) = ?",
@@ -132,11 +132,11 @@ INEXACT = ("double", "float", "real")
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A column that the shop uses, and the types that will do."""
+    """A column that the shop uses, and the types that it accepts."""
 
     kinds: tuple[str, ...]
     longest: int = 0
-    """Characters that the shop writes at the most; 0 for a number."""
+    """The most characters that the shop writes; 0 for a number."""
 
 
 EXPECTED = {
@@ -158,7 +158,7 @@ def faults(found: Mapping[str, Column]) -> list[str]:
         for name, column in there.items()
         if column.kind not in EXPECTED[name].kinds
     ]
-    # A table that is too narrow would cut, or refuse, what a delivery brings.
+    # A column that is too narrow would cut or refuse texts of a delivery.
     narrow = [
         f"{name} holds {column.length} characters, not {EXPECTED[name].longest}"
         for name, column in there.items()
@@ -174,7 +174,7 @@ def fits(iris: Iris) -> bool:
 
 
 def count_of_strangers(iris: Iris) -> int:
-    """How many rows have an ID that is not their ProductId; asks for every column on the way."""
+    """1 if any row's ID differs from its ProductId, else 0; also fails if a column is missing."""
     found = iris.select(
         f"SELECT TOP 1 %ID, {COLUMNS} FROM {TABLE} "  # noqa: S608
         "WHERE %ID <> ProductId OR ProductId IS NULL"

@@ -153,7 +153,7 @@ def test_rows_that_a_right_table_would_refuse_are_named_first(
     before = fresh.rows()
     said = run(fresh, *UPGRADE)
     assert said.code == 1
-    assert "mend these rows" in said.line("Wrong:")
+    assert "correct these rows" in said.line("Wrong:")
     assert f"ID 2 ({why})" in said.line("Wrong:")
     assert fresh.rows() == before
     assert not fresh.rows(KEPT)
@@ -230,7 +230,7 @@ def test_a_cut_off_copy_is_not_taken_for_a_fresh_server(older: Superserver, run:
 
     said = run(older, "setup_inventory")
     assert said.code == 1
-    assert f"an earlier copy was cut off, and its rows are in {KEPT}" in said.line("Wrong:")
+    assert f"an earlier copy was interrupted, and its rows are in {KEPT}" in said.line("Wrong:")
     assert older.rows() == []
 
     assert run(older, *UPGRADE).code == 0
