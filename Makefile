@@ -51,7 +51,7 @@ test-postgres: dev
 # Real processes killed under load, on SQLite, PostgreSQL and IRIS, so many rounds on each.
 ROUNDS ?= 10
 torture: dev
-	@$(PY) -m tests.torture --rounds $(ROUNDS)
+	@$(PY) -m tests.proofs.torture --rounds $(ROUNDS)
 
 lint: dev
 	@$(PY) -m ruff check .
