@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -156,3 +158,13 @@ def test_every_direct_dependency_is_explained() -> None:
             if "==" in line:
                 package = line.split("==")[0].split("[")[0].lower()
                 assert f"`{package}`" in explained, package
+
+
+def test_every_module_and_path_that_a_command_names_is_there() -> None:
+    commands = "".join((ROOT / name).read_text("utf-8") for name in ("Makefile", ".ci/run"))
+    modules = re.findall(r"-m (tests[\w.]+)", commands)
+    paths = re.findall(r"\btests/[\w./]+", commands)
+    assert modules
+    assert paths
+    assert [name for name in modules if not find_spec(name)] == []
+    assert [path for path in paths if not (ROOT / path).exists()] == []

@@ -142,7 +142,7 @@ def processes_in(folder: Path) -> list[str]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="coffeeco-clone-") as folder:
+    with tempfile.TemporaryDirectory(prefix="coffeeco clone ") as folder:
         clone = Path(folder).resolve() / "coffeeco"
         subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(clone)], check=True)
         port = free_port()
