@@ -1,5 +1,5 @@
 # make run     set everything up and open the shop on http://127.0.0.1:8000 (PORT= changes it)
-# make test    set everything up and run the tests: at most four minutes
+# make test    set everything up and run the tests: some minutes
 # make help    the rest
 
 PORT ?= 8000
@@ -98,13 +98,13 @@ web: dev
 
 help:
 	@echo "make run            open the shop on this machine (PORT=8001 for another port)"
-	@echo "make test           the tests, at most four minutes"
+	@echo "make test           the tests, some minutes on two processors"
 	@echo "make test-all       every test, and the shop's own again on PostgreSQL"
 	@echo "make test-long      of these, only what make test leaves out"
 	@echo "make test-postgres  the inventory, checkout and shop tests on a private PostgreSQL"
 	@echo "make torture        kills the shop under load, ROUNDS=10 times on each database"
-	@echo "make lint, types    what the code is held to; make format puts the first right"
-	@echo "make messages       brings the catalogues of other languages after the pages' sentences"
+	@echo "make lint, types    the checks of style and types; make format fixes style"
+	@echo "make messages       updates the catalogues of other languages"
 	@echo "make bench          how fast it is, as ratios"
 	@echo "make lighthouse     Lighthouse's four scores of every public page, phone and desktop"
 	@echo "make weights        what a first visit to each page weighs on the wire"
