@@ -81,7 +81,7 @@ def _alerts_for(mail: OutgoingMail) -> EmailMultiAlternatives | None:
     if not alerts:
         return None
     groups = [list(group) for _, group in groupby(alerts, lambda alert: alert.product_id)]
-    context = {
+    context: dict[str, object] = {
         "coffees": [(group[0], [messages.alert(alert) for alert in group]) for group in groups],
         "url": settings.BASE_URL + reverse("staff_alerts"),
     }

@@ -147,7 +147,7 @@ class Connection:
                     self._serve()
             finally:
                 self.iris.close()
-        except Exception as error:  # noqa: BLE001 (told to whoever waits for the connection)
+        except Exception as error:  # noqa: BLE001 (the callers who wait get it)
             why = self._reported(error)
         finally:
             self._end()

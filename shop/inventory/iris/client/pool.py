@@ -4,8 +4,9 @@ Callers who wait for one are served in turn. A connection counts until its threa
 that a server with few licences never sees more than the setting says.
 
 The pool is also the circuit breaker. Once the server was silent for longer than any lock is waited
-for, nobody waits for it: callers fail after a moment, while one new connection at a time is tried
-in the background. The first answer, of that one or of a connection in use, closes the circuit.
+for, callers no longer wait for it: they fail after a moment, while one new connection at a time is
+tried in the background. The first answer, of that one or of a connection in use, closes the
+circuit.
 """
 
 from __future__ import annotations
@@ -236,7 +237,7 @@ class Pool:
     # giving back
 
     def _look_at_level(self, session: Session, connection: Connection) -> None:
-        """Drop a connection on which somebody's code left a transaction open.
+        """Drop a connection on which the server's own code left a transaction open.
 
         The next commit on it would end that one's level alone, and commit nothing.
         """
