@@ -90,8 +90,8 @@ class Session:
         try:
             self.run(self.iris.t_rollback)
         except ServerError as error:
-            # <ROLLFAIL>: the journal was switched off, so part of the transaction may remain.
-            log.error("A rollback failed; the stock and the ledger may differ: %s", error)
+            # <ROLLFAIL>, when the journal was switched off: part of the transaction may stand.
+            log.error("A rollback failed; part of its transaction may stand: %s", error)
             self._connection.shut()
         except IrisError:
             # The link is lost or was shut, so the server rolls back by itself.
