@@ -87,10 +87,10 @@ class Command(BaseCommand):
 
 def _left_alone(younger: int, age: timedelta) -> str:
     seconds = int(age.total_seconds())
-    told = "2 minutes" if seconds == 120 else f"{seconds} seconds"
+    limit = "2 minutes" if seconds == 120 else f"{seconds} seconds"
     if younger == 1:
-        return f"1 younger than {told} is left to its page."
-    return f"{younger} younger than {told} are left to their pages."
+        return f"1 younger than {limit} is left to its page."
+    return f"{younger} younger than {limit} are left to their pages."
 
 
 def _sentence(counts: Counter[OrderState], *, dry_run: bool) -> str:

@@ -1,4 +1,4 @@
-"""Look at the stock's store as an operator would: what is right, what is not, what to do."""
+"""Check the stock's store; each fault comes with its remedy."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         self._judge(checks)
 
     def _show(self, check: Check) -> None:
-        """One line as soon as it is known, and the remedy below it."""
+        """Print a check at once, with its remedy below it."""
         mark = self.style.SUCCESS("✓") if check.ok else self.style.ERROR("✗")
         self.stdout.write(f"{mark} {one_line(f'{check.name}: {check.found}')}")
         if check.remedy:
@@ -56,4 +56,4 @@ class Command(BaseCommand):
             raise CommandError("The store can't be reached.", returncode=UNREACHABLE)
         wrong = [check.name for check in checks if not check.ok]
         if wrong:
-            raise CommandError(f"Not as it should be: {', '.join(wrong)}.", returncode=WRONG)
+            raise CommandError(f"Checks that failed: {', '.join(wrong)}.", returncode=WRONG)

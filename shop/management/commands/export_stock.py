@@ -25,7 +25,7 @@ class Command(BaseCommand):
         try:
             with told_to_operators():
                 rows = rows_of(products_on_sale(get_inventory()))
-                # A file gets every name as it is; a terminal would obey what is in it.
+                # Files get names unchanged; on a terminal, control codes in them would take effect.
                 is_shown = self.stdout.isatty()
                 writer.writerows(map(one_line, row) if is_shown else row for row in rows)
             self.stdout.flush()

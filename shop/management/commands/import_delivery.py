@@ -104,7 +104,7 @@ class Command(BaseCommand):
         *,
         as_json: bool,
     ) -> None:
-        """What was done (by the ledger), or would be done when there are no results."""
+        """Print what was done, or what would be done if there are no results."""
         products = len(seen.rows) if results is None else len(results)
         new = seen.counts["new"] if results is None else sum(result.is_new for result in results)
         if as_json:
@@ -130,7 +130,7 @@ class Command(BaseCommand):
 
 
 def _withdrawn(seen: Preview) -> list[Problem]:
-    """The rows that would put a withdrawn coffee back on sale, which a person has to ask for."""
+    """Problems for rows with a withdrawn coffee, which needs --put-back."""
     return [
         Problem(
             line=row.line,
@@ -142,7 +142,7 @@ def _withdrawn(seen: Preview) -> list[Problem]:
 
 
 def _contents(file: str) -> bytes:
-    """The file's bytes, one more than are taken at the most."""
+    """The file's bytes; at most one more than allowed, to notice a larger file."""
     try:
         if file == "-":
             return sys.stdin.buffer.read(MAX_UPLOAD + 1)

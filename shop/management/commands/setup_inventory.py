@@ -1,4 +1,4 @@
-"""Make what the stock's server needs: once, and again after an update of the shop."""
+"""Set up the stock's server; run it once, and again after each update of the shop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stock at a glance."""
+"""Print the stock as a table or JSON."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Command(BaseCommand):
 
 
 def state(product: Product, low_stock: int) -> str:
-    """One word or two for where a product stands."""
+    """The product's shelf in one or two words."""
     if product.is_sold_out:
         return "sold out"
     return "low" if product.left < low_stock else "in stock"

@@ -34,7 +34,7 @@ def test_after_five_wrong_passwords_the_right_one_waits_as_well(client: Client) 
     assert response.status_code == 429
     assert response["Retry-After"] == "900"
     assert "no-store" in response["Cache-Control"]
-    assert "nobody can log in with this user name from here" in words_of(response)
+    assert "This user name can't log in from here" in words_of(response)
     assert client.get("/staff/stock/").status_code == 302
 
 

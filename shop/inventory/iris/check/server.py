@@ -130,10 +130,10 @@ def _version(session: OperatorSession) -> Check:
     try:
         version = session.ask(lambda iris: iris.server_version())
     except ServerError as error:
-        return Check(name=name, ok=True, found=f"not told ({one_line(str(error))})")
+        return Check(name=name, ok=True, found=f"not known ({one_line(str(error))})")
     shown = f"{version[0]}.{version[1]}"
     if version == (0, 0):
-        return Check(name=name, ok=True, found="not told; pages are cut with ROW_NUMBER")
+        return Check(name=name, ok=True, found="not known; pages are cut with ROW_NUMBER")
     if version < OLDEST:
         remedy = (
             f"The shop needs ROW_NUMBER: update the server to {OLDEST[0]}.{OLDEST[1]} or later."
@@ -161,8 +161,8 @@ def _seconds(iris: Iris) -> float:
 def _clock(session: OperatorSession) -> Check:
     name = "clocks agree"
     try:
-        told = session.ask(lambda iris: iris.select("SELECT GETUTCDATE()"))
-        server = datetime.fromisoformat(str(told[0][0])).replace(tzinfo=UTC)
+        answer = session.ask(lambda iris: iris.select("SELECT GETUTCDATE()"))
+        server = datetime.fromisoformat(str(answer[0][0])).replace(tzinfo=UTC)
     except (ServerError, ValueError, IndexError) as error:
         return Check(name=name, ok=True, found=f"the server's can't be read: {error}")
     apart = abs(server - datetime.now(UTC))
@@ -183,13 +183,13 @@ def _durability(session: OperatorSession) -> Check:
     try:
         # Without an argument it returns the setting of this process, a copy of the server's, and
         # changes nothing.
-        told = session.ask(lambda iris: iris.class_method_value("%SYSTEM.Process", "SynchCommit"))
+        answer = session.ask(lambda iris: iris.class_method_value("%SYSTEM.Process", "SynchCommit"))
     except ServerError:
         found = (
             f"can't be read here. Unless SynchCommit is on (it is off by default), {SYNC_MEANING}"
         )
         return Check(name=name, ok=True, found=found)
-    if str(told) == "1":
+    if str(answer) == "1":
         return Check(name=name, ok=True, found="yes, SynchCommit is on")
     return Check(name=name, ok=True, found=f"no, SynchCommit is off: {SYNC_MEANING}")
 

@@ -97,7 +97,7 @@ def _columns_by_asking(session: OperatorSession, why: ServerError) -> Check:
         session.ask(lambda iris: iris.select(f"SELECT TOP 1 {COLUMNS} FROM {INVENTORY}"))  # noqa: S608
     except SqlError as error:
         return Check(name=COLUMNS, ok=False, found=one_line(error), remedy=UPGRADE)
-    return Check(name=COLUMNS, ok=True, found=f"all there (types not told: {one_line(why)})")
+    return Check(name=COLUMNS, ok=True, found=f"all there (types not known: {one_line(why)})")
 
 
 def _shown(column: schema.Column) -> str:
@@ -111,10 +111,10 @@ def _key(session: OperatorSession) -> Check:
     strangers = session.ask(schema.count_of_strangers)
     try:
         key = session.ask(schema.key_columns)
-        told = "by the class dictionary"
+        shown = "by the class dictionary"
     except ServerError:
         # Then only the rows can be checked; the proofs write a row of their own.
-        key, told = ["ProductId"], "by every row; the class dictionary can't be read"
+        key, shown = ["ProductId"], "by every row; the class dictionary can't be read"
     if strangers or "ProductId" not in key:
         return Check(
             name=KEY,
@@ -122,7 +122,7 @@ def _key(session: OperatorSession) -> Check:
             found="the ID is a number of its own, so %OpenId(1003) is not product 1003",
             remedy=UPGRADE,
         )
-    return Check(name=KEY, ok=True, found=told)
+    return Check(name=KEY, ok=True, found=shown)
 
 
 # ── the alerts ──────────────────────────────────────────────────────────────────────────────────

@@ -344,7 +344,7 @@ def test_no_alerts_class(make_server: MakeServer, run: Run, hurried: None) -> No
 def test_one_alert_method_alone(stocked: Superserver, run: Run, hurried: None) -> None:
     del stocked.instance.methods[ALERTS]["LowStockAlert"]
     said = run(stocked, "check_inventory")
-    assert said.error == "Not as it should be: alert LowStockAlert."
+    assert said.error == "Checks that failed: alert LowStockAlert."
     remedy = said.remedy_of("alert LowStockAlert")
     assert "add LowStockAlert(id, name) to it there" in remedy
     assert "setup_inventory never touches it" in remedy
