@@ -485,8 +485,8 @@ def test_a_lock_timeout_that_is_not_honoured(stocked: Superserver, run: Run) -> 
     def forget(session: Session) -> None:
         session.lock_timeout = 3.5
 
-    # The first two are those of the proof that nothing is there, and of the one that holds it.
-    stocked.before("%OpenId", forget, n=3)
+    # The fifth is the one that waits for the row: the proofs before it open four times.
+    stocked.before("%OpenId", forget, n=5)
     said = run(stocked, "check_inventory")
     assert "for SET OPTION LOCK_TIMEOUT = 1" in said.line("✗ lock timeout: ")
 
@@ -499,7 +499,7 @@ def test_a_lock_timeout_that_is_the_server_s_own_is_not_waited_for(
         session.lock_timeout = 10
 
     before = everything(stocked)
-    stocked.before("%OpenId", forget, n=3)
+    stocked.before("%OpenId", forget, n=5)
     said = run(stocked, "check_inventory")
     found = said.line("✗ exclusive object lock: ")
     assert "longer than 4 s for it, in spite of SET OPTION LOCK_TIMEOUT = 1" in found
