@@ -12,7 +12,7 @@ ON_POSTGRES := $(PY) -m tests.support.tooling.on_postgres
 STOCK := tests/inventory/contract tests/inventory/races
 ORDERS := tests/proofs/protocol/test_real_inventories.py tests/inventory/races/test_processes.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
 
-.PHONY: run test test-all test-long test-postgres torture lint types format messages bench lighthouse weights mutants help
+.PHONY: run test test-all test-long test-postgres test-behaviours torture lint types format messages bench lighthouse weights mutants help
 
 run: .env
 	@.ci/venv requirements.txt
@@ -47,6 +47,12 @@ test-long: dev
 test-postgres: dev
 	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
 	@$(ON_POSTGRES) $(PYTEST) -m "not browser" -k "not iris" $(STOCK) $(ORDERS)
+
+# The inventory's suites on the stand-in server with each behaviour of a real one alone.
+BEHAVIOURS := silent_reload level_stays delete_empties_oid change_commits query_commits alert_leaves_tstart
+test-behaviours: dev
+	@for one in $(BEHAVIOURS); do echo "With $$one:"; \
+		IRIS_BEHAVIOUR=$$one $(PYTEST) -m "not slow" -k iris $(STOCK) tests/inventory/iris || exit 1; done
 
 # Real processes killed under load, on SQLite, PostgreSQL and IRIS, so many rounds on each.
 ROUNDS ?= 10
@@ -102,6 +108,7 @@ help:
 	@echo "make test-all       every test, and the shop's own again on PostgreSQL"
 	@echo "make test-long      of these, only what make test leaves out"
 	@echo "make test-postgres  the inventory, checkout and shop tests on a private PostgreSQL"
+	@echo "make test-behaviours  the inventory in IRIS, with each behaviour of a real server alone"
 	@echo "make torture        kills the shop under load, ROUNDS=10 times on each database"
 	@echo "make lint, types    the checks of style and types; make format fixes style"
 	@echo "make messages       updates the catalogues of other languages"

@@ -23,9 +23,11 @@ def server_behaviours() -> pytest.MarkDecorator:
 
 
 def whole_suites() -> list[Any]:
-    """The names of the inventory in IRIS with everything, and with each alone, for the long run."""
-    names = (EVERY_BEHAVIOUR, *ALONE)
-    return [pytest.param(f"iris {name}", marks=pytest.mark.slow) for name in names]
+    """The name of the inventory in IRIS with everything, for the long run.
+
+    ``make test-behaviours`` runs the suites with each alone: half an hour that no change needs.
+    """
+    return [pytest.param(f"iris {EVERY_BEHAVIOUR}", marks=pytest.mark.slow)]
 
 
 def named(name: str) -> frozenset[Behaviour]:
