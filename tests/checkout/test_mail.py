@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import call_command
 from django.db import OperationalError, connection
@@ -124,9 +125,10 @@ def test_pay_refuses_an_address_that_no_receipt_can_be_sent_to(address: str) -> 
     assert not Order.objects.exists()
 
 
-def test_an_account_takes_no_such_address_either(admin_client: Client) -> None:
+def test_an_account_takes_no_such_address_either(admin_client: Client, admin_user: User) -> None:
     answer = admin_client.post(
-        "/staff/accounts/auth/user/1/change/", {"username": "admin", "email": '"a"@example.com'}
+        f"/staff/accounts/auth/user/{admin_user.pk}/change/",
+        {"username": "admin", "email": '"a"@example.com'},
     )
     assert "Type an e-mail address like name@example.com" in answer.content.decode()
 
