@@ -50,11 +50,17 @@ class Scene:
 class Seen:
     """What shoppers were told, and what was so."""
 
+    scene: str
     paying: str
     catalogue: str
     became: str
     longest: float
     is_whole: bool
+
+    def __str__(self) -> str:
+        """A row of the table in docs/iris.md."""
+        cells = self.scene, self.paying, self.became, self.catalogue, f"{self.longest:.1f} s"
+        return f"| {' | '.join(cells)} |"
 
 
 # ── the faults ──────────────────────────────────────────────────────────────────────────────────
@@ -175,6 +181,7 @@ def play(scene: Scene, data: Path) -> Seen:
         became, is_whole = settled(inventory)
         inventory.close()
     return Seen(
+        scene=scene.name,
         paying=counted(map(words, told)),
         catalogue=", then ".join(dict.fromkeys(map(words, looked))),
         became=became,

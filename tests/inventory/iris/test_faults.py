@@ -1,8 +1,8 @@
 """One table: what goes wrong on the way of a sale, and what inventory and page make of it.
 
 Links that are cut in any other message are the contract's, for every store:
-``tests/inventory/contract/test_failures.py``. What shoppers wait for at the most, with frozen and
-dying servers, is printed by ``python -m tests.inventory.iris.faults``.
+``tests/inventory/contract/test_failures.py``. What shoppers read, and how long they wait, with
+frozen and dying servers is printed by the last test (``-m slow -s -k after_any_fault``).
 """
 
 from __future__ import annotations
@@ -371,4 +371,6 @@ def test_after_any_fault_stock_orders_and_ledger_agree_and_the_next_shopper_can_
 ) -> None:
     settings.INVENTORY_TIMEOUT = 3
     seen = play(scene, tmp_path / "data")
+    print(seen)
     assert seen.is_whole, seen.became
+    assert seen.longest < AMPLE
