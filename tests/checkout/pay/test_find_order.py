@@ -99,13 +99,6 @@ def test_an_order_that_was_not_placed_is_found_too(reference: str) -> None:
     assert page.h1 == f"Order {reference} was not placed"
 
 
-@pytest.mark.parametrize("method", ["put", "delete"])
-def test_it_takes_nothing_but_its_form(reference: str, method: str) -> None:
-    ana = Shopper("Ana")
-    ana.client.handler.enforce_csrf_checks = False
-    assert getattr(ana.client, method)("/orders/").status_code == 405
-
-
 # ── too many tries ──────────────────────────────────────────────────────────────────────────────
 
 HOME, ELSEWHERE = "192.0.2.7", "198.51.100.9"

@@ -171,16 +171,6 @@ def test_with_nothing_known_of_the_stock_the_page_says_so_and_keeps_the_basket(
     assert ana.open("/checkout/").sums()["Bags"] == "3"
 
 
-@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
-def test_it_is_only_for_looking_at(ana: Shopper, method: str) -> None:
-    before = ana.basket()
-    ana.client.handler.enforce_csrf_checks = False
-    response = getattr(ana.client, method)("/checkout/")
-    assert response.status_code == 405
-    assert b"Nothing was changed." in response.content
-    assert ana.basket() == before
-
-
 def test_looking_writes_nothing_into_the_session(
     ana: Shopper, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
