@@ -89,7 +89,11 @@ def test_an_address_that_only_takes_forms_says_that_it_is_no_page_and_leads_back
 
 
 @pytest.mark.parametrize(
-    "page", ["/", "/shop/", "/shop/1001/harbour-light/", "/basket/", "/checkout/", "thanks"]
+    "page",
+    [
+        *("/", "/shop/", "/shop/1001/harbour-light/", "/basket/", "/checkout/", "thanks"),
+        *("/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/metrics"),
+    ],
 )
 def test_a_page_takes_no_form(ana: Shopper, page: str) -> None:
     ana.client.handler.enforce_csrf_checks = False

@@ -47,8 +47,3 @@ def test_the_sitemap_has_every_coffee_on_sale_at_its_canonical_address(client: C
         "https://coffee.example/shop/1001/red-buoy-1001/",
         "https://coffee.example/shop/1002/red-buoy-1002/",
     ]
-
-
-@pytest.mark.parametrize("address", ["/robots.txt", "/sitemap.xml"])
-def test_robots_may_not_post(client: Client, address: str) -> None:
-    assert client.post(address).status_code == 405

@@ -11,7 +11,6 @@ from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, Shopper,
 
 pytestmark = pytest.mark.django_db
 
-CHANGES = ("/basket/add/", "/basket/update/", "/basket/remove/", "/basket/reduce/")
 WHOLE_NUMBER = "Type a whole number from {} to 99."
 NO_QUANTITIES = ["0", "-1", "+1", "100", "1000000000", "two", "1.5", "1e1", "0x1", "1_0"]
 NO_QUANTITIES += ["", "\0", "1\0", "9" * 5000, "\uff11\uff12", "\u0663"]
