@@ -87,14 +87,6 @@ def test_back_and_pay_again_leaves_the_next_basket_alone(ana: Shopper) -> None:
     assert left(HARBOUR_LIGHT) == 46
 
 
-def test_two_tabs_of_one_basket_make_one_order(ana: Shopper) -> None:
-    second = ana.tab()
-    second.open("/checkout/")
-    receipt = ana.press("Pay now").path
-    assert second.press("Pay now").path == receipt
-    assert Order.objects.count() == 1
-
-
 def test_an_old_tab_never_orders_a_basket_that_it_did_not_show(ana: Shopper) -> None:
     second = ana.tab()
     second.put_in_basket(FIRST_FERRY)

@@ -16,6 +16,7 @@ from shop.inventory.contract import (
     Delivery,
     InventoryBusy,
     InventoryTimeout,
+    InventoryUnavailable,
     Note,
     ProductQuery,
 )
@@ -236,6 +237,17 @@ def test_a_process_that_is_stopped_and_goes_on(make_shop: MakeShop) -> None:
         wait_until(lambda: _answers(shop))
         wait_until(lambda: shop.decision("CC-AMINA001") is None)
         shop.void("CC-AMINA001", "token", {})
+
+
+def test_a_process_that_is_killed_and_started_again(make_shop: MakeShop) -> None:
+    with SuperserverProcess("--store", "product_id_is_id") as process:
+        shop = make_shop(url=process.url)
+        shop.version()
+        process.kill()
+        with pytest.raises(InventoryUnavailable):
+            shop.version()
+        process.start()
+        assert shop.version() == ""
 
 
 # ── nothing is left behind ──────────────────────────────────────────────────────────────────────
