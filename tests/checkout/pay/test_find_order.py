@@ -180,12 +180,6 @@ def test_who_finds_orders_is_never_stopped(reference: str) -> None:
 
 
 @pytest.mark.usefixtures("few_tries")
-def test_a_stranger_elsewhere_closes_the_door_for_nobody_but_himself(reference: str) -> None:
-    Caller("Mallory").use_up_all_tries()
-    assert Caller("Ana", at=ELSEWHERE).find(reference, "ana@example.com").status == 200
-
-
-@pytest.mark.usefixtures("few_tries")
 def test_another_browser_at_the_same_address_is_no_way_round(reference: str) -> None:
     for n in range(find_order.MOST_TRIES):
         Caller("Mallory", HTTP_USER_AGENT=f"Browser {n}").find(*WRONG)

@@ -86,10 +86,6 @@ def test_an_empty_basket_has_no_checkout_and_says_so_once() -> None:
     assert bruno.reload().said == []
 
 
-def test_a_stranger_sees_nothing_of_another_s_basket(ana: Shopper) -> None:
-    assert "Harbour Light" not in Shopper("Mallory").open("/checkout/").html
-
-
 def test_a_line_that_sold_out_or_ran_short_is_named_and_only_the_change_is_offered(
     ana: Shopper,
 ) -> None:

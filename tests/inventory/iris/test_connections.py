@@ -29,6 +29,7 @@ from tests.inventory.iris.shop import (
     PLENTY,
     SIDAMO,
     MakeShop,
+    answers,
     bags_left,
     bags_of_sidamo,
     descriptors,
@@ -200,14 +201,6 @@ def test_a_link_that_somebody_forgot_is_looked_at_before_it_is_used(
     assert bags_left(server)[SIDAMO] == BAGS - 1
 
 
-def _answers(shop: IrisInventory) -> bool:
-    try:
-        shop.version()
-    except InventoryTimeout:
-        return False
-    return True
-
-
 def test_a_slow_server_that_was_taken_for_frozen_is_trusted_again(
     make_shop: MakeShop, server: Superserver
 ) -> None:
@@ -219,8 +212,8 @@ def test_a_slow_server_that_was_taken_for_frozen_is_trusted_again(
     server.faults.thaw()
     # Every answer takes longer than a wary reader waits, but it comes.
     server.faults.delay(0.6, "get")
-    wait_until(lambda: _answers(shop))
-    assert _answers(shop)
+    wait_until(lambda: answers(shop))
+    assert answers(shop)
 
 
 def test_a_process_that_is_stopped_and_goes_on(make_shop: MakeShop) -> None:
@@ -234,7 +227,7 @@ def test_a_process_that_is_stopped_and_goes_on(make_shop: MakeShop) -> None:
             with pytest.raises(InventoryTimeout), no_longer_than(AMPLE):
                 shop.void("CC-AMINA001", "token", {})
         process.thaw()
-        wait_until(lambda: _answers(shop))
+        wait_until(lambda: answers(shop))
         wait_until(lambda: shop.decision("CC-AMINA001") is None)
         shop.void("CC-AMINA001", "token", {})
 

@@ -38,6 +38,7 @@ from tests.inventory.iris.shop import (
     ROW_LOCK,
     SIDAMO,
     MakeShop,
+    answers,
     bags_left,
     bags_of_sidamo,
     in_a_hurry,
@@ -222,15 +223,6 @@ def it_became(shop: IrisInventory, server: Superserver, *, is_sold: bool) -> Non
         sell(shop, REFERENCE, ORDER)
     with pytest.raises(Decided):
         sell(shop, REFERENCE, ORDER)
-
-
-def answers(shop: IrisInventory) -> bool:
-    """True when the server answers."""
-    try:
-        shop.version()
-    except InventoryUnavailable:
-        return False
-    return True
 
 
 @pytest.mark.django_db(transaction=True)
