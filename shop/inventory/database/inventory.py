@@ -52,6 +52,7 @@ from shop.inventory.contract import (
     Sort,
     StockTotals,
 )
+from shop.inventory.database import sql
 from shop.inventory.database.rows import (
     hold,
     movement_of,
@@ -63,7 +64,6 @@ from shop.inventory.database.rows import (
     write,
 )
 from shop.inventory.database.sale import DatabaseSale, LocalAlerts
-from shop.inventory.database.sql import stock_lines, write_entry, write_version
 from shop.inventory.decisions import standing_error, void_decision
 from shop.inventory.ledger import new_version
 from shop.inventory.models import (
@@ -118,10 +118,8 @@ class DatabaseInventory(Inventory):
     # reading
 
     def version(self) -> str:
-        with _reading(), connection.cursor() as cursor:
-            cursor.execute("SELECT value FROM inventory_stockversion WHERE id = 1")
-            row = cursor.fetchone()
-        return str(row[0]) if row else ""
+        with _reading():
+            return sql.version()
 
     def page(self, query: ProductQuery) -> ProductPage:
         rows = _matching(query)
@@ -142,7 +140,7 @@ class DatabaseInventory(Inventory):
     def products(self, ids: Iterable[int]) -> dict[int, Product]:
         wanted = set(storable(ids))
         with _reading():
-            rows = {row.id: row for row in stock_lines(sorted(wanted))}
+            rows = {row.id: row for row in sql.stock_lines(sorted(wanted))}
             found = {row.id: product_of(row) for row in rows.values() if not problems_of(row)}
             missing = wanted - set(rows)
             if missing:
@@ -350,8 +348,8 @@ class DatabaseInventory(Inventory):
 
     def _finish(self, decision: Decision) -> None:
         """Write the decision's words, then, last of all, the new version."""
-        write_entry(decision.reference, json.dumps(decision_to_json(decision)))
-        write_version(new_version())
+        sql.write_entry(decision.reference, json.dumps(decision_to_json(decision)))
+        sql.write_version(decision.reference, new_version())
 
     def _standing(self, reference: str, token_hash: str) -> InventoryError:
         decision = self.decision(reference)
