@@ -6,7 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from shop.inventory.contract import MAX_ID, MAX_PRICE
+from shop.inventory.contract import MAX_ID, MAX_PRICE, TEXTS
 
 MAX_BAGS = 1_000_000
 
@@ -93,21 +93,24 @@ def price(cell: str) -> tuple[Decimal | None, bool]:
     return amount, signed
 
 
-def words(cell: str, column: str, longest: int, *, is_one_line: bool = True) -> str:
-    """A text without stray spaces; runs inside it become one space if it is a single line."""
-    text = _unescaped(cell)
-    if is_one_line:
-        text = " ".join(text.split())
-    else:
+def words(name: str, label: str, cell: str) -> str:
+    """A text of TEXTS without stray spaces; a description keeps its line ends.
+
+    The sentences of problems begin with ``label``.
+    """
+    text, longest = _unescaped(cell), TEXTS[name]
+    if name == "description":
         text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    else:
+        text = " ".join(text.split())
     if "\0" in text:
-        raise CellProblem(f"{column} holds a NUL character: type the text anew.")
+        raise CellProblem(f"{label} holds a NUL character: type the text anew.")
     if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t" for c in text):
-        raise CellProblem(f"{column} holds a character that cannot be shown: type the text anew.")
+        raise CellProblem(f"{label} holds a character that cannot be shown: type the text anew.")
     length = stored_length(text)
     if length > longest:
         raise CellProblem(
-            f"{column} is {length:,} characters long: shorten it to {longest} or fewer."
+            f"{label} is {length:,} characters long: shorten it to {longest} or fewer."
         )
     return text
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shop.deliveries.cells import neutralised
 from shop.deliveries.reader import COLUMNS
+from shop.inventory import contract
 from shop.inventory.contract import Inventory, Product, ProductQuery, Sort
 
 PAGE = 500
@@ -40,11 +41,4 @@ def rows_of(products: Iterator[Product]) -> Iterator[tuple[str, ...]]:
     """The cells of an export, its header first; none of them runs as a formula."""
     yield COLUMNS
     for product in products:
-        yield (
-            str(product.id),
-            neutralised(product.name),
-            neutralised(product.description),
-            neutralised(product.origin),
-            f"{product.price:.2f}",
-            str(product.quantity),
-        )
+        yield tuple(neutralised(str(getattr(product, name))) for name in contract.COLUMNS)

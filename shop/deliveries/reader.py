@@ -10,13 +10,14 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from shop.deliveries import cells
-from shop.inventory.contract import MAX_DESCRIPTION, MAX_NAME, MAX_ORIGIN
+from shop.inventory import contract
+from shop.inventory.contract import TEXTS, Details
 
-COLUMNS = ("ProductId", "Name", "Description", "CountryOfOrigin", "Price", "StockQuantity")
+COLUMNS = tuple(contract.COLUMNS.values())
 
 MAX_UPLOAD = 10 * 1024 * 1024
 """Bytes of a file, wherever it comes from."""
@@ -50,15 +51,11 @@ class Problem:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ReadRow:
+class ReadRow(Details):
     """One row of the file. Cells with problems are None or empty; so may be those left empty."""
 
     line: int
     product_id: int | None = None
-    name: str = ""
-    description: str = ""
-    origin: str = ""
-    price: Decimal | None = None
     quantity: int | None = None
     is_signed: bool = False
     """The price bore a currency sign."""
@@ -304,31 +301,27 @@ def _checked(line: int, record: dict[str, str]) -> ReadRow:
     """The row of a record; cells of columns that the file lacks count as left empty."""
     problems: list[str] = []
 
-    def take(column: str, parse: Callable[[str], T]) -> T | None:
+    def take(name: str, parse: Callable[[str], T]) -> T | None:
+        column = contract.COLUMNS[name]
         try:
             return parse(record[column]) if column in record else None
         except cells.CellProblem as problem:
             problems.append(str(problem))
             return None
 
-    product_id = take("ProductId", cells.product_id)
-    name = take("Name", lambda cell: cells.words(cell, "Name", MAX_NAME))
-    description = take(
-        "Description",
-        lambda cell: cells.words(cell, "Description", MAX_DESCRIPTION, is_one_line=False),
-    )
-    origin = take("CountryOfOrigin", lambda cell: cells.words(cell, "CountryOfOrigin", MAX_ORIGIN))
-    price, is_signed = take("Price", cells.price) or (None, False)
+    product_id = take("id", cells.product_id)
+    texts = {
+        name: take(name, partial(cells.words, name, contract.COLUMNS[name])) or "" for name in TEXTS
+    }
+    price, is_signed = take("price", cells.price) or (None, False)
     return ReadRow(
         line=line,
         product_id=product_id,
-        name=name or "",
-        description=description or "",
-        origin=origin or "",
+        quantity=take("quantity", cells.quantity),
         price=price,
-        quantity=take("StockQuantity", cells.quantity),
         is_signed=is_signed,
         problems=tuple(problems),
+        **texts,
     )
 
 

@@ -17,6 +17,7 @@ from shop.http import whole_number
 from shop.inventory.contract import (
     MAX_ID,
     MAX_PRICE,
+    TEXTS,
     Inventory,
     Product,
     ProductQuery,
@@ -188,13 +189,10 @@ def _off_sale(inventory: Inventory, gone: Gone, show: Show) -> Sequence[Product]
 
 
 def _containing(text: str, products: Sequence[Product]) -> Sequence[Product]:
-    """Those with every word of the text in name, origin or description, as the inventory does."""
+    """Those with every word of the text in one of their texts, as the inventory does."""
     words = text.casefold().split()
-    return [
-        product
-        for product in products
-        if all(
-            word in f"{product.name}\n{product.origin}\n{product.description}".casefold()
-            for word in words
-        )
-    ]
+    return [product for product in products if all(word in _texts(product) for word in words)]
+
+
+def _texts(product: Product) -> str:
+    return "\n".join(getattr(product, name) for name in TEXTS).casefold()

@@ -10,7 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from shop.inventory.contract import Check, DecisionKind, Inventory
 from shop.inventory.models import LedgerDecision
-from shop.inventory.row_problems import check_of
+from shop.inventory.row import check_of
 
 PROBE = "check_inventory was here"
 # From this value of PRAGMA synchronous on, a commit waits for the disk.

@@ -21,7 +21,7 @@ from shop.deliveries import (
 )
 from shop.deliveries.cells import words
 from shop.deliveries.reader import MAX_ROWS, ReadRow
-from shop.inventory.contract import MAX_DESCRIPTION, MAX_NAME, MAX_ORIGIN
+from shop.inventory.contract import TEXTS
 
 HEADER = "ProductId,Name,Description,CountryOfOrigin,Price,StockQuantity\n"
 GOOD = "1001,Harbour Light,Hazelnut and red apple.,Colombia,12.50,12\n"
@@ -281,14 +281,15 @@ def test_an_id_that_comes_twice_is_refused_where_it_comes_again(end: str, betwee
 
 
 @pytest.mark.parametrize(
-    ("column", "longest"),
-    [("Name", MAX_NAME), ("CountryOfOrigin", MAX_ORIGIN), ("Description", MAX_DESCRIPTION)],
+    ("name", "column"),
+    [("name", "Name"), ("origin", "CountryOfOrigin"), ("description", "Description")],
 )
-def test_a_text_that_is_too_long_is_refused_with_its_length(column: str, longest: int) -> None:
+def test_a_text_that_is_too_long_is_refused_with_its_length(name: str, column: str) -> None:
+    longest = TEXTS[name]
     assert told_of(**{column: "x" * (longest + 1)}) == (
         f"{column} is {longest + 1} characters long: shorten it to {longest} or fewer."
     )
-    assert words("x" * longest, column, longest) == "x" * longest
+    assert words(name, column, "x" * longest) == "x" * longest
 
 
 def test_emoji_count_twice_as_they_do_in_the_store() -> None:

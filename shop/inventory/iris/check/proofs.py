@@ -30,7 +30,7 @@ from shop.inventory.iris.client import (
     code_of,
     one_line,
 )
-from shop.inventory.iris.names import INVENTORY, TABLE
+from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.store import whole
 
 RUNNING = "^coffeeco.CheckRunning"
@@ -317,7 +317,7 @@ def _sql_in_a_transaction(iris: Iris) -> str:
         probe_row.insert(iris)
         levels.append(iris.t_level())
 
-    iris.select(f"SELECT COUNT(*) FROM {TABLE}")  # noqa: S608
+    iris.select(f"SELECT COUNT(*) FROM {INVENTORY}")  # noqa: S608
     levels.append(iris.t_level())
     insert()
     iris.t_rollback()
@@ -376,6 +376,6 @@ def _code_of_opening(iris: Iris) -> int:
 
 def _set_quantity(iris: Iris, quantity: int) -> None:
     iris.change(
-        f"UPDATE {TABLE} SET StockQuantity = ? WHERE ProductId = ?",  # noqa: S608
+        f"UPDATE {INVENTORY} SET StockQuantity = ? WHERE ProductId = ?",  # noqa: S608
         [quantity, CHECK_ID],
     )

@@ -16,7 +16,7 @@ from shop.inventory.iris.client import (
 from shop.inventory.iris.names import ALERT_METHODS, ALERTS, INVENTORY
 from shop.inventory.iris.setup import compiled_digest
 from shop.inventory.iris.store import EXPECTED, INEXACT, faults, rows, schema
-from shop.inventory.row_problems import check_of
+from shop.inventory.row import check_of
 
 TABLE, COLUMNS, KEY = "table", "columns", "ID is ProductId"
 

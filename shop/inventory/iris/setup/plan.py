@@ -21,7 +21,7 @@ from shop.inventory.iris.client import (
     one_line,
     operator_sessions,
 )
-from shop.inventory.iris.names import ALERT_METHODS, TABLE
+from shop.inventory.iris.names import ALERT_METHODS, INVENTORY
 from shop.inventory.iris.setup import copy
 from shop.inventory.iris.setup.classes import (
     ALERT_LOG,
@@ -123,30 +123,34 @@ def _look(iris: Iris, plan: _Plan, *, upgrade: bool) -> None:
 
 
 def _look_at_table(iris: Iris, plan: _Plan, *, upgrade: bool) -> None:
-    columns = schema.columns(iris, TABLE)
+    columns = schema.columns(iris, INVENTORY)
     kept = copy.unfinished(iris)
     if not columns and not kept:
         plan.steps.append(
-            _Step(f"{TABLE}, class and table", lambda iris: f"{TABLE}, {make_inventory(iris)}")
+            _Step(
+                f"{INVENTORY}, class and table", lambda iris: f"{INVENTORY}, {make_inventory(iris)}"
+            )
         )
         return
     fault = _fault(iris, columns, kept)
-    count = iris.select(f"SELECT COUNT(*) FROM {TABLE}")[0][0] if columns else 0  # noqa: S608
-    plan.there.append(f"{TABLE}, {count} row{'s' * (count != 1)}" if columns else f"no {TABLE}")
+    count = iris.select(f"SELECT COUNT(*) FROM {INVENTORY}")[0][0] if columns else 0  # noqa: S608
+    plan.there.append(
+        f"{INVENTORY}, {count} row{'s' * (count != 1)}" if columns else f"no {INVENTORY}"
+    )
     if not fault:
         return
     unfit = [] if kept else copy.unfit_rows(iris, columns)
     if unfit:
         listed = "; ".join(unfit[:SHOWN_ROWS]) + ("; and more" if len(unfit) > SHOWN_ROWS else "")
         plan.wrong.append(
-            f"{TABLE}: {fault}. Before it can be copied, correct these rows: {listed}."
+            f"{INVENTORY}: {fault}. Before it can be copied, correct these rows: {listed}."
         )
     elif upgrade:
-        what = f"{TABLE}, with its rows copied into a right table ({fault})"
+        what = f"{INVENTORY}, with its rows copied into a right table ({fault})"
         plan.steps.append(_Step(what, lambda iris: _copied(copy.copy(iris, columns))))
     else:
         plan.wrong.append(
-            f"{TABLE}: {fault}. Stop other programs that write to it, then run this with "
+            f"{INVENTORY}: {fault}. Stop other programs that write to it, then run this with "
             "--upgrade: it copies the rows into a right table and keeps the old ones."
         )
 
@@ -158,7 +162,7 @@ def _fault(iris: Iris, columns: dict[str, schema.Column], kept: str) -> str:
     if found := faults(columns):
         return ", ".join(found)
     class_name = schema.class_of_inventory(iris)
-    if class_name not in (TABLE, ""):
+    if class_name not in (INVENTORY, ""):
         return f"its class is called {class_name}, and class names are case-sensitive"
     return "" if schema.is_right(iris) else "its ID is not ProductId"
 
@@ -167,8 +171,8 @@ def _copied(copied: copy.Copied) -> str:
     rows = f"{copied.rows} row{'s' * (copied.rows != 1)}"
     only_there = f", and only there {', '.join(copied.others)}" if copied.others else ""
     return (
-        f"{TABLE}, {rows} copied; the old ones are kept in {copied.kept}{only_there}. Rights on "
-        "the old table went with it: grant the shop's account its own again"
+        f"{INVENTORY}, {rows} copied; the old ones are kept in {copied.kept}{only_there}. Rights "
+        "on the old table went with it: grant the shop's account its own again"
     )
 
 

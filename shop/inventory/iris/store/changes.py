@@ -11,8 +11,9 @@ from datetime import datetime
 from functools import partial
 
 from shop.inventory import changes
-from shop.inventory.changes import Holding, Outcome, Row
+from shop.inventory.changes import Holding, Outcome
 from shop.inventory.contract import (
+    COLUMNS,
     Balance,
     Change,
     Decided,
@@ -30,17 +31,11 @@ from shop.inventory.iris.store import ledger
 from shop.inventory.iris.store.errors import MAKE_ID
 from shop.inventory.iris.store.rows import rows
 from shop.inventory.iris.store.schema import count_of_strangers
+from shop.inventory.row import Row
 
 # Another program inserted the row in the same moment, or holds its lock.
 IN_OTHER_HANDS = {5805, 5808, *NOT_LOCKED}
 MANY = 100
-PROPERTIES = {
-    "name": "Name",
-    "price": "Price",
-    "quantity": "StockQuantity",
-    "origin": "CountryOfOrigin",
-    "description": "Description",
-}
 
 
 class IrisChange:
@@ -146,7 +141,7 @@ class Held:
             self._insert(product_id, after)
         else:
             changed = {
-                PROPERTIES[name]: None if value == "" else value
+                COLUMNS[name]: None if value == "" else value
                 for name, value in asdict(after).items()
                 if value != getattr(before, name)
             }
@@ -154,9 +149,7 @@ class Held:
 
     def _insert(self, product_id: int, row: Row) -> None:
         # An empty text is not stored, because objects read SQL's empty string as a character.
-        known = {
-            PROPERTIES[name]: value for name, value in asdict(row).items() if value or value == 0
-        }
+        known = {COLUMNS[name]: value for name, value in asdict(row).items() if value or value == 0}
         try:
             self._tx.insert(INVENTORY, ProductId=product_id, **known)
         except StatusError as error:

@@ -31,8 +31,9 @@ from shop.inventory.decisions import (
 from shop.inventory.iris.client import Iris, IrisError, Item, ServerError, Session, Transaction
 from shop.inventory.iris.names import ALERT_METHODS, ALERTS, INVENTORY
 from shop.inventory.iris.store import ledger
-from shop.inventory.iris.store.rows import is_id, product_of, rows, text
+from shop.inventory.iris.store.rows import is_id, rows, text
 from shop.inventory.ledger import Stamp, Step, next_movements
+from shop.inventory.row import product_of
 
 MOST_WORDS = 500
 """Alert answers are truncated to so many characters before they are stored."""
