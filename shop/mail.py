@@ -18,10 +18,8 @@ from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from shop.models import OutgoingMail
+from shop.models import LONGEST_EMAIL, OutgoingMail
 from shop.printable import one_line, printable
-
-LONGEST_EMAIL = 254
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

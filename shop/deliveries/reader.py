@@ -16,6 +16,7 @@ from typing import TypeVar
 from shop.deliveries import cells
 from shop.inventory import contract
 from shop.inventory.contract import TEXTS, Details
+from shop.plurals import counted
 
 COLUMNS = tuple(contract.COLUMNS.values())
 
@@ -292,7 +293,7 @@ def _ragged(count: int, header: Header) -> str:
         "a text that runs over several lines."
     )
     return (
-        f"This row has {count} {'cell' if count == 1 else 'cells'} where line {header.line} names "
+        f"This row has {counted(count, 'cell')} where line {header.line} names "
         f"{header.width} columns: {more if count > header.width else fewer}"
     )
 

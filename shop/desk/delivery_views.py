@@ -45,7 +45,7 @@ from shop.inventory.contract import (
 )
 
 LONGEST_BODY = MAX_UPLOAD + MAX_TEXT
-"""Bytes of a request with a delivery; a longer one is turned away unread."""
+"""Bytes of a request with a delivery; a longer one is refused unread."""
 
 MOST_NAMED = 20
 """Problems that are named above a preview; all of them stand beside their lines."""

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shop.desk.access import View, staff_only
-from shop.desk.product import ProductDesk, product_desk, said
+from shop.desk.product import ProductDesk, product_desk, sentence_on
 from shop.desk.product_forms import (
     CANNOT,
     KEY,
@@ -88,7 +88,7 @@ def changing(kind: type[ProductForm]) -> View:
         except OutcomeUnknown:
             # Only the ledger knows; the product's page asks it.
             return redirect(_address(product_id, {"sent": form.key}))
-        messages.success(request, said(decision, change))
+        messages.success(request, sentence_on(decision, change))
         return redirect(_address(product_id, {"from": _came_from(request)}))
 
     return view

@@ -32,6 +32,11 @@ COLUMNS = {
 TEXTS = {"name": 50, "description": 500, "origin": 50}
 """The longest of each text of a product, in characters. A search looks into all of them."""
 
+MAX_WHO = 150
+"""Characters of a user name, as Django has it."""
+MAX_ANSWER = 500
+"""Characters of an alert's answer; a longer one is cut before it is stored."""
+
 CENT = Decimal("0.01")
 MAX_PRICE = Decimal("99999999.99")
 MAX_ID = 2**53 - 1

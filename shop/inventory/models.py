@@ -72,7 +72,7 @@ class LedgerMovement(models.Model):
     change = models.IntegerField()
     after = models.IntegerField()
     at = models.DateTimeField()
-    who = models.CharField(max_length=150, blank=True)
+    who = models.CharField(max_length=contract.MAX_WHO, blank=True)
     why = models.CharField(max_length=500, blank=True)
     reference = models.CharField(max_length=80, blank=True)
 

@@ -344,7 +344,7 @@ class DatabaseInventory(Inventory):
             raise _meaning(error) from error
 
     def _claim(self, reference: str, kind: DecisionKind, at: datetime) -> None:
-        """Take the reference for this transaction; everybody else waits here or is turned away."""
+        """Take the reference for this transaction; others wait here, or are refused."""
         try:
             insert([LedgerDecision(reference=reference, kind=kind, at=at, entry={})])
         except IntegrityError as error:

@@ -23,8 +23,8 @@ def values_of_check_row(columns: Mapping[str, Column], product_id: int) -> dict[
     return values
 
 
-def is_somebody_elses(iris: Iris) -> bool:
-    """True when the ID belongs to a row that no check has written."""
+def is_foreign(iris: Iris) -> bool:
+    """True when the ID belongs to a row that another program has written."""
     found = iris.select(f"SELECT Name FROM {INVENTORY} WHERE ProductId = ?", [CHECK_ID])  # noqa: S608
     return bool(found) and text(found[0][0]) != CHECK_NAME
 

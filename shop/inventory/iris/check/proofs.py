@@ -28,7 +28,7 @@ from shop.inventory.iris.client import (
     ServerError,
     Timeout,
     code_of,
-    one_line,
+    joined_lines,
 )
 from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.store import whole
@@ -89,7 +89,7 @@ def proofs(
 
 def _begin(iris: Iris) -> None:
     iris.lock(RUNNING, timeout=0)
-    if probe_row.is_somebody_elses(iris):
+    if probe_row.is_foreign(iris):
         iris.release_all_locks()
         raise ServerError(f"product {CHECK_ID} is not the check's own, so it was left alone")
     probe_row.remove(iris)
@@ -108,7 +108,7 @@ def _failed(name: str, error: ServerError) -> Check:
     return Check(
         name=name,
         ok=False,
-        found=one_line(error),
+        found=joined_lines(error),
         remedy=FOR_THAT_REASON,
     )
 

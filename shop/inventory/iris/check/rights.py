@@ -15,7 +15,7 @@ from shop.inventory.iris.client import (
     OperatorSession,
     ServerError,
     SqlError,
-    one_line,
+    joined_lines,
 )
 from shop.inventory.iris.names import INVENTORY
 
@@ -55,7 +55,7 @@ def _right(session: OperatorSession, right: str, attempt: Try, remedy: str) -> I
         if isinstance(error, SqlError) and error.code in (FIELD_NOT_FOUND, TABLE_NOT_FOUND):
             # The table or column is missing, which another check reports.
             return
-        words = one_line(error)
+        words = joined_lines(error)
         if error.is_refusal:
             yield Check(name=name, ok=False, found=f"refused: {words}", remedy=remedy)
         else:

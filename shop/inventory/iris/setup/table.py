@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shop.inventory.iris.client import Iris, ServerError, one_line
+from shop.inventory.iris.client import Iris, ServerError, joined_lines
 from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.setup.classes import SETUP, compile_classes
 from shop.inventory.iris.store import schema
@@ -54,9 +54,9 @@ def make_inventory(iris: Iris) -> str:
         except ServerError as error:
             raise RightsMissing(
                 f"{INVENTORY} was not made. To compile its class the account needs %Development:U "
-                f"(the server said: {one_line(no_development)}). To make it with SQL instead it "
-                "needs %Admin_Manage:U and the SQL privilege %CREATE_TABLE "
-                f"(the server said: {one_line(error)})"
+                f"(the server said: {joined_lines(no_development)}). To make it with SQL instead "
+                "it needs %Admin_Manage:U and the SQL privilege %CREATE_TABLE "
+                f"(the server said: {joined_lines(error)})"
             ) from None
         return "table, by CREATE TABLE since the account may not compile classes"
     return "class and table"

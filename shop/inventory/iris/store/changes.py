@@ -30,7 +30,7 @@ from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.store import ledger
 from shop.inventory.iris.store.errors import MAKE_ID
 from shop.inventory.iris.store.rows import rows
-from shop.inventory.iris.store.schema import count_of_strangers
+from shop.inventory.iris.store.schema import has_wrong_ids
 from shop.inventory.row import Row
 
 # Another program inserted the row in the same moment, or holds its lock.
@@ -131,7 +131,7 @@ class Held:
 
     def look_at_new_ids(self) -> None:
         """Raise InventoryMisfit if the table gave a row that was inserted another ID."""
-        if self._has_inserted and count_of_strangers(self._iris):
+        if self._has_inserted and has_wrong_ids(self._iris):
             raise InventoryMisfit("the ID of coffeeco.Inventory is not ProductId", MAKE_ID)
 
     def _write_row(self, product_id: int, before: Row | None, after: Row | None) -> None:

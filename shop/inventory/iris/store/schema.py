@@ -69,7 +69,7 @@ def is_right(iris: Iris) -> bool:
 
     Raises SqlError when the table, or one of its columns, is not there.
     """
-    if count_of_strangers(iris):
+    if has_wrong_ids(iris):
         return False
     try:
         key = key_columns(iris)
@@ -166,13 +166,13 @@ def fits(iris: Iris) -> bool:
     return bool(found) and not faults(found) and is_right(iris)
 
 
-def count_of_strangers(iris: Iris) -> int:
-    """1 if any row's ID differs from its ProductId, else 0; also fails if a column is missing."""
+def has_wrong_ids(iris: Iris) -> bool:
+    """True if any row's ID differs from its ProductId; also fails if a column is missing."""
     found = iris.select(
         f"SELECT TOP 1 %ID, {SELECTED} FROM {INVENTORY} "  # noqa: S608
         "WHERE %ID <> ProductId OR ProductId IS NULL"
     )
-    return len(found)
+    return bool(found)
 
 
 def key_columns(iris: Iris) -> list[str]:
