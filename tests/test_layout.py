@@ -1,4 +1,4 @@
-"""Imports point one way, in no circle, and a package is entered by its door."""
+"""Imports point one way, in no circle, and use of a package only what it exports."""
 
 from __future__ import annotations
 

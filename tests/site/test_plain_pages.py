@@ -50,7 +50,7 @@ def test_an_address_of_nothing_says_so_and_offers_a_search(ana: Shopper, address
 
 
 @pytest.mark.parametrize("address", ["/basket/add", "/checkout/pay", "/shop", "/orders"])
-def test_an_address_without_its_last_slash_is_mended_or_not_found(
+def test_an_address_without_its_last_slash_is_completed_or_not_found(
     ana: Shopper, address: str
 ) -> None:
     response = ana.client.get(address)
@@ -168,7 +168,7 @@ def test_another_host_s_name_is_refused(ana: Shopper) -> None:
     ],
 )
 @pytest.mark.parametrize("address", ["/", "/basket/", "/checkout/", "/staff/login/"])
-def test_cookies_of_one_s_own_making_are_nobody_s(address: str, cookie: str) -> None:
+def test_a_forged_cookie_belongs_to_no_visitor(address: str, cookie: str) -> None:
     # The header as it is sent: a newer Python makes no cookie of control characters.
     mallory = Shopper("Mallory", client=Client(enforce_csrf_checks=True, HTTP_COOKIE=cookie))
     page = mallory.open(address)

@@ -15,7 +15,7 @@ from coffeeco_site.sqlite.write_queue import WriteQueue, queue_of
 AMPLE = 20.0
 """Seconds for what must happen."""
 SOON = 2.0
-"""Seconds for what may turn out not to happen; much less than AMPLE, or nobody would hear of it."""
+"""Seconds for what may turn out not to happen; much less than AMPLE, which ends the test."""
 ANOTHER_PROCESS = """
 import sys
 from coffeeco_site.sqlite.write_queue import WriteQueue

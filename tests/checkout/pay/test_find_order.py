@@ -119,7 +119,7 @@ def few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Caller(Shopper):
-    """Somebody who looks for an order from an address of their own."""
+    """A visitor who looks for an order from an address of their own."""
 
     def __init__(self, name: str, *, at: str = HOME, **headers: Any) -> None:
         super().__init__(name, client=Client(enforce_csrf_checks=True, REMOTE_ADDR=at, **headers))
@@ -159,7 +159,9 @@ def test_all_wrong_pairs_count_alike_up_to_the_last(reference: str) -> None:
 
 
 @pytest.mark.usefixtures("few_tries")
-def test_the_door_opens_a_quarter_of_an_hour_after_the_last_wrong_pair(reference: str) -> None:
+def test_orders_can_be_looked_up_a_quarter_of_an_hour_after_the_last_wrong_pair(
+    reference: str,
+) -> None:
     ana = Caller("Ana")
     ana.use_up_all_tries()
     AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=14, seconds=30))
@@ -187,7 +189,7 @@ def test_who_finds_orders_is_never_stopped(reference: str) -> None:
 
 
 @pytest.mark.usefixtures("few_tries")
-def test_a_stranger_elsewhere_closes_the_door_for_nobody_but_himself(reference: str) -> None:
+def test_wrong_pairs_from_one_address_lock_only_that_address(reference: str) -> None:
     Caller("Mallory").use_up_all_tries()
     assert Caller("Ana", at=ELSEWHERE).find(reference, "ana@example.com").status == 200
 
@@ -219,7 +221,7 @@ def test_what_was_typed_is_not_kept_with_the_count(reference: str) -> None:
     assert reference not in kept.post_data
 
 
-def test_wrong_pairs_leave_the_staff_s_door_open(client: Client) -> None:
+def test_wrong_pairs_do_not_lock_staff_out(client: Client) -> None:
     Caller("Rosa").use_up_all_tries()
     answer = client.post(
         "/staff/login/", {"username": "rosa", "password": "wrong"}, REMOTE_ADDR=HOME

@@ -86,7 +86,7 @@ def test_an_empty_basket_has_no_checkout_and_says_so_once() -> None:
     assert bruno.reload().said == []
 
 
-def test_a_stranger_sees_nothing_of_another_s_basket(ana: Shopper) -> None:
+def test_a_visitor_sees_nothing_of_another_s_basket(ana: Shopper) -> None:
     assert "Harbour Light" not in Shopper("Mallory").open("/checkout/").html
 
 

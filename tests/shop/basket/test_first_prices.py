@@ -103,7 +103,7 @@ def test_a_coffee_that_is_gone_has_no_price_to_tell(ana: Shopper) -> None:
     assert told(ana) == []
 
 
-def test_a_stranger_is_told_nothing_of_it(ana: Shopper) -> None:
+def test_another_visitor_learns_nothing_of_it(ana: Shopper) -> None:
     bruno = Shopper("Bruno")
     reprice(HARBOUR_LIGHT, "13.00")
     bruno.put_in_basket(HARBOUR_LIGHT)

@@ -250,9 +250,7 @@ REFUSED: list[tuple[str, str, list[str]]] = [
     ("column", "words", "cell"),
     [(column, words, cell) for column, words, cells in REFUSED for cell in cells],
 )
-def test_a_cell_that_can_not_be_taken_is_told_what_to_write(
-    column: str, words: str, cell: str
-) -> None:
+def test_a_cell_with_a_problem_says_what_to_write(column: str, words: str, cell: str) -> None:
     said = told_of(**{column: cell})
     before, _, after = words.partition("{}")
     # A very long cell is shown in part.
@@ -334,14 +332,14 @@ def test_one_missing_column_is_named_in_the_singular() -> None:
     assert found.notices == ('Not used here, and left out: "Cost".',)
 
 
-def test_a_file_without_a_header_is_told_the_columns() -> None:
+def test_a_file_without_a_header_is_answered_with_the_columns() -> None:
     (problem,) = problems_of(read_delivery(GOOD))
     assert problem.line == 1
     assert all(column in problem.words for column in COLUMNS)
 
 
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b" \r\n\t\n", "", "\ufeff\n", "\0\0"])
-def test_an_empty_file_is_told_what_belongs_into_it(data: bytes | str) -> None:
+def test_an_empty_file_is_answered_with_what_belongs_into_it(data: bytes | str) -> None:
     with pytest.raises(UnreadableDelivery, match="There is nothing in it"):
         read_delivery(data)
 

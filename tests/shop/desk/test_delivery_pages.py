@@ -211,7 +211,7 @@ def test_a_known_coffee_shows_its_own_details_where_the_line_has_none(desk: Clie
     ]
 
 
-def test_other_prices_and_words_are_told_as_sentences_with_a_box_to_tick(desk: Client) -> None:
+def test_other_prices_and_words_are_shown_as_sentences_with_a_box_to_tick(desk: Client) -> None:
     have(LIGHT, FERRY)
     response = preview(desk, "1001,Harbour Dark,Nuts.,Peru,13.00,4\n", FERRY)
     told = rows_of(response)[0][-1]
@@ -251,7 +251,7 @@ def test_a_withdrawn_coffee_comes_back_with_the_bags_it_had(desk: Client) -> Non
     assert listed(desk.get(FORM))[0] == ["rosa", "1", "0", "4"]
 
 
-def test_a_row_without_a_price_in_the_stock_is_mended_by_a_delivery(desk: Client) -> None:
+def test_a_row_without_a_price_in_the_stock_is_completed_by_a_delivery(desk: Client) -> None:
     StockRow.objects.create(id=1001, name="Harbour Light", price=None, quantity=3)
     response = preview(desk, LIGHT)
     assert rows_of(response)[0][-2] == "3 → 15"
@@ -283,7 +283,7 @@ def test_words_of_a_file_never_become_markup(desk: Client) -> None:
         (b"x" * (MAX_TEXT + 1), "It has 2.1 MB, and 2 MB is the most"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_beside_its_field(
+def test_a_file_that_cannot_be_read_is_refused_beside_its_field(
     desk: Client, data: bytes, words: str
 ) -> None:
     sent = {"file": SimpleUploadedFile("friday.csv", data), "text": ""}
@@ -709,7 +709,9 @@ ACTIONS = [PREVIEW, CONFIRM]
 
 
 @pytest.mark.parametrize("address", ACTIONS)
-def test_a_stranger_who_sends_lines_comes_back_to_the_form(client: Client, address: str) -> None:
+def test_a_visitor_who_sends_lines_logs_in_and_comes_back_to_the_form(
+    client: Client, address: str
+) -> None:
     response = client.post(address, {"text": HEADER + LIGHT, "key": new_key()})
     assert (response.status_code, response["Location"]) == (302, f"/staff/login/?next={FORM}")
     assert stock() == {}
