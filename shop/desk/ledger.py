@@ -9,7 +9,6 @@ from typing import Any
 from django.utils import timezone
 
 from shop.deliveries import neutralised
-from shop.desk.queries import ListQuery, chosen
 from shop.desk.stock import off_sale_containing
 from shop.http import plain, whole_number
 from shop.inventory.contract import (
@@ -21,6 +20,7 @@ from shop.inventory.contract import (
     ProductQuery,
     Sort,
 )
+from shop.queries import ListQuery, chosen
 
 MOST_FOUND = 50
 LATEST = 200

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -27,6 +25,7 @@ from shop.desk.product_forms import (
 )
 from shop.desk.sales import stock_lines
 from shop.desk.stock import StockQuery
+from shop.http import encoded
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     ChangeRefused,
@@ -182,5 +181,5 @@ def _note(request: HttpRequest, form: DeskForm) -> Note:
 
 def _address(product_id: int, query: dict[str, str]) -> str:
     """The product's page, with what of the query is not empty."""
-    kept = urlencode({name: value for name, value in query.items() if value})
+    kept = encoded(query)
     return reverse("staff_product", args=[product_id]) + (f"?{kept}" if kept else "")

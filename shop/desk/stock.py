@@ -9,11 +9,9 @@ from enum import StrEnum
 from functools import cached_property
 from math import ceil
 from typing import Any
-from urllib.parse import urlencode
 
 from shop.catalogue import PER_PAGE, Listing
-from shop.desk.queries import ListQuery, chosen
-from shop.http import whole_number
+from shop.http import encoded, whole_number
 from shop.inventory.contract import (
     MAX_ID,
     MAX_PRICE,
@@ -24,6 +22,7 @@ from shop.inventory.contract import (
     RowProblem,
     Sort,
 )
+from shop.queries import ListQuery, chosen
 
 MOST_SOLD_OUT = 500
 
@@ -63,9 +62,9 @@ class StockQuery(ListQuery):
             "show": self.show.value,
             "q": self.text,
             "sort": "" if self.sort is Sort.ID else self.sort.value,
-            "page": "" if self.page == 1 else str(self.page),
+            "page": "" if self.page == 1 else self.page,
         }
-        return urlencode({name: value for name, value in asked.items() if value})
+        return encoded(asked)
 
 
 PROBLEM_WORDS = {

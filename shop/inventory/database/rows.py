@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 
 from django.db import OperationalError
@@ -26,32 +26,13 @@ def shelved_product(row: ShelvedProduct) -> Product:
 
 
 def movement_of(row: LedgerMovement) -> Movement:
-    return Movement(
-        product_id=row.product_id,
-        number=row.number,
-        kind=MovementKind(row.kind),
-        change=row.change,
-        after=row.after,
-        at=row.at,
-        who=row.who,
-        why=row.why,
-        reference=row.reference,
-    )
+    values = {field.name: getattr(row, field.name) for field in fields(Movement)}
+    return Movement(**values | {"kind": MovementKind(row.kind)})
 
 
 def movement_row(movement: Movement) -> LedgerMovement:
     """The row of a movement that is about to be written."""
-    return LedgerMovement(
-        product_id=movement.product_id,
-        number=movement.number,
-        kind=movement.kind,
-        change=movement.change,
-        after=movement.after,
-        at=movement.at,
-        who=movement.who,
-        why=movement.why,
-        reference=movement.reference,
-    )
+    return LedgerMovement(**asdict(movement))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -51,7 +51,7 @@ def told(found: ReadDelivery) -> list[str]:
 
 def told_of(**cells: str) -> str:
     """The one problem of a good row with these cells put in."""
-    record = dict(zip(COLUMNS, next(csv.reader([GOOD])), strict=True)) | cells
+    record = dict(zip(HEADER.strip().split(","), next(csv.reader([GOOD])), strict=True)) | cells
     out = io.StringIO()
     csv.writer(out).writerow(record.values())
     (problem,) = problems_of(read(out.getvalue()))
