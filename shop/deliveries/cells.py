@@ -21,13 +21,13 @@ GROUPED_PRICE = re.compile(
 )
 LONG_PRICE = re.compile(r"[0-9]+[.,][0-9]{3,}")
 
-# What a spreadsheet would run as a formula, behind any apostrophes that are already there.
+# A text that a spreadsheet runs as a formula, with any apostrophes before it.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
 
 
 class CellProblem(ValueError):
-    """A cell that cannot be taken; its text is the sentence for people."""
+    """A cell with a problem; its text says what to write."""
 
 
 def product_id(cell: str) -> int:
@@ -66,7 +66,7 @@ def quantity(cell: str) -> int:
 
 
 def price(cell: str) -> tuple[Decimal | None, bool]:
-    """A price above 0 in whole cents (None for an empty cell), and whether it bore a sign."""
+    """A price above 0 in cents, None for an empty cell; and whether it had a currency sign."""
     bare = "".join(" " if c.isspace() else c for c in cell if unicodedata.category(c) != "Sc")
     bare = bare.strip()
     signed = len(bare) < len(cell)
@@ -123,8 +123,8 @@ def stored_length(text: str) -> int:
 def neutralised(text: str) -> str:
     """The text with an apostrophe before it if a spreadsheet would run it as a formula.
 
-    A text that looks as if that had been done already gets one too, so that taking one off again
-    always gives back the text as it was.
+    A text that has apostrophes there already gets one more, so that removing one always restores
+    the text.
     """
     return f"'{text}" if FORMULA.match(text) else text
 

@@ -79,7 +79,7 @@ class Preview:
 
     @property
     def counts(self) -> Counter[State]:
-        """How many rows are new, top up, or have to be put right."""
+        """How many rows are new, top up, or have problems."""
         return Counter(row.state for row in self.rows)
 
     @property
@@ -132,13 +132,13 @@ def preview(read: ReadDelivery, inventory: Inventory) -> Preview:
 
 
 def _fingerprint(read: ReadDelivery) -> str:
-    """The same for the same rows in whatever order, columns or spelling they stand."""
+    """Equal for equal rows, whatever the order of rows and columns."""
     names = [name for name in COLUMNS if name in DETAILS]
-    said = sorted(
+    cells = sorted(
         (row.product_id or 0, *(str(row.details[name]) for name in names), row.quantity)
         for row in read.rows
     )
-    return hashlib.sha256(repr(said).encode()).hexdigest()
+    return hashlib.sha256(repr(cells).encode()).hexdigest()
 
 
 def _unfit(unknown: Collection[int], inventory: Inventory) -> dict[int, int]:

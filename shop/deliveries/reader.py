@@ -1,6 +1,6 @@
 """A delivery's CSV text read to rows; every problem is kept with its line of the file.
 
-Nothing here knows the stock: what a delivery would change is worked out in ``preview``.
+The stock is not asked here; ``preview`` compares a delivery with it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_TEXT = 2 * 1024 * 1024
 """Bytes of text that the pages hand back and forth for editing."""
 MAX_ROWS = 5_000
 MAX_LINES_OF_A_ROW = 200
-"""A quotation mark that is never closed would otherwise swallow the rest of the file."""
+"""Limits a quotation mark that is never closed, which would take in the rest of the file."""
 
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\0", b"MM\0*", b"\0\0\1\0")
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 class UnreadableDelivery(ValueError):
-    """What came is no CSV text at all; the exception's text is the sentence for people."""
+    """The data is not CSV text; the exception's text says what to send."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +65,7 @@ class ReadRow(Details):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadDelivery:
-    """All that a file says.
+    """The content of a file.
 
     ``text`` is the file as text, for editing; ``missing`` the columns that it lacks, which a
     problem of its first row names as well.
@@ -133,7 +133,7 @@ def too_large(size: int, limit: int) -> str:
 
 
 def _decoded(data: bytes) -> tuple[str, list[str]]:
-    """The text of a file, and what has to be said about how it was read."""
+    """The text of a file, and notices about how it was read."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace"), []
     if data.startswith(WORKBOOKS):
@@ -165,7 +165,7 @@ def records_of(
     """Each record's first line (from 1), the index after its last, and its cells.
 
     Blank records are left out. Cells are None where the quotation marks do not pair up; reading
-    goes on with the very next line, so that no row behind them is swallowed.
+    goes on with the next line, so that no later row is lost.
     """
     at = start
     while at < len(lines):
@@ -199,9 +199,9 @@ class Header:
 
 
 def header_of(lines: Sequence[str]) -> Header:
-    """The first line with words, cut at whichever of comma, semicolon and tab fits best.
+    """The first line with text, split at the comma, semicolon or tab that fits best.
 
-    A line before it that only tells Excel how to cut, and that Excel never shows, is passed over.
+    A line before it that only names the delimiter for Excel is skipped.
     """
     start = 1 if lines and FOR_EXCEL.fullmatch(lines[0]) else 0
     headers = (_header_cut_at(mark, lines, start) for mark in ",;\t")

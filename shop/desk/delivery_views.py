@@ -188,7 +188,7 @@ def _refused(
 
 
 def _objection(sent: SentDelivery, seen: Preview) -> str | None:
-    """Why the lines have to be looked at again, empty where each says so itself; None if not."""
+    """Why the lines are shown again, empty if each names its own problem; None if they are not."""
     if seen.problems:
         return ""
     if not KEY.fullmatch(sent.key):

@@ -44,7 +44,7 @@ class ProductDesk:
 
     @property
     def name(self) -> str:
-        """What to call it, its number where it has no name."""
+        """Its name, or its number if it has none."""
         return self.known_name or f"No. {self.id}"
 
     @property

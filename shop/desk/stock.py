@@ -146,13 +146,13 @@ def listing(inventory: Inventory, off_sale: OffSale, query: StockQuery) -> Listi
 
 
 def count_sold_out(inventory: Inventory, off_sale: OffSale) -> int | str:
-    """How many coffees no bag can be bought of, such as "500+" where no more were looked at."""
+    """The number of sold-out coffees; "500+" when more than that were not counted."""
     count = len(off_sale.sold_out) + inventory.page(ProductQuery(below=1, limit=1)).total
     return f"{count:,}+" if len(off_sale.sold_out) == MOST_SOLD_OUT else count
 
 
 def off_sale_containing(inventory: Inventory, text: str) -> Sequence[Product]:
-    """Coffees that are sold out or withdrawn, and have these words."""
+    """The sold-out and withdrawn coffees that contain these words."""
     off_sale = OffSale(inventory)
     return _containing(text, (*off_sale.sold_out, *off_sale.withdrawn))
 
