@@ -69,7 +69,8 @@ class Details:
 
     def completed(self, other: Details) -> dict[str, Any]:
         """The details by name, with those of ``other`` where a field is empty."""
-        return other.details | {k: v for k, v in self.details.items() if v not in ("", None)}
+        own = {name: value for name, value in self.details.items() if value not in ("", None)}
+        return other.details | own
 
 
 DETAILS = tuple(detail.name for detail in fields(Details))
