@@ -17,6 +17,7 @@ from checkout.service import CheckoutService, Placement, ShownLine
 from checkout.summary import RefusedTotals, Summary
 from shop.basket import Basket, view_of
 from shop.catalogue import get_catalogue
+from shop.client_address import address_hash
 from shop.inventory import get_inventory
 
 
@@ -35,7 +36,7 @@ def pay(request: HttpRequest) -> HttpResponse:
     checkout = CheckoutService(get_inventory())
     basket = Basket(request.session)
     try:
-        placement = _placement(checkout, basket, form)
+        placement = _placement(checkout, basket, form, address_hash(request))
         if placement is None:
             return summary_page(request, form=form, status=422)
         with checkout.sale(placement) as sale:
@@ -79,11 +80,13 @@ def thanks(request: HttpRequest, signed: str) -> HttpResponse:
     return response
 
 
-def _placement(checkout: CheckoutService, basket: Basket, form: PayForm) -> Placement | None:
+def _placement(
+    checkout: CheckoutService, basket: Basket, form: PayForm, address: str
+) -> Placement | None:
     """The order of the posted token, resumed, or a new one; None when the form has errors.
 
     An order that was given up is placed again. Raises BasketChanged when the session's basket is
-    not the one that the posted page showed.
+    not the one that the posted page showed, and OverLimit.
     """
     hash_ = token_hash(form.token)
     existing = checkout.find(hash_) if form.token else None
@@ -105,4 +108,4 @@ def _placement(checkout: CheckoutService, basket: Basket, form: PayForm) -> Plac
         )
         for line in view_of(basket.lines, get_catalogue()).lines
     ]
-    return checkout.place(hash_, lines, **form.cleaned_data)
+    return checkout.place(hash_, lines, address_hash=address, **form.cleaned_data)

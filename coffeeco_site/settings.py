@@ -108,6 +108,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CURRENCY = env.matching("CURRENCY", "USD", r"[A-Z]{3}", "three capital letters, such as USD or EUR")
 TAX_RATE = env.number("TAX_RATE", "0.20", "0", "1")
 
+# ── limits on new orders; 0 is none ──────────────────────────────────────────────────────────────
+
+ORDER_MAX_BAGS = env.whole("ORDER_MAX_BAGS", "60", "0", "100000")
+ADDRESS_MAX_BAGS = env.whole("ADDRESS_MAX_BAGS", "120", "0", "100000")
+ADDRESS_MAX_ORDERS = env.whole("ADDRESS_MAX_ORDERS", "300", "0", "100000")
+
 # ── sessions, messages, accounts ─────────────────────────────────────────────────────────────────
 
 # Not cached_db: with a memory cache per process two workers would disagree about a basket.

@@ -93,7 +93,8 @@ def _since() -> datetime:
 
 
 def _tries(name: str, **which: Any) -> QuerySet[AccessAttempt]:
-    return AccessAttempt.objects.filter(username=name, attempt_time__gt=_since(), **which)
+    tries: QuerySet[AccessAttempt] = AccessAttempt.objects.filter(**which)
+    return tries.filter(username=name, attempt_time__gt=_since())
 
 
 def _tried(name: str, address: str | None = None) -> int:

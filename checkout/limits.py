@@ -1,0 +1,97 @@
+"""Limits on new orders: bags in one, and bags and orders from one address within a day.
+
+They are checked in the transaction that inserts the order, so an order over a limit leaves no
+trace, and one that exists already is never checked. New orders from one address take turns in that
+transaction, so that none passes because it did not see another; their sales don't.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, F, Q, Sum
+from django.http import HttpRequest
+from django.utils import timezone
+
+from checkout.errors import OverLimit
+from checkout.models import Order, OrderLimit, OrderState, TurnedAway
+from shop.client_address import address_hash, client_address, shortened
+
+log = logging.getLogger(__name__)
+
+DAY = timedelta(days=1)
+NOT_COLLECTED = Q(
+    state__in=[OrderState.PENDING, OrderState.CONFIRMED], handed_over_at=None, cancelled_by=""
+)
+
+
+def take_turn(address: str | None) -> None:
+    """Wait until no other transaction inserts an order from this address (a hash).
+
+    SQLite has one writer at a time; PostgreSQL gets a lock that ends with the transaction.
+    """
+    if address and connection.vendor == "postgresql" and _is_on():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(address[:15], 16)])
+
+
+def check(order: Order, bags: int) -> None:
+    """Raise OverLimit if an order that this transaction has inserted is over a limit."""
+    if 0 < settings.ORDER_MAX_BAGS < bags:
+        raise OverLimit(OrderLimit.ORDER_BAGS)
+    if not order.address_hash or not _is_on():
+        return
+    of_the_day = Order.objects.filter(
+        address_hash=order.address_hash, created_at__gt=timezone.now() - DAY
+    )
+    found = of_the_day.aggregate(
+        orders=Count("pk", distinct=True),
+        bags=Sum("lines__quantity", filter=NOT_COLLECTED, default=0),
+    )
+    if 0 < settings.ADDRESS_MAX_BAGS < found["bags"]:
+        raise OverLimit(OrderLimit.ADDRESS_BAGS)
+    if 0 < settings.ADDRESS_MAX_ORDERS < found["orders"]:
+        raise OverLimit(OrderLimit.ADDRESS_ORDERS)
+
+
+def note(request: HttpRequest, limit: OrderLimit) -> None:
+    """Note for the staff that an order was turned away; the log has the first of an address."""
+    now = timezone.now()
+    row, is_first = TurnedAway.objects.get_or_create(
+        address_hash=address_hash(request), limit=limit, defaults={"times": 1, "last_at": now}
+    )
+    if is_first:
+        where = shortened(client_address(request))
+        log.warning("Orders from %s are turned away: over %s", where, limit.value)
+    else:
+        TurnedAway.objects.filter(pk=row.pk).update(times=F("times") + 1, last_at=now)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """A limit that turned orders away within a day: how often, and at how many addresses."""
+
+    limit: OrderLimit
+    times: int
+    addresses: int
+
+    @property
+    def most(self) -> int:
+        """The limit's number as it is set now."""
+        return int(getattr(settings, self.limit.value))
+
+
+def turned_away() -> list[Reached]:
+    """The limits that turned orders away within a day."""
+    lately = TurnedAway.objects.filter(last_at__gt=timezone.now() - DAY).values("limit")
+    found = lately.annotate(times=Sum("times"), addresses=Count("pk")).order_by("limit")
+    return [Reached(**row | {"limit": OrderLimit(row["limit"])}) for row in found]
+
+
+def _is_on() -> bool:
+    """True when orders are counted for each address."""
+    return bool(settings.ADDRESS_MAX_BAGS or settings.ADDRESS_MAX_ORDERS)
