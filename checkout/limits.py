@@ -29,12 +29,18 @@ NOT_COLLECTED = Q(
 )
 
 
+def counted_for(request: HttpRequest) -> str | None:
+    """The hash of the address for which a new order is counted; None when none is counted."""
+    is_on = settings.ADDRESS_MAX_BAGS or settings.ADDRESS_MAX_ORDERS
+    return address_hash(request) if is_on else None
+
+
 def take_turn(address: str | None) -> None:
     """Wait until no other transaction inserts an order from this address (a hash).
 
     SQLite has one writer at a time; PostgreSQL gets a lock that ends with the transaction.
     """
-    if address and connection.vendor == "postgresql" and _is_on():
+    if address and connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(address[:15], 16)])
 
@@ -43,7 +49,7 @@ def check(order: Order, bags: int) -> None:
     """Raise OverLimit if an order that this transaction has inserted is over a limit."""
     if 0 < settings.ORDER_MAX_BAGS < bags:
         raise OverLimit(OrderLimit.ORDER_BAGS)
-    if not order.address_hash or not _is_on():
+    if not order.address_hash:
         return
     of_the_day = Order.objects.filter(
         address_hash=order.address_hash, created_at__gt=timezone.now() - DAY
@@ -89,9 +95,7 @@ def turned_away() -> list[Reached]:
     """The limits that turned orders away within a day."""
     lately = TurnedAway.objects.filter(last_at__gt=timezone.now() - DAY).values("limit")
     found = lately.annotate(times=Sum("times"), addresses=Count("pk")).order_by("limit")
-    return [Reached(**row | {"limit": OrderLimit(row["limit"])}) for row in found]
-
-
-def _is_on() -> bool:
-    """True when orders are counted for each address."""
-    return bool(settings.ADDRESS_MAX_BAGS or settings.ADDRESS_MAX_ORDERS)
+    return [
+        Reached(limit=OrderLimit(row["limit"]), times=row["times"], addresses=row["addresses"])
+        for row in found
+    ]

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from checkout import messages
+from checkout import limits, messages
 from checkout.errors import BasketChanged, CheckoutError
 from checkout.forms import PayForm
 from checkout.models import Order, OrderState
@@ -17,7 +17,6 @@ from checkout.service import CheckoutService, Placement, ShownLine
 from checkout.summary import RefusedTotals, Summary
 from shop.basket import Basket, view_of
 from shop.catalogue import get_catalogue
-from shop.client_address import address_hash
 from shop.inventory import get_inventory
 
 
@@ -36,7 +35,7 @@ def pay(request: HttpRequest) -> HttpResponse:
     checkout = CheckoutService(get_inventory())
     basket = Basket(request.session)
     try:
-        placement = _placement(checkout, basket, form, address_hash(request))
+        placement = _placement(checkout, basket, form, limits.counted_for(request))
         if placement is None:
             return summary_page(request, form=form, status=422)
         with checkout.sale(placement) as sale:
@@ -81,7 +80,7 @@ def thanks(request: HttpRequest, signed: str) -> HttpResponse:
 
 
 def _placement(
-    checkout: CheckoutService, basket: Basket, form: PayForm, address: str
+    checkout: CheckoutService, basket: Basket, form: PayForm, address: str | None
 ) -> Placement | None:
     """The order of the posted token, resumed, or a new one; None when the form has errors.
 
