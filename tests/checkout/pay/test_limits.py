@@ -190,7 +190,7 @@ def placed_at_once(monkeypatch: pytest.MonkeyPatch) -> int:
             place(f"basket {number}")
 
     monkeypatch.setattr(limits, "check", check_late)
-    at_once(*[lambda number=number: place_one(number) for number in range(CROWD)])  # type: ignore[misc]
+    at_once(*[lambda number=number: place_one(number) for number in range(CROWD)])
     return Order.objects.count()
 
 
