@@ -21,9 +21,11 @@ GROUPED_PRICE = re.compile(
 )
 LONG_PRICE = re.compile(r"[0-9]+[.,][0-9]{3,}")
 
-# What a spreadsheet would run as a formula, behind any apostrophes that are already there.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+# What a spreadsheet would run as a formula: a mark, of full width too, behind any apostrophes
+# that are already there and characters that are not seen.
+_UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+FORMULA = re.compile(f"['{_UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\\t\\r]")
+ESCAPED_FORMULA = re.compile(f"'{FORMULA.pattern}")
 
 
 class CellProblem(ValueError):
