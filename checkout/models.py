@@ -48,6 +48,10 @@ class Order(models.Model):
     attempts = models.PositiveSmallIntegerField(default=1, db_default=1)
     """Attempts to sell it that have not ended. One that crashed stays counted."""
 
+    # NULL, since SQLite would make the table anew for a default, without the columns of 0.1.
+    address_hash = models.CharField(max_length=32, null=True, blank=True)  # noqa: DJ001
+    """Keyed hash of the visitor's address, to count their orders of a day; removed after it."""
+
     class Meta:
         default_permissions = ()
         permissions = [
@@ -62,6 +66,11 @@ class Order(models.Model):
             models.Index(fields=["state", "-created_at"], name="orders_by_state"),
             models.Index(
                 fields=["created_at"], condition=~Q(email=""), name="orders_with_an_address"
+            ),
+            models.Index(
+                fields=["address_hash", "created_at"],
+                condition=Q(address_hash__isnull=False),
+                name="orders_of_an_address",
             ),
         ]
 
@@ -143,6 +152,32 @@ class OrderEvent(models.Model):
 
     def __str__(self) -> str:
         return self.what
+
+
+class OrderLimit(models.TextChoices):
+    """A limit on new orders; its value is the name of the setting."""
+
+    ORDER_BAGS = "ORDER_MAX_BAGS", "bags in one order"
+    ADDRESS_BAGS = "ADDRESS_MAX_BAGS", "bags to collect from one address"
+    ADDRESS_ORDERS = "ADDRESS_MAX_ORDERS", "orders from one address in a day"
+
+
+class TurnedAway(models.Model):
+    """How often a limit turned away orders from one address; removed a day after the last."""
+
+    address_hash = models.CharField(max_length=32)
+    limit = models.CharField(max_length=20, choices=OrderLimit)
+    times = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["address_hash", "limit"], name="one_row_for_a_limit")
+        ]
+
+    def __str__(self) -> str:
+        return self.limit
 
 
 ALERT_IS_DUE_FOR = timedelta(days=1)
