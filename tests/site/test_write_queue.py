@@ -26,8 +26,16 @@ sys.stdin.read()
 on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL locks rows")
 
 
-def test_the_next_one_waits_until_the_first_has_left(tmp_path: Path) -> None:
-    line = WriteQueue(str(tmp_path / "line"))
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """A database's file, empty, as other users than its owner may not read it."""
+    file = tmp_path / "shop.sqlite3"
+    file.touch(mode=0o600)
+    return str(file)
+
+
+def test_the_next_one_waits_until_the_first_has_left(database: str) -> None:
+    line = WriteQueue(database)
     came: list[str] = []
     assert line.wait(AMPLE)
 
@@ -45,8 +53,8 @@ def test_the_next_one_waits_until_the_first_has_left(tmp_path: Path) -> None:
     assert came == ["first", "second"]
 
 
-def test_patience_comes_to_an_end(tmp_path: Path) -> None:
-    line = WriteQueue(str(tmp_path / "line"))
+def test_patience_comes_to_an_end(database: str) -> None:
+    line = WriteQueue(database)
     assert line.wait(AMPLE)
     assert not line.wait(0.01)
     line.leave()
@@ -54,10 +62,9 @@ def test_patience_comes_to_an_end(tmp_path: Path) -> None:
     line.leave()
 
 
-def test_another_process_stands_in_the_same_line_and_leaves_it_when_it_dies(tmp_path: Path) -> None:
-    path = str(tmp_path / "line")
-    line = WriteQueue(path)
-    command = [sys.executable, "-c", ANOTHER_PROCESS, path]
+def test_another_process_stands_in_the_same_line_and_leaves_it_when_it_dies(database: str) -> None:
+    line = WriteQueue(database)
+    command = [sys.executable, "-c", ANOTHER_PROCESS, database]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout
         assert other.stdout.readline() == b"True\n"
