@@ -23,7 +23,8 @@ GRANIAN = [
     # Two processes were the fastest on two processors. A form that comes in slowly holds a thread,
     # and so does a store that is silent; threads that are idle for half a minute end.
     *("--workers", "2", "--blocking-threads", "32", "--respawn-failed-workers"),
-    *("--workers-kill-timeout", "10", "--log-level", "warning"),
+    # Granian warns of more threads than twice the processors; that is meant.
+    *("--workers-kill-timeout", "10", "--log-level", "error"),
     "coffeeco_site.wsgi:application",
 ]
 STARTING = 60.0

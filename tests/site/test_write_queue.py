@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
 from coffeeco_site.sqlite.write_queue import WriteQueue, queue_of
+from coffeeco_site.time_limit import time_limit
+from tests.support.tooling.machine import run_python
 
 AMPLE = 20.0
 """Seconds for what must happen."""
 SOON = 2.0
 """Seconds for what may turn out not to happen; much less than AMPLE, or nobody would hear of it."""
+SHOP = 10001
+"""A user who is not root."""
 ANOTHER_PROCESS = """
 import sys
 from coffeeco_site.sqlite.write_queue import WriteQueue
@@ -28,9 +35,9 @@ on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreS
 
 @pytest.fixture
 def database(tmp_path: Path) -> str:
-    """A database's file, empty, as other users than its owner may not read it."""
+    """The file of a database; empty, because the queue only looks at whose it is."""
     file = tmp_path / "shop.sqlite3"
-    file.touch(mode=0o600)
+    file.touch()
     return str(file)
 
 
@@ -112,15 +119,90 @@ def test_a_statement_alone_has_its_turn_too() -> None:
     _in_another_thread("DELETE FROM django_session")
 
 
-def _in_another_thread(sql: str, *, patience: float = SOON) -> None:
-    """Execute a statement on a connection of its own; raises what it raised."""
+@on_sqlite
+@pytest.mark.django_db(transaction=True)
+def test_the_queue_and_sqlite_share_the_time_that_a_writer_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wait = WriteQueue.wait
+
+    def long_queue(line: WriteQueue, patience: float) -> bool:
+        time.sleep(0.2)
+        return wait(line, patience)
+
+    monkeypatch.setattr(WriteQueue, "wait", long_queue)
+    assert 0 < _in_another_thread("DELETE FROM django_session", patience=AMPLE) <= AMPLE - 0.2
+
+
+@on_sqlite
+@pytest.mark.django_db(transaction=True)
+def test_a_request_waits_for_other_writers_no_longer_than_its_limit() -> None:
+    line = queue_of(str(connection.settings_dict["NAME"]))
+    assert line.wait(AMPLE)
+    try:
+        with time_limit(0.01), pytest.raises(OperationalError, match="database is locked"):
+            connection.cursor().execute("DELETE FROM django_session")
+    finally:
+        line.leave()
+
+
+# ── whose the files are ──────────────────────────────────────────────────────────────────────────
+
+
+def test_a_new_database_and_its_queue_are_their_owner_s_alone(tmp_path: Path) -> None:
+    # The permissions that Debian's shells give to new files.
+    script = (
+        "import os, sys; os.umask(0o022); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
+    file = tmp_path / "shop.sqlite3"
+    settings = {"DATABASE_URL": f"sqlite:///{file}"}
+    done = run_python("-c", script, "manage.py", "migrate", "--verbosity=0", settings=settings)
+    assert done.returncode == 0, done.stderr
+    modes = {one.name: stat.filemode(one.stat().st_mode) for one in tmp_path.iterdir()}
+    assert modes == {"shop.sqlite3": "-rw-------", "shop.sqlite3-line": "-rw-------"}
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o660])
+def test_the_queue_is_open_to_the_same_users_as_the_database(database: str, mode: int) -> None:
+    Path(database).chmod(mode)
+    _queue_once(database)
+    assert stat.S_IMODE(Path(f"{database}-line").stat().st_mode) == mode
+
+
+@pytest.mark.skipif("os.geteuid() != 0", reason="only root can make files of other users")
+@pytest.mark.parametrize("was_there", [False, True], ids=["new", "root's from before"])
+def test_a_command_of_root_leaves_the_queue_to_the_database_s_owner(
+    database: str, was_there: bool
+) -> None:
+    os.chown(database, SHOP, SHOP)
+    if was_there:
+        Path(f"{database}-line").touch(mode=0o600)
+    _queue_once(database)
+    line = Path(f"{database}-line").stat()
+    assert (line.st_uid, line.st_gid) == (SHOP, SHOP)
+
+
+def _queue_once(database: str) -> None:
+    line = WriteQueue(database)
+    assert line.wait(AMPLE)
+    line.leave()
+
+
+def _in_another_thread(sql: str, *, patience: float = SOON) -> float:
+    """Execute a statement on a connection of its own; raises what it raised.
+
+    Returns the seconds that SQLite itself could still have waited.
+    """
     raised: list[Exception] = []
+    left = [0.0]
 
     def run() -> None:
         try:
             connection.patience = patience  # type: ignore[attr-defined]
             with connection.cursor() as cursor:
                 cursor.execute(sql)
+                cursor.execute("PRAGMA busy_timeout")
+                left[0] = cursor.fetchone()[0] / 1000
         except OperationalError as error:
             raised.append(error)
         finally:
@@ -132,3 +214,4 @@ def _in_another_thread(sql: str, *, patience: float = SOON) -> None:
     assert not thread.is_alive()
     for error in raised:
         raise error
+    return left[0]
