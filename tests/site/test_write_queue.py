@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import subprocess
 import sys
 import threading
@@ -15,14 +13,11 @@ from django.db import OperationalError, connection, connections, transaction
 
 from coffeeco_site.sqlite.write_queue import WriteQueue, queue_of
 from coffeeco_site.time_limit import time_limit
-from tests.support.tooling.machine import run_python
 
 AMPLE = 20.0
 """Seconds for what must happen."""
 SOON = 2.0
 """Seconds for what may turn out not to happen; much less than AMPLE, or nobody would hear of it."""
-SHOP = 10001
-"""A user who is not root."""
 ANOTHER_PROCESS = """
 import sys
 from coffeeco_site.sqlite.write_queue import WriteQueue
@@ -144,48 +139,6 @@ def test_a_request_waits_for_other_writers_no_longer_than_its_limit() -> None:
             connection.cursor().execute("DELETE FROM django_session")
     finally:
         line.leave()
-
-
-# ── whose the files are ──────────────────────────────────────────────────────────────────────────
-
-
-def test_a_new_database_and_its_queue_are_their_owner_s_alone(tmp_path: Path) -> None:
-    # The permissions that Debian's shells give to new files.
-    script = (
-        "import os, sys; os.umask(0o022); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
-    )
-    file = tmp_path / "shop.sqlite3"
-    settings = {"DATABASE_URL": f"sqlite:///{file}"}
-    done = run_python("-c", script, "manage.py", "migrate", "--verbosity=0", settings=settings)
-    assert done.returncode == 0, done.stderr
-    modes = {one.name: stat.filemode(one.stat().st_mode) for one in tmp_path.iterdir()}
-    assert modes == {"shop.sqlite3": "-rw-------", "shop.sqlite3-line": "-rw-------"}
-
-
-@pytest.mark.parametrize("mode", [0o600, 0o660])
-def test_the_queue_is_open_to_the_same_users_as_the_database(database: str, mode: int) -> None:
-    Path(database).chmod(mode)
-    _queue_once(database)
-    assert stat.S_IMODE(Path(f"{database}-line").stat().st_mode) == mode
-
-
-@pytest.mark.skipif("os.geteuid() != 0", reason="only root can make files of other users")
-@pytest.mark.parametrize("was_there", [False, True], ids=["new", "root's from before"])
-def test_a_command_of_root_leaves_the_queue_to_the_database_s_owner(
-    database: str, was_there: bool
-) -> None:
-    os.chown(database, SHOP, SHOP)
-    if was_there:
-        Path(f"{database}-line").touch(mode=0o600)
-    _queue_once(database)
-    line = Path(f"{database}-line").stat()
-    assert (line.st_uid, line.st_gid) == (SHOP, SHOP)
-
-
-def _queue_once(database: str) -> None:
-    line = WriteQueue(database)
-    assert line.wait(AMPLE)
-    line.leave()
 
 
 def _in_another_thread(sql: str, *, patience: float = SOON) -> float:
