@@ -9,11 +9,12 @@ WORKDIR /shop
 COPY requirements.txt .
 RUN pip install --no-cache-dir --disable-pip-version-check --requirement requirements.txt \
     && useradd --system --uid 10001 --no-create-home shop \
-    && install --directory --owner shop /data
+    && install --directory --owner shop --mode 700 /data
 
 COPY . .
 RUN python manage.py collectstatic --noinput --verbosity 0 \
-    && python -m compileall -q checkout coffeeco_site shop
+    && python -m compileall -q checkout coffeeco_site shop \
+    && chmod -R a+rX .
 
 USER shop
 # Only for a shop on SQLite; with DATABASE_URL pointing at PostgreSQL nothing is written here.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.db import Error as DatabaseError
 from django.db.models import Count, Min, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -23,6 +24,9 @@ from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryError
 
 log = logging.getLogger(__name__)
+
+WRITE_AGAIN_SECONDS = 1.0
+"""Anyone may ask, so a write that worked counts for so long."""
 
 
 @require_safe
@@ -116,7 +120,9 @@ def _database_is_up() -> bool:
 
 
 def _database_is_writable() -> bool:
-    """Write one row for real: a full disk shows at the commit only."""
+    """Write one row for real, because a full disk shows at the commit only."""
+    if cache.get("database-is-writable"):
+        return True
     # No visitor has this key, because it is not alphanumeric.
     row = Session(session_key="write-check", session_data="", expire_date=timezone.now())
     try:
@@ -129,6 +135,7 @@ def _database_is_writable() -> bool:
     except DatabaseError as error:
         log.warning("Not ready: Django's database can't be written: %s", error)
         return False
+    cache.set("database-is-writable", True, WRITE_AGAIN_SECONDS)
     return True
 
 

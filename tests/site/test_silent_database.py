@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -13,6 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from coffeeco_site.health import WRITE_AGAIN_SECONDS
 from tests.proofs.torture.processes import Shop
 from tests.site.silence import Database, own_database
 from tests.support.tooling.buy_over_http import Form, Visitor
@@ -128,6 +130,7 @@ def test_every_visitor_gets_an_answer(shop: str, database: Database, fault: Faul
         "pay": lambda: ana.ask("/checkout/pay/", ana.pay).said,
     }
     with fault.of(database), ThreadPoolExecutor(len(asked)) as crowd:
+        time.sleep(WRITE_AGAIN_SECONDS)
         waiting = {who: crowd.submit(ask) for who, ask in asked.items()}
         answers = {who: one.result() for who, one in waiting.items()}
     assert answers == {
