@@ -19,10 +19,12 @@ from tests.support.tooling.postgres import new_database, private_cluster
 RAISE = """
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
     AS $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{code}'; END $$;
-CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON django_session
-    FOR EACH ROW EXECUTE FUNCTION refuse();
-CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON checkout_order
-    FOR EACH ROW EXECUTE FUNCTION refuse();
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON %I
+            FOR EACH ROW EXECUTE FUNCTION refuse()', name);
+    END LOOP;
+END $$;
 """
 TABLES = "django_session, checkout_order, inventory_stockversion"
 

@@ -46,6 +46,7 @@ class Customer:
     visitor: Visitor = field(init=False)
     add: Form = field(init=False)
     pay: Form = field(init=False)
+    log_in: Form = field(init=False)
 
     def __post_init__(self) -> None:
         self.visitor = Visitor(self.shop)
@@ -54,6 +55,9 @@ class Customer:
         self.visitor.send(self.add)
         self.visitor.go("/checkout/")
         self.pay = self.visitor.form("/checkout/pay/")
+        self.visitor.go("/staff/login/")
+        self.log_in = self.visitor.form("")
+        self.log_in.fields |= {"username": "rosa", "password": "a guess"}
 
     def ask(self, path: str, form: Form | None = None, **headers: str) -> Answer:
         """What the shop answers, without following where it leads."""
@@ -128,6 +132,7 @@ def test_every_visitor_gets_an_answer(shop: str, database: Database, fault: Faul
         "page": lambda: ana.ask("/basket/").said,
         "add": lambda: ana.ask("/basket/add/", ana.add).said,
         "pay": lambda: ana.ask("/checkout/pay/", ana.pay).said,
+        "log in": lambda: ana.ask("/staff/login/", ana.log_in).said,
     }
     with fault.of(database), ThreadPoolExecutor(len(asked)) as crowd:
         time.sleep(WRITE_AGAIN_SECONDS)
@@ -140,6 +145,7 @@ def test_every_visitor_gets_an_answer(shop: str, database: Database, fault: Faul
         "page": fault.page,
         "add": AWAY,
         "pay": AWAY,
+        "log in": AWAY,
     }
     assert ana.ask("/readyz").said == "200"
     assert _figures(ana.ask("/metrics", Authorization=bearer).body) == {"up": 1, "writable": 1}
