@@ -105,9 +105,8 @@ def test_a_page_is_only_for_looking_at(ana: Shopper, address: str, method: str) 
         (b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n', "multipart/form-data"),
         (b"a=b", "multipart/form-data; boundary=" + "x" * 300),
         (b"product_id=1001", "application/x-www-form-urlencoded; charset=utf-16"),
-        (b"product_id=" + b"1" * (5 * 1024 * 1024), "application/x-www-form-urlencoded"),
     ],
-    ids=["no boundary", "a boundary too long", "another charset", "many megabytes"],
+    ids=["no boundary", "a boundary too long", "another charset"],
 )
 def test_a_body_that_makes_no_sense_is_refused(body: bytes, kind: str) -> None:
     response = Client().post("/basket/add/", body, content_type=kind)
@@ -137,7 +136,7 @@ def test_a_body_that_makes_no_sense_can_be_sent_to_nowhere_too(
         (b"{}", "application/json"),
         (b"\xff\xfe=\x00", "application/x-www-form-urlencoded"),
         (b"%ff=%00&product_id=%ff", "application/x-www-form-urlencoded"),
-        (b"", "text/plain"),
+        (b" ", "text/plain"),
     ],
 )
 @pytest.mark.parametrize(

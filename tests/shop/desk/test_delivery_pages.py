@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from importlib import import_module
-from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -305,31 +304,10 @@ def test_too_long_a_paste_keeps_what_was_pasted(desk: Client) -> None:
 
 
 @pytest.mark.parametrize("address", [PREVIEW, CONFIRM])
-def test_a_paste_beyond_what_forms_may_hold_gets_the_sentence_too(
-    desk: Client, address: str
-) -> None:
+def test_a_paste_beyond_what_forms_may_hold_gets_a_sentence_too(desk: Client, address: str) -> None:
     response = desk.post(address, {"text": "x" * (5 * 1024 * 1024)})
     assert response.status_code == 413
-    assert "2 MB is the most: split it" in words_of(response)
-
-
-@pytest.mark.parametrize("address", [PREVIEW, CONFIRM])
-def test_a_file_far_too_large_is_turned_away_unread(desk: Client, address: str) -> None:
-    class Unread(io.BytesIO):
-        def read(self, *_: Any) -> bytes:
-            raise AssertionError("the body was read")
-
-    body: dict[str, Any] = {"wsgi.input": Unread()}
-    response = desk.generic(
-        "POST",
-        address,
-        b"",
-        "multipart/form-data; boundary=x",
-        CONTENT_LENGTH=str(13 * 1024 * 1024),
-        **body,
-    )
-    assert response.status_code == 413
-    assert "It has 13.0 MB, and 2 MB is the most" in words_of(response)
+    assert "a delivery may have 2 MB" in words_of(response)
 
 
 # ── receiving ───────────────────────────────────────────────────────────────────────────────────
