@@ -20,9 +20,14 @@ __all__ = ["override_inventory"]
 
 # How fast an example runs says more about the machine than about the shop.
 hypothesis.settings.register_profile("shop", deadline=None)
-hypothesis.settings.load_profile("shop")
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=25)
 
 _ran: Counter[str] = Counter()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    is_quick = config.option.markexpr.startswith("not slow")
+    hypothesis.settings.load_profile("quick" if is_quick else "shop")
 
 
 def _missing() -> dict[str, str]:

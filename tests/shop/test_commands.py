@@ -104,13 +104,6 @@ def test_a_delivery_is_in_the_ledger_under_its_reference(run: Run, file: Write) 
     }
 
 
-def test_bags_of_known_coffees_are_added(run: Run, file: Write) -> None:
-    run("import_delivery", file(LIGHT))
-    out, _ = run("import_delivery", file(LIGHT.replace(",12\n", ",5\n"), FERRY))
-    assert out.startswith("Received 2 products, 1 new, 1 topped up, 7 bags.")
-    assert stock() == {1001: 17, 1002: 2}
-
-
 def test_other_prices_and_words_are_listed_and_never_taken_over(run: Run, file: Write) -> None:
     run("import_delivery", file(LIGHT))
     _, err = run("import_delivery", file("1001,Harbour Dark,,Colombia,13.00,3\n"))
@@ -261,10 +254,6 @@ def test_a_store_that_fails_is_reported_in_words(
 def test_an_export_reads_like_the_delivery_that_it_came_from(run: Run, file: Write) -> None:
     run("import_delivery", file(FERRY, LIGHT))
     assert run("export_stock") == (HEADER + LIGHT + FERRY, "")
-
-
-def test_an_empty_shop_exports_the_header_alone(run: Run) -> None:
-    assert run("export_stock")[0] == HEADER
 
 
 def test_sold_out_and_withdrawn_coffees_are_not_exported(run: Run, file: Write) -> None:

@@ -125,16 +125,6 @@ def test_a_user_who_is_refused_finds_the_way_back_and_out() -> None:
         assert page.select_one('form[action="/staff/logout/"] button')
 
 
-def test_carl_opens_no_address_by_any_method() -> None:
-    desk = browser_of(carl())
-    told = {
-        (name, method): getattr(desk, method)(address(name)).status_code
-        for name in ADDRESSES
-        for method in METHODS
-    }
-    assert set(told.values()) == {403}
-
-
 def test_rosa_gets_405_for_every_method_that_an_address_is_not_for() -> None:
     desk = browser_of(person("rosa", *EVERY_RIGHT))
     for name in (*ADDRESSES, "staff_home"):

@@ -132,13 +132,6 @@ def test_while_an_order_is_checked_it_waits_like_every_change(
     assert "is being checked" in page.said[0]
 
 
-def test_another_visitor_s_undo_is_for_that_visitor_s_own_basket(ana: Shopper) -> None:
-    mallory = Shopper("Mallory")
-    mallory.forge(UNDO, {"product_id": "1003", "quantity": "3"})
-    assert mallory.basket() == {"Slack Water": "3"}
-    assert ana.basket() == HERS
-
-
 @pytest.mark.parametrize(
     ("fields", "status"),
     [

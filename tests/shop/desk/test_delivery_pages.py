@@ -693,22 +693,3 @@ def test_a_visitor_who_sends_lines_logs_in_and_comes_back_to_the_form(
     response = client.post(address, {"text": HEADER + LIGHT, "key": new_key()})
     assert (response.status_code, response["Location"]) == (302, f"/staff/login/?next={FORM}")
     assert stock() == {}
-
-
-@pytest.mark.parametrize("address", ACTIONS)
-def test_lines_without_their_csrf_token_are_refused(user: User, address: str) -> None:
-    strict = browser_of(user, checks_csrf=True)
-    sent = {"text": HEADER + LIGHT, "key": new_key()}
-    assert strict.post(address, sent).status_code == 403
-    assert stock() == {}
-
-
-def test_lines_with_their_csrf_token_are_taken(user: User) -> None:
-    strict = browser_of(user, checks_csrf=True)
-    token = page_of(strict.get(FORM)).select_one("main input[name=csrfmiddlewaretoken]")
-    assert token
-    sent = {"text": HEADER + LIGHT, "csrfmiddlewaretoken": str(token["value"])}
-    form = confirm_form(page_of(strict.post(PREVIEW, sent)))
-    assert "csrfmiddlewaretoken" in form
-    assert strict.post(CONFIRM, form).status_code == 302
-    assert stock() == {1001: 12}

@@ -33,7 +33,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LIGHT = "/staff/stock/1001/"
 RESERVE = "/staff/stock/1011/"
 ADD = "/staff/stock/add/"
-FORMS = ("receive", "count", "details", "withdraw")
 
 
 @pytest.fixture
