@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from checkout import messages
+from checkout import limits, messages
 from checkout.errors import BasketChanged, CheckoutError
 from checkout.forms import PayForm
 from checkout.models import Order, OrderState
@@ -35,7 +35,7 @@ def pay(request: HttpRequest) -> HttpResponse:
     checkout = CheckoutService(get_inventory())
     basket = Basket(request.session)
     try:
-        placement = _placement(checkout, basket, form)
+        placement = _placement(checkout, basket, form, limits.counted_for(request))
         if placement is None:
             return summary_page(request, form=form, status=422)
         with checkout.sale(placement) as sale:
@@ -79,11 +79,13 @@ def thanks(request: HttpRequest, signed: str) -> HttpResponse:
     return response
 
 
-def _placement(checkout: CheckoutService, basket: Basket, form: PayForm) -> Placement | None:
+def _placement(
+    checkout: CheckoutService, basket: Basket, form: PayForm, address: str | None
+) -> Placement | None:
     """The order of the posted token, resumed, or a new one; None when the form has errors.
 
     An order that was given up is placed again. Raises BasketChanged when the session's basket is
-    not the one that the posted page showed.
+    not the one that the posted page showed, and OverLimit.
     """
     hash_ = token_hash(form.token)
     existing = checkout.find(hash_) if form.token else None
@@ -105,4 +107,4 @@ def _placement(checkout: CheckoutService, basket: Basket, form: PayForm) -> Plac
         )
         for line in view_of(basket.lines, get_catalogue()).lines
     ]
-    return checkout.place(hash_, lines, **form.cleaned_data)
+    return checkout.place(hash_, lines, address_hash=address, **form.cleaned_data)

@@ -130,7 +130,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What ran and what did not, so that nobody takes a short run for a whole one."""
+    """What ran and what did not, so that a short run is not taken for a whole one."""
     engine = settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1]
     say = terminalreporter.write_line
     terminalreporter.section("what this run covered")

@@ -124,7 +124,7 @@ ROSA, STELLA = "rosa@example.com", "stella@example.com"
 
 
 @override_settings(ALERT_EMAILS=[ROSA, STELLA])
-def test_all_waiting_alerts_are_told_in_one_mail_once_to_each_who_is_to_know() -> None:
+def test_all_waiting_alerts_are_in_one_mail_once_to_each_recipient() -> None:
     for product_id in (1001, 1002, 1003, 1004):
         alert_of(product_id)
     alert_of(1001, "out")
@@ -146,7 +146,7 @@ def test_all_waiting_alerts_are_told_in_one_mail_once_to_each_who_is_to_know() -
 
 
 @override_settings(ALERT_EMAILS=[ROSA])
-def test_what_happened_since_a_mail_of_alerts_was_written_down_is_told_in_the_next() -> None:
+def test_what_happened_since_a_mail_of_alerts_was_queued_is_in_the_next() -> None:
     alert_of(1001)
     send_due([ALERTS])
     alert_of(1002)
@@ -159,7 +159,7 @@ def test_what_happened_since_a_mail_of_alerts_was_written_down_is_told_in_the_ne
     assert first != second
 
 
-def test_without_anybody_to_tell_alerts_wait() -> None:
+def test_without_recipients_alerts_wait() -> None:
     alert_of()
     assert send_due() == Sent(sent=0, failed=0)
     with override_settings(ALERT_EMAILS=[ROSA]):
@@ -247,7 +247,7 @@ def test_a_command_ends_with_1_when_a_mail_failed(
 
 
 @pytest.mark.parametrize("command", ["send_receipts", "send_alerts", "send_mails"])
-def test_a_database_that_is_away_is_told_in_a_sentence_with_exit_code_2(
+def test_a_database_that_is_away_is_reported_in_a_sentence_with_exit_code_2(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:

@@ -52,7 +52,7 @@ def test_an_address_of_nothing_says_so_and_offers_a_search(ana: Shopper, address
 
 
 @pytest.mark.parametrize("address", ["/basket/add", "/checkout/pay", "/shop", "/orders"])
-def test_an_address_without_its_last_slash_is_mended_or_not_found(
+def test_an_address_without_its_last_slash_is_completed_or_not_found(
     ana: Shopper, address: str
 ) -> None:
     response = ana.client.get(address)
@@ -110,9 +110,8 @@ def test_a_page_takes_no_form(ana: Shopper, page: str) -> None:
         (b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n', "multipart/form-data"),
         (b"a=b", "multipart/form-data; boundary=" + "x" * 300),
         (b"product_id=1001", "application/x-www-form-urlencoded; charset=utf-16"),
-        (b"product_id=" + b"1" * (5 * 1024 * 1024), "application/x-www-form-urlencoded"),
     ],
-    ids=["no boundary", "a boundary too long", "another charset", "many megabytes"],
+    ids=["no boundary", "a boundary too long", "another charset"],
 )
 def test_a_body_that_makes_no_sense_is_refused(body: bytes, kind: str) -> None:
     response = Client().post("/basket/add/", body, content_type=kind)
@@ -142,7 +141,7 @@ def test_a_body_that_makes_no_sense_can_be_sent_to_nowhere_too(
         (b"{}", "application/json"),
         (b"\xff\xfe=\x00", "application/x-www-form-urlencoded"),
         (b"%ff=%00&product_id=%ff", "application/x-www-form-urlencoded"),
-        (b"", "text/plain"),
+        (b" ", "text/plain"),
     ],
 )
 @pytest.mark.parametrize(
@@ -173,7 +172,7 @@ def test_another_host_s_name_is_refused(ana: Shopper) -> None:
     ],
 )
 @pytest.mark.parametrize("address", ["/", "/basket/", "/checkout/", "/staff/login/"])
-def test_cookies_of_one_s_own_making_are_nobody_s(address: str, cookie: str) -> None:
+def test_a_forged_cookie_belongs_to_no_visitor(address: str, cookie: str) -> None:
     # The header as it is sent: a newer Python makes no cookie of control characters.
     mallory = Shopper("Mallory", client=Client(enforce_csrf_checks=True, HTTP_COOKIE=cookie))
     page = mallory.open(address)

@@ -7,33 +7,26 @@ queries use the ORM.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any
 from zlib import crc32
 
 from django.db import connection
 
-CENT = Decimal("0.01")
+from shop.inventory.contract import CENT
+from shop.inventory.row import Row
+
 VERSION_ROWS = 64
+ROW = tuple(column.name for column in fields(Row))
 
 
-class StockLine(NamedTuple):
-    """A row of the stock as it is in the table; any column may be empty."""
-
-    id: int
-    name: str
-    price: Decimal | None
-    quantity: int | None
-    origin: str
-    description: str
-
-
-def stock_lines(ids: Sequence[int], *, lock: bool = False) -> list[StockLine]:
+def stock_rows(ids: Sequence[int], *, lock: bool = False) -> dict[int, Row]:
     """The existing rows of these products in id order, locked in that order if ``lock``."""
     if not ids:
-        return []
+        return {}
     sql = (
-        "SELECT id, name, price, quantity, origin, description FROM inventory_stockrow "  # noqa: S608
+        f"SELECT id, {', '.join(ROW)} FROM inventory_stockrow "  # noqa: S608
         f"WHERE id IN ({_places(ids)}) ORDER BY id"
     )
     if lock and connection.features.has_select_for_update:
@@ -41,18 +34,14 @@ def stock_lines(ids: Sequence[int], *, lock: bool = False) -> list[StockLine]:
     with connection.cursor() as cursor:
         cursor.execute(sql, list(ids))
         rows = cursor.fetchall()
-    # SQLite keeps amounts as floating point numbers.
-    return [
-        StockLine(
-            id_,
-            name,
-            None if price is None else Decimal(str(price)).quantize(CENT),
-            quantity,
-            origin,
-            description,
-        )
-        for id_, name, price, quantity, origin, description in rows
-    ]
+    return {id_: _row(dict(zip(ROW, values, strict=True))) for id_, *values in rows}
+
+
+def _row(values: dict[str, Any]) -> Row:
+    if values["price"] is not None:
+        # SQLite keeps amounts as floating point numbers.
+        values["price"] = Decimal(str(values["price"])).quantize(CENT)
+    return Row(**values)
 
 
 def set_quantity(product_id: int, *, before: int, after: int) -> bool:

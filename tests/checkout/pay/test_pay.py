@@ -174,10 +174,10 @@ def test_what_another_tab_added_while_pay_was_refused_stays_in_the_basket(
     assert nothing_sold()
 
 
-# strangers
+# other visitors
 
 
-def test_a_stranger_who_has_no_basket_can_t_place_ana_s(ana: Shopper) -> None:
+def test_a_visitor_who_has_no_basket_can_t_place_ana_s(ana: Shopper) -> None:
     mallory = Shopper("Mallory")
     page = mallory.forge("/checkout/pay/", ana.page.form("Pay now").values)
     assert page.path == "/basket/"
@@ -265,7 +265,7 @@ TYPE = "Type an e-mail address like name@example.com, or leave it empty."
         ("email", "ana@example.com\nBcc: all@example.com", TYPE),
     ],
 )
-def test_what_can_be_mended_is_asked_for_again(
+def test_what_can_be_corrected_is_asked_for_again(
     ana: Shopper, field: str, typed: str, sentence: str
 ) -> None:
     page = ana.forge("/checkout/pay/", ana.page.form("Pay now").values | {field: typed})

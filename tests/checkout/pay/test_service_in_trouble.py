@@ -84,7 +84,7 @@ def test_an_order_that_can_t_be_read_again_after_its_sale_is_confirmed_all_the_s
 ) -> None:
     stock()
     order = place((KEEPERS_RESERVE, 1))
-    # Somebody else confirms it in between, so that this press has to read what became of it.
+    # Another process confirms it in between, so that this press has to read its new state.
     inventory.happen_once(Point.AFTER_COMMIT, lambda: service().settle(Order.objects.get()))
 
     def fail(*_args: Any, **_kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Orders whose end nobody heard: the ledger is read, and after a while fenced."""
+"""Orders whose outcome is unknown: the ledger is read, and after a while fenced."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def test_a_forged_product_changes_nothing(ana: Shopper, address: str, product_id
     "elsewhere",
     ELSEWHERE,
 )
-def test_after_adding_nobody_is_sent_elsewhere(ana: Shopper, elsewhere: str) -> None:
+def test_after_adding_no_visitor_is_sent_to_another_site(ana: Shopper, elsewhere: str) -> None:
     fields = {"product_id": "1003", "quantity": "1", "next": elsewhere}
     page = ana.forge("/basket/add/", fields)
     assert page.path.startswith("/shop/")

@@ -142,7 +142,7 @@ def became(monkeypatch: pytest.MonkeyPatch) -> dict[str, BasketState]:
     return states
 
 
-def test_a_basket_that_was_paid_for_is_dropped_and_its_order_told(
+def test_a_basket_that_was_paid_for_is_dropped_and_its_order_named(
     basket: Basket, became: dict[str, BasketState]
 ) -> None:
     basket.change_to({1001: 1})

@@ -151,7 +151,7 @@ def test_what_no_page_of_ours_sends_changes_nothing(
     assert ana.basket() == HERS
 
 
-def test_a_name_that_nobody_can_look_up_now_does_not_keep_a_line_in(
+def test_a_name_that_can_not_be_looked_up_now_does_not_keep_a_line_in(
     ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
     inventory = EventfulInventory()
@@ -175,7 +175,7 @@ def test_a_message_carries_its_line_and_no_other_tag_is_taken_for_one() -> None:
         assert undo(Message(SUCCESS, "", tags)) is None
 
 
-def test_a_change_of_thirty_lines_is_told_in_a_few_and_a_count(ana: Shopper) -> None:
+def test_a_change_of_thirty_lines_names_a_few_and_counts_the_others(ana: Shopper) -> None:
     # Letters that no packing makes small, in the longest names there are.
     names = [
         "".join(chr(0x4E00 + (n * 641 + k * 97) % 20000) for k in range(50)) for n in range(30)

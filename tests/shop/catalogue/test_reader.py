@@ -107,7 +107,7 @@ def test_a_basket_s_products_are_always_read_live(
 
 
 @pytest.mark.parametrize("product_id", [0, -1, MAX_ID + 1, 10**30])
-def test_an_id_that_no_store_takes_is_no_product_and_asks_nobody(
+def test_an_id_that_no_store_takes_is_no_product_and_asks_no_store(
     inventory: EventfulInventory, memory: Memory, product_id: int
 ) -> None:
     assert Catalogue(memory).product(product_id).products == {}

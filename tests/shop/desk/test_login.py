@@ -46,7 +46,7 @@ def test_a_login_never_leads_away_from_the_shop(client: Client, next_: str) -> N
 @pytest.mark.parametrize(
     ("name", "password"), [("rosa", "wrong"), ("nobody", PASSWORD), ("ROSA ", PASSWORD)]
 )
-def test_a_wrong_name_or_password_is_told_without_saying_which(
+def test_a_wrong_name_or_password_is_refused_without_saying_which(
     client: Client, name: str, password: str
 ) -> None:
     rosa()
