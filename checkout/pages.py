@@ -82,7 +82,9 @@ def ending_page(
             return summary_page(request, form=form, notice=messages.over(limit), status=status)
         case NotPlaced():
             context = {"sentence": messages.not_placed(ending), "form": form}
-            return render(request, "checkout/not_placed.html", context, status=503)
+            response = render(request, "checkout/not_placed.html", context, status=503)
+            response["Retry-After"] = "5"
+            return response
         case AlreadyPlaced() | StillChecking():
             return _to_order_page(ending)
         case OrderRefused() | OrderAbandoned():

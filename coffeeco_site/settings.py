@@ -3,6 +3,7 @@
 With nothing set the shop runs on this machine only, on SQLite. A half-set production is refused.
 """
 
+import os
 import sys
 from datetime import timedelta
 
@@ -58,6 +59,8 @@ MIDDLEWARE = [
     # blurs the length of what it compresses (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "coffeeco_site.language.LanguageMiddleware",
+    # Before anything that asks the database or reads what was sent.
+    "coffeeco_site.limits.LimitsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -191,6 +194,9 @@ _collected = not DEBUG and (
     (STATIC_ROOT / "staticfiles.json").exists() or sys.argv[1:2] == ["collectstatic"]
 )
 WHITENOISE_USE_FINDERS = not _collected
+if sys.argv[1:2] == ["collectstatic"]:
+    # A proxy, or another user in a container, must be able to read what is collected.
+    os.umask(0o022)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -224,6 +230,11 @@ CONTENT_SECURITY_POLICY = {
 # A basket of 99 different coffees and a pasted delivery both fit; a picture of 10 MB does not.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "coffeeco_site.limits.DeliveriesOnly",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "coffeeco_site.reporting.QuietFilter"
 

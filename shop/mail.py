@@ -20,10 +20,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from shop.models import OutgoingMail
+from shop.models import LONGEST_EMAIL, OutgoingMail
 from shop.printable import one_line, printable
 
-LONGEST_EMAIL = 254
 HOUR = timedelta(hours=1)
 
 

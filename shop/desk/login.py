@@ -12,6 +12,7 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from shop.inventory.contract import MAX_WHO
 from shop.throttle import make_known
 
 CHECKS = BoundedSemaphore(2)
@@ -25,7 +26,7 @@ class LoginForm(AuthenticationForm):
     use_required_attribute = False
     username = UsernameField(
         label="User name",
-        max_length=150,
+        max_length=MAX_WHO,
         error_messages={
             "required": "Type your user name.",
             "max_length": "A user name has at most %(limit_value)d characters.",

@@ -65,8 +65,3 @@ def test_the_sitemap_is_drawn_once_an_hour(
     with django_assert_num_queries(0):
         again = client.get("/sitemap.xml?utm_source=robot")
     assert again.content == first.content
-
-
-@pytest.mark.parametrize("address", ["/robots.txt", "/sitemap.xml"])
-def test_robots_may_not_post(client: Client, address: str) -> None:
-    assert client.post(address).status_code == 405

@@ -104,13 +104,6 @@ def test_an_order_that_was_not_placed_is_found_too(reference: str) -> None:
     assert page.h1 == f"Order {reference} was not placed"
 
 
-@pytest.mark.parametrize("method", ["put", "delete"])
-def test_it_takes_nothing_but_its_form(reference: str, method: str) -> None:
-    ana = Shopper("Ana")
-    ana.client.handler.enforce_csrf_checks = False
-    assert getattr(ana.client, method)("/orders/").status_code == 405
-
-
 # ── too many tries ──────────────────────────────────────────────────────────────────────────────
 
 HOME, ELSEWHERE = "192.0.2.7", "198.51.100.9"
@@ -124,7 +117,7 @@ def few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Caller(Shopper):
-    """Somebody who looks for an order from an address of their own."""
+    """A visitor who looks for an order from an address of their own."""
 
     def __init__(self, name: str, *, at: str = HOME, **headers: Any) -> None:
         super().__init__(name, client=Client(enforce_csrf_checks=True, REMOTE_ADDR=at, **headers))
@@ -164,7 +157,9 @@ def test_all_wrong_pairs_count_alike_up_to_the_last(reference: str) -> None:
 
 
 @pytest.mark.usefixtures("few_tries")
-def test_the_door_opens_a_quarter_of_an_hour_after_the_last_wrong_pair(reference: str) -> None:
+def test_orders_can_be_looked_up_a_quarter_of_an_hour_after_the_last_wrong_pair(
+    reference: str,
+) -> None:
     ana = Caller("Ana")
     ana.use_up_all_tries()
     AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=14, seconds=30))
@@ -189,12 +184,6 @@ def test_who_finds_orders_is_never_stopped(reference: str) -> None:
     ana = Caller("Ana")
     for _ in range(find_order.MOST_TRIES + 2):
         assert ana.find(reference, "ana@example.com").status == 200
-
-
-@pytest.mark.usefixtures("few_tries")
-def test_a_stranger_elsewhere_closes_the_door_for_nobody_but_himself(reference: str) -> None:
-    Caller("Mallory").use_up_all_tries()
-    assert Caller("Ana", at=ELSEWHERE).find(reference, "ana@example.com").status == 200
 
 
 @pytest.mark.usefixtures("few_tries")
@@ -260,7 +249,7 @@ def test_what_was_typed_is_not_kept_with_the_count(reference: str) -> None:
     assert reference not in kept.post_data
 
 
-def test_wrong_pairs_leave_the_staff_s_door_open(client: Client) -> None:
+def test_wrong_pairs_do_not_lock_staff_out(client: Client) -> None:
     Caller("Rosa").use_up_all_tries()
     answer = client.post(
         "/staff/login/", {"username": "rosa", "password": "wrong"}, REMOTE_ADDR=HOME

@@ -226,7 +226,7 @@ PUBLIC: dict[str, State] = {
         "Thousand Steps",
         422,
     ),
-    "product, more than anybody needs": State(
+    "product, more than a basket holds": State(
         then(
             *[stocked(HARBOUR_LIGHT)] * 3, filled((HARBOUR_LIGHT, 99)), opened("/shop/1001/"), ADD
         ),

@@ -245,7 +245,7 @@ STAFF: dict[str, State] = {
     "coffee, sold out": State(desk("/staff/stock/1011/"), "Keeper's Reserve"),
     "coffee, withdrawn": State(desk("/staff/stock/3001/"), "Coffee 1"),
     "coffee, changed outside": State(desk("/staff/stock/1003/"), "Slack Water"),
-    "coffee, to be mended": State(desk("/staff/stock/1030/"), ""),
+    "coffee, to be corrected": State(desk("/staff/stock/1030/"), ""),
     "coffee, long words": State(desk("/staff/stock/3003/"), many_coffees(3)[-1].name),
     "coffee, one long word": State(desk("/staff/stock/3999/"), ONE_WORD.name),
     "coffee, received": State(

@@ -45,14 +45,14 @@ def test_after_five_wrong_passwords_the_right_one_waits_as_well(client: Client) 
     assert client.get("/staff/stock/").status_code == 302
 
 
-def test_four_wrong_passwords_lock_out_nobody(client: Client) -> None:
+def test_four_wrong_passwords_lock_no_account(client: Client) -> None:
     rosa()
     for _ in range(LIMIT - 1):
         guess(client, "rosa")
     assert guess(client, "rosa", PASSWORD).startswith("302")
 
 
-def test_a_name_that_nobody_has_gets_the_same_answers(client: Client) -> None:
+def test_an_unknown_name_gets_the_same_answers(client: Client) -> None:
     rosa()
     known = [guess(client, "rosa") for _ in range(LIMIT + 2)]
     unknown = [guess(Client(), "nobody") for _ in range(LIMIT + 2)]
@@ -60,7 +60,7 @@ def test_a_name_that_nobody_has_gets_the_same_answers(client: Client) -> None:
     assert known[-1].startswith("429")
 
 
-def test_a_stranger_elsewhere_does_not_lock_rosa_out(client: Client) -> None:
+def test_wrong_passwords_from_another_address_do_not_lock_rosa_out(client: Client) -> None:
     rosa()
     lock_out(client, "rosa")
     assert guess(Client(), "rosa", PASSWORD, at=ELSEWHERE).startswith("302")
