@@ -19,6 +19,9 @@ SORTS = (
     ("-price", _("Highest price")),
 )
 
+MOST_WORDS = 8
+"""Words that are looked for: on SQLite each costs a look at every row."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CatalogueQuery(ListQuery):
@@ -53,9 +56,10 @@ class CatalogueQuery(ListQuery):
 
     @property
     def products(self) -> ProductQuery:
-        """The same, as the inventory takes it."""
+        """The same, as the inventory takes it: each word once, the first MOST_WORDS of them."""
+        words = list(dict.fromkeys(self.text.split()))[:MOST_WORDS]
         return ProductQuery(
-            text=self.text, origin=self.origin, in_stock=self.in_stock, sort=Sort(self.sort)
+            text=" ".join(words), origin=self.origin, in_stock=self.in_stock, sort=Sort(self.sort)
         )
 
     @property

@@ -21,9 +21,11 @@ GROUPED_PRICE = re.compile(
 )
 LONG_PRICE = re.compile(r"[0-9]+[.,][0-9]{3,}")
 
-# A text that a spreadsheet runs as a formula, with any apostrophes before it.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+# A text that a spreadsheet runs as a formula: a mark, of full width too, after any apostrophes and
+# invisible characters.
+_UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+FORMULA = re.compile(f"['{_UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\\t\\r]")
+ESCAPED_FORMULA = re.compile(f"'{FORMULA.pattern}")
 
 
 class CellProblem(ValueError):

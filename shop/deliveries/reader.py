@@ -25,6 +25,8 @@ MAX_UPLOAD = 10 * 1024 * 1024
 MAX_TEXT = 2 * 1024 * 1024
 """Bytes of text that the pages hand back and forth for editing."""
 MAX_ROWS = 5_000
+MAX_BAD_ROWS = 500
+"""Rows with problems that one answer names; a page of them takes 1 MB."""
 MAX_LINES_OF_A_ROW = 200
 """Limits a quotation mark that is never closed, which would take in the rest of the file."""
 
@@ -217,15 +219,16 @@ def _header_cut_at(delimiter: str, lines: Sequence[str], start: int) -> Header:
     known = {_plain(column): column for column in COLUMNS}
     places: dict[str, int] = {}
     extra: list[str] = []
-    problems: list[str] = []
+    doubled: dict[str, str] = {}
     for place, title in enumerate(titles):
         column = known.get(_plain(title))
         if column is None:
             extra += [cells.quoted(title)] if title else []
         elif column in places:
-            problems.append(f"The column {column} is there twice: remove one of them.")
+            doubled[column] = f"The column {column} is there twice: remove one of them."
         else:
             places[column] = place
+    problems = list(doubled.values())
     missing = [column for column in COLUMNS if column not in places]
     if not places:
         words = f"This line names none of the columns: begin with {_list(COLUMNS)}."
@@ -249,15 +252,18 @@ def _plain(title: str) -> str:
 
 
 def _rows(lines: Sequence[str], header: Header) -> tuple[ReadRow, ...]:
-    """Every row behind the header, up to MAX_ROWS of them."""
+    """Every row behind the header, up to MAX_ROWS of them, and up to MAX_BAD_ROWS with problems."""
     rows: list[ReadRow] = []
     first_lines: dict[int, int] = {}
+    bad = 0
     for line, _, record in records_of(lines, header.delimiter, start=header.end):
+        words = ""
         if len(rows) == MAX_ROWS:
-            words = (
-                f"More than {MAX_ROWS:,} rows: split the delivery here. "
-                "Nothing was read from this line on."
-            )
+            words = f"More than {MAX_ROWS:,} rows: split the delivery here. "
+        elif bad == MAX_BAD_ROWS:
+            words = f"{MAX_BAD_ROWS:,} rows have problems: correct these first. "
+        if words:
+            words += "Nothing was read from this line on."
             rows.append(ReadRow(line=line, problems=(words,)))
             break
         row = _row(line, record, header)
@@ -270,6 +276,7 @@ def _rows(lines: Sequence[str], header: Header) -> tuple[ReadRow, ...]:
                 )
                 row = replace(row, problems=(*row.problems, words))
         rows.append(row)
+        bad += bool(row.problems)
     return tuple(rows)
 
 

@@ -89,7 +89,7 @@ class LedgerMovement(models.Model):
 
 
 class StockVersion(models.Model):
-    """The one row whose value every committed change replaces."""
+    """The rows of which every committed change replaces one; together they are the version."""
 
     id = models.PositiveSmallIntegerField(primary_key=True)
     value = models.CharField(max_length=32)

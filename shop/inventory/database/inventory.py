@@ -54,6 +54,7 @@ from shop.inventory.contract import (
     Sort,
     StockTotals,
 )
+from shop.inventory.database import sql
 from shop.inventory.database.rows import (
     hold,
     movement_of,
@@ -64,7 +65,6 @@ from shop.inventory.database.rows import (
     write,
 )
 from shop.inventory.database.sale import DatabaseSale, LocalAlerts
-from shop.inventory.database.sql import stock_rows, write_entry, write_version
 from shop.inventory.decisions import standing_error, void_decision
 from shop.inventory.ledger import new_version
 from shop.inventory.models import (
@@ -120,10 +120,8 @@ class DatabaseInventory(Inventory):
     # reading
 
     def version(self) -> str:
-        with _reading(), connection.cursor() as cursor:
-            cursor.execute("SELECT value FROM inventory_stockversion WHERE id = 1")
-            row = cursor.fetchone()
-        return str(row[0]) if row else ""
+        with _reading():
+            return sql.version()
 
     def page(self, query: ProductQuery) -> ProductPage:
         rows = _matching(query)
@@ -145,7 +143,7 @@ class DatabaseInventory(Inventory):
     def products(self, ids: Iterable[int]) -> dict[int, Product]:
         wanted = set(storable(ids))
         with _reading():
-            rows = stock_rows(sorted(wanted))
+            rows = sql.stock_rows(sorted(wanted))
             found = {id_: product for id_, row in rows.items() if (product := product_of(id_, row))}
             missing = wanted - set(rows)
             if missing:
@@ -354,8 +352,8 @@ class DatabaseInventory(Inventory):
 
     def _finish(self, decision: Decision) -> None:
         """Write the decision's words, then, last of all, the new version."""
-        write_entry(decision.reference, json.dumps(decision_to_json(decision)))
-        write_version(new_version())
+        sql.write_entry(decision.reference, json.dumps(decision_to_json(decision)))
+        sql.write_version(decision.reference, new_version())
 
     def _standing(self, reference: str, token_hash: str) -> InventoryError:
         decision = self.decision(reference)

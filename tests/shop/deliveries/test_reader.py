@@ -20,7 +20,7 @@ from shop.deliveries import (
     read_delivery,
 )
 from shop.deliveries.cells import words
-from shop.deliveries.reader import MAX_ROWS, ReadRow
+from shop.deliveries.reader import MAX_BAD_ROWS, MAX_ROWS, ReadRow
 from shop.inventory.contract import TEXTS
 
 HEADER = "ProductId,Name,Description,CountryOfOrigin,Price,StockQuantity\n"
@@ -378,6 +378,17 @@ def test_the_row_after_the_last_that_is_taken_says_where_to_split() -> None:
             "Nothing was read from this line on."
         )
     ]
+
+
+def test_a_file_of_nothing_but_problems_gets_a_short_answer() -> None:
+    assert told(read("1001\n" * MAX_ROWS))[MAX_BAD_ROWS:] == [
+        "line 502: 500 rows have problems: correct these first. Nothing was read from this line on."
+    ]
+
+
+def test_a_column_that_comes_ten_thousand_times_is_named_once() -> None:
+    found = read_delivery(HEADER.strip() + ",Name" * 10_000 + "\n")
+    assert told(found) == ["line 1: The column Name is there twice: remove one of them."]
 
 
 def test_a_row_with_too_many_or_too_few_cells_says_how_many() -> None:
