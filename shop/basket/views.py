@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 
 from django.contrib import messages as banners
@@ -14,8 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from shop.basket import messages
-from shop.basket.contents import BasketLine, view_of
+from shop.basket.contents import BasketLine, BasketView, view_of
 from shop.basket.first_prices import first_prices, remember_added, remember_shown
+from shop.basket.forms import LineForm, typed_numbers
 from shop.basket.session import (
     MOST_LINES,
     MOST_OF_ONE,
@@ -78,38 +78,21 @@ def add(request: HttpRequest, basket: Basket) -> HttpResponse:
 
 @changes_basket
 def update(request: HttpRequest, basket: Basket) -> HttpResponse:
-    """Want another quantity of a product, 0 for none."""
-    form = LineForm.read(request.POST, least=0)
-    if form.product_id is None:
-        raise Http404
-    if form.product_id not in basket.lines:
-        banners.warning(request, messages.not_in_basket())
-        return _basket_page(request, status=409)
-    if form.error:
-        return _basket_page(
-            request,
-            errors={form.product_id: form.error},
-            typed={form.product_id: form.typed},
-            status=422,
-        )
-    if not form.quantity:
-        return _take_out(request, basket, form.product_id)
-    basket.set(form.product_id, form.quantity)
-    banners.success(request, messages.updated())
-    return redirect("basket")
+    """Save the numbers that were typed; *Checkout* goes on from there."""
+    page = _save(request, basket, typed_numbers(request.POST))
+    return page or redirect("checkout" if "checkout" in request.POST else "basket")
 
 
 @changes_basket
 def remove(request: HttpRequest, basket: Basket) -> HttpResponse:
-    """Take a product out of the basket."""
-    form = LineForm.read(
-        {"product_id": request.POST.get("product_id", ""), "quantity": "0"}, least=0
-    )
-    if form.product_id is None:
+    """Take a product out of the basket; numbers that were typed for others are saved."""
+    product_id = whole_number(request.POST.get("product_id", "").strip(), least=1, most=MAX_ID)
+    if product_id is None:
         raise Http404
-    if form.product_id in basket.lines:
-        return _take_out(request, basket, form.product_id)
-    return redirect("basket")
+    numbers = typed_numbers(request.POST) | {product_id: "0"}
+    if product_id not in basket.lines:
+        del numbers[product_id]
+    return _save(request, basket, numbers) or redirect("basket")
 
 
 @changes_basket
@@ -139,6 +122,8 @@ def undo(request: HttpRequest, basket: Basket) -> HttpResponse:
 @changes_basket
 def reduce(request: HttpRequest, basket: Basket) -> HttpResponse:
     """Reduce the basket to what is left, and say what changed."""
+    if page := _save(request, basket, typed_numbers(request.POST)):
+        return page
     view = view_of(basket.lines, get_catalogue())
     if view.stale or not view.has_problems:
         return redirect("checkout" if view.lines else "basket")
@@ -148,21 +133,47 @@ def reduce(request: HttpRequest, basket: Basket) -> HttpResponse:
     return redirect("checkout" if basket.lines else "basket")
 
 
-def _take_out(request: HttpRequest, basket: Basket, product_id: int) -> HttpResponse:
-    """Remove a line, say which, and offer to put it back."""
-    tag = undo_tag(product_id, basket.lines[product_id])
-    basket.set(product_id, 0)
-    banners.success(request, messages.removed(_name(product_id)), tag)
-    return redirect("basket")
+def _save(request: HttpRequest, basket: Basket, numbers: Mapping[int, str]) -> HttpResponse | None:
+    """Save every number that can be taken, and say so; the basket's page if one can't."""
+    before = basket.lines
+    if numbers.keys() - before.keys():
+        banners.warning(request, messages.not_in_basket())
+    read = {id_: whole_number(numbers[id_], most=MOST_OF_ONE) for id_ in before if id_ in numbers}
+    errors = {id_: messages.type_a_number(0) for id_, number in read.items() if number is None}
+    view = _live({id_: n for id_, n in read.items() if n is not None and n != before[id_]})
+    refused = [line for line in view.lines if line.quantity and line.problem and not view.stale]
+    changed = [line for line in view.lines if line not in refused]
+    if changed:
+        basket.update({line.product_id: line.quantity for line in changed})
+        _say_changed(request, before, changed)
+    errors |= {line.product_id: line.problem for line in refused}
+    return _basket_page(request, errors=errors, typed=numbers, status=422) if errors else None
 
 
-def _name(product_id: int) -> str:
-    """The product's name, or its number while the inventory is away; never raises."""
+def _live(quantities: Mapping[int, int]) -> BasketView:
+    """These lines with their products; without them while the inventory is away."""
     try:
-        product = get_catalogue().products([product_id]).products.get(product_id)
+        return view_of(quantities, get_catalogue())
     except InventoryUnavailable:
-        product = None
-    return BasketLine(product_id=product_id, quantity=0, product=product).name
+        nameless = (
+            BasketLine(product_id=id_, quantity=quantity, product=None)
+            for id_, quantity in quantities.items()
+        )
+        return BasketView(lines=tuple(nameless), stale=True)
+
+
+def _say_changed(
+    request: HttpRequest, before: Mapping[int, int], changed: Sequence[BasketLine]
+) -> None:
+    """Say which lines have another number, and offer to put back those that were taken out."""
+    kept = [
+        (line.name, before[line.product_id], line.quantity) for line in changed if line.quantity
+    ]
+    if kept:
+        banners.success(request, messages.updated(kept))
+    for line in [line for line in changed if not line.quantity][: messages.NAMED]:
+        tag = undo_tag(line.product_id, before[line.product_id])
+        banners.success(request, messages.removed(line.name), tag)
 
 
 def _page_of(request: HttpRequest) -> str:
@@ -210,8 +221,8 @@ def _basket_page(
     request: HttpRequest,
     state: BasketState = OPEN,
     *,
-    errors: dict[int, str] | None = None,
-    typed: dict[int, str] | None = None,
+    errors: Mapping[int, str] | None = None,
+    typed: Mapping[int, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     is_pending = state.status is BasketStatus.PENDING
@@ -227,25 +238,3 @@ def _basket_page(
     response = render(request, "shop/basket.html", context, status=status)
     remember_shown(request, response, view)
     return response
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LineForm:
-    """A product and a number of bags; ``error`` is a sentence when the quantity is refused."""
-
-    product_id: int | None
-    quantity: int
-    typed: str
-    error: str
-
-    @classmethod
-    def read(cls, data: Mapping[str, str], *, least: int) -> LineForm:
-        """From a form's fields; ``least`` is 1 to add and 0 to change, which removes."""
-        typed = data.get("quantity", "").strip()
-        quantity = whole_number(typed, least=least, most=MOST_OF_ONE)
-        return cls(
-            product_id=whole_number(data.get("product_id", "").strip(), least=1, most=MAX_ID),
-            quantity=quantity or 0,
-            typed=typed[:20],
-            error=messages.type_a_number(least) if quantity is None else "",
-        )

@@ -195,7 +195,12 @@ class Page:
         assert len(buttons) == 1, f"buttons called {button!r}: {len(buttons)} of {self.buttons}"
         element = buttons[0].find_parent("form")
         assert isinstance(element, Tag)
-        return form_of(element, self.url)
+        form = form_of(element, self.url)
+        if buttons[0].has_attr("formaction"):
+            form.action = urljoin(self.url, str(buttons[0]["formaction"]))
+        if buttons[0].has_attr("name"):
+            form.values[str(buttons[0]["name"])] = str(buttons[0].get("value", ""))
+        return form
 
 
 def form_of(element: Tag, url: str) -> Form:
@@ -305,7 +310,7 @@ class Shopper:
         page = self.open("/basket/")
         return {
             words_of(_only(line.select(".line-name"))): str(
-                _only(line.select("input[name=quantity]"))["value"]
+                _only(line.select(".quantity-field"))["value"]
             )
             for line in page.soup.select("li.line")
         }

@@ -259,7 +259,6 @@ PUBLIC: dict[str, State] = {
     "basket, updated line gone": State(
         then(with_basket("/basket/"), removed_elsewhere, pressed("Update Harbour Light")),
         "Basket",
-        409,
     ),
     "basket, removed line gone": State(
         then(with_basket("/basket/"), removed_elsewhere, REMOVE), "Basket"

@@ -88,7 +88,7 @@ class World:
         """Post the basket's change form."""
 
         def change() -> object:
-            data = {"product_id": product_id, "quantity": quantity}
+            data = {f"quantity_{product_id}": quantity}
             return self.shoppers[name].post("/basket/update/", data)
 
         return change
