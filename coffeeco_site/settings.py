@@ -79,7 +79,10 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"basket_undo": "shop.basket.undo"},
+            "libraries": {
+                "basket_places": "shop.basket.places",
+                "basket_undo": "shop.basket.undo",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from http import HTTPStatus
+from urllib.parse import urldefrag
 
 from django.contrib import messages as banners
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -16,6 +19,7 @@ from shop.basket import messages
 from shop.basket.contents import BasketLine, BasketView, view_of
 from shop.basket.first_prices import first_prices, remember_added, remember_shown
 from shop.basket.forms import LineForm, typed_numbers
+from shop.basket.places import anchor, place_tag
 from shop.basket.session import (
     MOST_LINES,
     MOST_OF_ONE,
@@ -29,6 +33,9 @@ from shop.basket.undo import undo_tag
 from shop.catalogue import Catalogue, get_catalogue, is_on_sale, product_context, product_url
 from shop.http import LONGEST_ADDRESS, whole_number
 from shop.inventory.contract import MAX_ID, InventoryUnavailable, Product
+
+SAID = "#said"
+"""Where a page says what is not about a coffee that it shows."""
 
 
 @never_cache
@@ -70,8 +77,9 @@ def add(request: HttpRequest, basket: Basket) -> HttpResponse:
     if error:
         return _refused(request, reader, product, error, form.typed)
     basket.set(product.id, wanted)
-    banners.success(request, messages.added(product.name, form.quantity), "basket")
-    response = redirect(_page_of(request) or product_url(product))
+    said = messages.added(product.name, form.quantity)
+    banners.success(request, said, f"basket {place_tag(product.id, wanted)}")
+    response = redirect(anchor(_page_of(request) or product_url(product), product.id))
     remember_added(request, response, basket, product)
     return response
 
@@ -79,8 +87,9 @@ def add(request: HttpRequest, basket: Basket) -> HttpResponse:
 @changes_basket
 def update(request: HttpRequest, basket: Basket) -> HttpResponse:
     """Save the numbers that were typed; *Checkout* goes on from there."""
-    page = _save(request, basket, typed_numbers(request.POST))
-    return page or redirect("checkout" if "checkout" in request.POST else "basket")
+    saved = _save(request, basket, typed_numbers(request.POST))
+    goes_on = "checkout" in request.POST and saved.status_code == HTTPStatus.FOUND
+    return redirect("checkout") if goes_on else saved
 
 
 @changes_basket
@@ -92,7 +101,7 @@ def remove(request: HttpRequest, basket: Basket) -> HttpResponse:
     numbers = typed_numbers(request.POST) | {product_id: "0"}
     if product_id not in basket.lines:
         del numbers[product_id]
-    return _save(request, basket, numbers) or redirect("basket")
+    return _save(request, basket, numbers)
 
 
 @changes_basket
@@ -107,14 +116,15 @@ def undo(request: HttpRequest, basket: Basket) -> HttpResponse:
     product = _product(reader, form.product_id)
     have = basket.lines.get(product.id, 0)
     if have:
-        banners.info(request, messages.there_already(product.name, have))
-        return redirect("basket")
+        said = messages.there_already(product.name, have)
+        banners.info(request, said, place_tag(product.id))
+        return redirect(anchor(reverse("basket"), product.id))
     error = form.error or _refusal(product, basket, form.quantity)
     if error:
         return _refused(request, reader, product, error, form.typed)
     basket.set(product.id, form.quantity)
-    banners.success(request, messages.back(product.name, form.quantity))
-    response = redirect("basket")
+    banners.success(request, messages.back(product.name, form.quantity), place_tag(product.id))
+    response = redirect(anchor(reverse("basket"), product.id))
     remember_added(request, response, basket, product)
     return response
 
@@ -122,32 +132,39 @@ def undo(request: HttpRequest, basket: Basket) -> HttpResponse:
 @changes_basket
 def reduce(request: HttpRequest, basket: Basket) -> HttpResponse:
     """Reduce the basket to what is left, and say what changed."""
-    if page := _save(request, basket, typed_numbers(request.POST)):
-        return page
+    saved = _save(request, basket, typed_numbers(request.POST))
+    if saved.status_code != HTTPStatus.FOUND:
+        return saved
     view = view_of(basket.lines, get_catalogue())
     if view.stale or not view.has_problems:
         return redirect("checkout" if view.lines else "basket")
     basket.change_to(view.what_is_left())
     changes = [(line.name, line.quantity, line.left) for line in view.lines if line.note]
     banners.success(request, messages.reduced(changes))
-    return redirect("checkout" if basket.lines else "basket")
+    return redirect(reverse("checkout" if basket.lines else "basket") + SAID)
 
 
-def _save(request: HttpRequest, basket: Basket, numbers: Mapping[int, str]) -> HttpResponse | None:
-    """Save every number that can be taken, and say so; the basket's page if one can't."""
+def _save(request: HttpRequest, basket: Basket, numbers: Mapping[int, str]) -> HttpResponse:
+    """Save every number that can be taken, and lead to what is said of them on the basket's page.
+
+    If a number can't be taken, the answer is that page, with status 422.
+    """
     before = basket.lines
-    if numbers.keys() - before.keys():
-        banners.warning(request, messages.not_in_basket())
     read = {id_: whole_number(numbers[id_], most=MOST_OF_ONE) for id_ in before if id_ in numbers}
-    errors = {id_: messages.type_a_number(0) for id_, number in read.items() if number is None}
     view = _live({id_: n for id_, n in read.items() if n is not None and n != before[id_]})
     refused = [line for line in view.lines if line.quantity and line.problem and not view.stale]
     changed = [line for line in view.lines if line not in refused]
     if changed:
         basket.update({line.product_id: line.quantity for line in changed})
-        _say_changed(request, before, changed)
+    place = _say_changed(request, before, changed)
+    if numbers.keys() - before.keys():
+        banners.warning(request, messages.not_in_basket())
+        place = SAID
+    errors = {id_: messages.type_a_number(0) for id_, number in read.items() if number is None}
     errors |= {line.product_id: line.problem for line in refused}
-    return _basket_page(request, errors=errors, typed=numbers, status=422) if errors else None
+    if errors:
+        return _basket_page(request, errors=errors, typed=numbers, status=422)
+    return redirect(reverse("basket") + place)
 
 
 def _live(quantities: Mapping[int, int]) -> BasketView:
@@ -164,21 +181,25 @@ def _live(quantities: Mapping[int, int]) -> BasketView:
 
 def _say_changed(
     request: HttpRequest, before: Mapping[int, int], changed: Sequence[BasketLine]
-) -> None:
-    """Say which lines have another number, and offer to put back those that were taken out."""
-    kept = [
-        (line.name, before[line.product_id], line.quantity) for line in changed if line.quantity
-    ]
-    if kept:
-        banners.success(request, messages.updated(kept))
+) -> str:
+    """Say what has changed and offer to put back what was taken out; where on the page it is."""
+    place = ""
+    if kept := [line for line in changed if line.quantity]:
+        said = messages.updated(
+            [(each.name, before[each.product_id], each.quantity) for each in kept]
+        )
+        banners.success(request, said, place_tag(kept[0].product_id))
+        place = anchor("", kept[0].product_id)
     for line in [line for line in changed if not line.quantity][: messages.NAMED]:
         tag = undo_tag(line.product_id, before[line.product_id])
         banners.success(request, messages.removed(line.name), tag)
+        place = SAID
+    return place
 
 
 def _page_of(request: HttpRequest) -> str:
     """The page of this shop on which the form stood, so that the search is not lost."""
-    page = request.POST.get("next", "")
+    page, _fragment = urldefrag(request.POST.get("next", ""))
     # redirect() takes text without a slash at its beginning for the name of a view.
     is_local = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
     return page if is_local and len(page) <= LONGEST_ADDRESS else ""
@@ -209,11 +230,17 @@ def _refusal(product: Product, basket: Basket, wanted: int) -> str:
 def _refused(
     request: HttpRequest, reader: Catalogue, product: Product, error: str, typed: str
 ) -> HttpResponse:
-    """The product's page with the error and the quantity that was typed."""
+    """The product's page with the error and the quantity that was typed, and a way back."""
     # A product that can't be bought has no quantity field; its error stands at its stock.
     place = "quantity" if is_on_sale(product) else "stock"
     context = product_context(reader, product, stale=False)
-    context |= {"errors": {place: error}, "typed": {"quantity": typed}}
+    this_page, came_from = product_url(product), _page_of(request)
+    context |= {
+        "errors": {place: error},
+        "typed": {"quantity": typed},
+        "this_page": this_page,
+        "next": came_from if came_from != this_page else "",
+    }
     return render(request, "shop/product.html", context, status=422)
 
 
@@ -230,6 +257,7 @@ def _basket_page(
     view = view_of(lines, get_catalogue(), first_prices(request), is_ordered=is_pending)
     context = {
         "view": view,
+        "coffees": lines.keys(),
         "errors": errors or {},
         "typed": typed or {},
         "pending": state if is_pending else None,

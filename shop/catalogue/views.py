@@ -35,14 +35,16 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
         at = partial(replace, query)
         listed = {product.id for product in listing.products}
         sold_out = () if query.is_filtered else reader.recently_sold_out()
+        # Another program may have put one back.
+        sold_out = tuple(product for product in sold_out if product.id not in listed)
         return {
             "listing": listing,
+            "coffees": listed.union(product.id for product in sold_out),
             "query": query,
             "found": messages.found(listing, query),
             "origins": reader.origins(),
             "sorts": SORTS,
-            # Another program may have put one back.
-            "sold_out": [product for product in sold_out if product.id not in listed],
+            "sold_out": sold_out,
             "this_page": at(page=listing.page).address,
             "previous_url": at(page=listing.page - 1).address if listing.page > 1 else "",
             "next_url": at(page=listing.page + 1).address if listing.page < listing.pages else "",
@@ -71,11 +73,12 @@ def product(request: HttpRequest, product_id: int, slug: str = "") -> HttpRespon
 def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict[str, Any]:
     """What a product's page shows, others of its origin included."""
     same_origin = reader.listing(ProductQuery(origin=product.origin)).products
+    others = [other for other in same_origin if other.id != product.id][:3]
+    others = others if product.origin else []
     return {
         "product": product,
-        "others": [other for other in same_origin if other.id != product.id][:3]
-        if product.origin
-        else [],
+        "others": others,
+        "coffees": {product.id, *(other.id for other in others)},
         "can_buy": not stale,
         "stale": stale,
         "product_json": _structured(product),

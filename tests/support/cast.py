@@ -147,7 +147,7 @@ class Page:
     @property
     def said(self) -> list[str]:
         """The messages that are shown once."""
-        return [words_of(banner) for banner in self.soup.select(".messages .banner")]
+        return [words_of(place) for place in self.soup.select(".messages .banner, .said")]
 
     @property
     def in_basket(self) -> str:

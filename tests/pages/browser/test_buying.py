@@ -41,7 +41,7 @@ def test_ana_clicks_her_way_from_home_to_the_receipt(new_tab: NewTab, *, javascr
     tab.open("/")
     tab.follow("See our coffees")
     tab.press("Add to basket Harbour Light")
-    expect(tab.page.get_by_role("status").first).to_contain_text("Added 1 bag of Harbour Light.")
+    expect(tab.page.locator(".said")).to_contain_text("Added, 1 in basket")
     tab.follow("Keeper's Reserve")
     tab.press("Add to basket")
     tab.follow("View basket")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.browser.conftest import NewTab
-from tests.pages.browser.tab import DESKTOP, Tab
+from tests.pages.browser.tab import DESKTOP, PHONE, Tab
 from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, Shopper
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -68,3 +68,73 @@ def test_a_wheel_changes_no_number_and_a_comma_is_no_digit(new_tab: NewTab, path
     assert tab.answer
     assert tab.answer.status == 422
     expect(tab.page.get_by_label("Bags of Harbour Light")).to_have_value("1,5")
+
+
+def said(tab: Tab) -> str:
+    """What was just said: where the focus is, in sight, and at the beginning of the title."""
+    focused = tab.page.locator(":focus")
+    expect(focused).to_be_in_viewport(ratio=1)
+    return focused.inner_text()
+
+
+@with_and_without_javascript
+def test_adding_in_a_list_keeps_the_place_and_says_so_there(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = new_tab(**PHONE, java_script_enabled=javascript)
+    tab.open("/shop/?q=s")
+    tab.press("Add to basket Thousand Steps")
+    assert tab.path == "/shop/?q=s#coffee-1010"
+    assert said(tab) == "Added, 1 in basket View basket"
+    assert tab.page.title() == "Added 1 bag of Thousand Steps. Coffees · CoffeeCo"
+    expect(tab.page.get_by_role("heading", name="Thousand Steps")).to_be_in_viewport()
+    tab.press("Add to basket Thousand Steps")
+    assert said(tab).startswith("Added, 2 in basket")
+    # None is left: the page with the reason leads back to the list.
+    tab.press("Add to basket Thousand Steps")
+    assert tab.h1 == "Thousand Steps"
+    expect(tab.page.locator("main")).to_contain_text("your basket has 2.")
+    tab.follow("Back to the list")
+    assert tab.path == "/shop/?q=s#coffee-1010"
+    expect(tab.page.get_by_role("heading", name="Thousand Steps")).to_be_in_viewport()
+    tab.type("Bags of Slack Water", "many")
+    tab.press("Add to basket Slack Water")
+    tab.type("Bags of Slack Water", "2")
+    tab.press("Add to basket")
+    assert tab.path == "/shop/?q=s#coffee-1003"
+    assert said(tab).startswith("Added, 2 in basket")
+    assert tab.heard == []
+
+
+def test_after_adding_by_keyboard_the_next_coffee_is_near(new_tab: NewTab) -> None:
+    tab = new_tab(**DESKTOP, java_script_enabled=False)
+    tab.open("/shop/")
+    for name in ("First Ferry", "Harbour Light", "Keeper's Reserve"):
+        button = tab.page.get_by_role("button", name=f"Add to basket {name}")
+        if name == "First Ferry":
+            button.focus()
+        else:
+            # Past the basket, the coffee's name and its quantity.
+            for _ in range(4):
+                tab.page.keyboard.press("Tab")
+        expect(button).to_be_focused()
+        with tab.page.expect_navigation(wait_until="load"):
+            tab.page.keyboard.press("Enter")
+        assert said(tab).startswith("Added, 1 in basket")
+
+
+@with_and_without_javascript
+def test_what_was_done_in_the_basket_is_said_where_it_was_done(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = with_basket(new_tab(**DESKTOP, java_script_enabled=javascript))
+    tab.open("/basket/")
+    tab.type("Bags of First Ferry", "4")
+    tab.press("Update First Ferry")
+    assert said(tab) == "Basket updated. First Ferry: 1 → 4."
+    assert tab.page.title().startswith("Basket updated. First Ferry: 1 → 4. Basket")
+    tab.press("Remove First Ferry")
+    assert said(tab).startswith("First Ferry was taken out of your basket.")
+    tab.press("Undo")
+    assert said(tab) == "4 bags of First Ferry are back in your basket."
+    assert tab.path == "/basket/#coffee-1002"

@@ -74,7 +74,7 @@ def test_adding_stays_on_the_page_and_says_so_once(ana: Shopper) -> None:
     page = ana.put_in_basket(HARBOUR_LIGHT, 3)
     assert page.path == "/shop/1001/harbour-light/"
     assert page.redirected
-    assert page.said == ["Added 3 bags of Harbour Light. View basket"]
+    assert page.said == ["Added, 3 in basket View basket"]
     assert page.in_basket == "3 bags"
     assert ana.reload().said == []
 
