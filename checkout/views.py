@@ -15,7 +15,7 @@ from checkout.pages import ending_page, summary_page
 from checkout.references import sign, token_hash, unsign
 from checkout.service import CheckoutService, Placement, ShownLine
 from checkout.summary import RefusedTotals, Summary
-from shop.basket import Basket, view_of
+from shop.basket import Basket, mark_basket, view_of
 from shop.catalogue import get_catalogue
 from shop.inventory import get_inventory
 
@@ -32,6 +32,12 @@ def summary(request: HttpRequest) -> HttpResponse:
 def pay(request: HttpRequest) -> HttpResponse:
     """Sell the basket, line by line, once, however often the form is sent."""
     form = PayForm(request.POST)
+    response = _sell(request, form)
+    mark_basket(request, response)
+    return response
+
+
+def _sell(request: HttpRequest, form: PayForm) -> HttpResponse:
     checkout = CheckoutService(get_inventory())
     basket = Basket(request.session)
     try:

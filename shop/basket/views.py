@@ -19,6 +19,7 @@ from shop.basket import messages
 from shop.basket.contents import BasketLine, BasketView, view_of
 from shop.basket.first_prices import first_prices, remember_added, remember_shown
 from shop.basket.forms import LineForm, typed_numbers
+from shop.basket.marker import mark_basket
 from shop.basket.places import anchor, place_tag
 from shop.basket.session import (
     MOST_LINES,
@@ -61,7 +62,9 @@ def changes_basket(
         if state.status is BasketStatus.PENDING:
             banners.warning(request, messages.waiting(state.reference))
             return _basket_page(request, state, status=409)
-        return view(request, basket)
+        response = view(request, basket)
+        mark_basket(request, response)
+        return response
 
     return guarded
 

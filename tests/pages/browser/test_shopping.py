@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.pages.browser.conftest import NewTab
 from tests.pages.browser.tab import DESKTOP, PHONE, Tab
-from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, Shopper
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, Shopper, reprice
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
+# Tells in the tab that a page came as it was left, which Back does only with the browser's cache.
+TELL_KEPT = """
+addEventListener("pageshow", (event) => event.persisted && (sessionStorage.kept = location.pathname))
+"""
 with_and_without_javascript = pytest.mark.parametrize(
     "javascript", [True, False], ids=["with JavaScript", "without"]
 )
@@ -138,3 +142,59 @@ def test_what_was_done_in_the_basket_is_said_where_it_was_done(
     tab.press("Undo")
     assert said(tab) == "4 bags of First Ferry are back in your basket."
     assert tab.path == "/basket/#coffee-1002"
+
+
+def go_back(tab: Tab) -> None:
+    tab.page.evaluate("history.back()")
+
+
+def basket_link(tab: Tab) -> Locator:
+    return tab.page.locator(".basket-link")
+
+
+def test_back_shows_the_basket_and_the_prices_of_now(new_tab: NewTab) -> None:
+    tab = new_tab(**PHONE)
+    tab.context.add_init_script(TELL_KEPT)
+    tab.open("/shop/")
+    tab.follow("Harbour Light")
+    tab.press("Add to basket")
+    go_back(tab)
+    expect(tab.page).to_have_url(f"{tab.address}/shop/1001/harbour-light/")
+    expect(basket_link(tab)).to_contain_text("1 bag")
+    reprice(HARBOUR_LIGHT, "13.00")
+    go_back(tab)
+    expect(tab.page).to_have_url(f"{tab.address}/shop/")
+    expect(basket_link(tab)).to_contain_text("1 bag")
+    expect(tab.page.locator("main")).to_contain_text("$13.00")
+    assert tab.page.evaluate("sessionStorage.kept") == "/shop/"
+    assert tab.heard == []
+
+
+def test_back_after_remove_says_nothing_of_an_earlier_add(new_tab: NewTab) -> None:
+    tab = new_tab(**DESKTOP)
+    tab.context.add_init_script(TELL_KEPT)
+    tab.open("/shop/")
+    tab.press("Add to basket Harbour Light")
+    tab.follow("View basket")
+    tab.press("Remove Harbour Light")
+    for _ in range(2):
+        go_back(tab)
+        expect(basket_link(tab)).to_contain_text("empty")
+    expect(tab.page).to_have_url(f"{tab.address}/shop/#coffee-1001")
+    expect(tab.page.locator(".said, .banner")).to_have_count(0)
+    expect(tab.page.get_by_role("link", name="Checkout")).to_have_count(0)
+
+
+@with_and_without_javascript
+def test_back_from_a_changed_basket_shows_what_can_be_paid_now(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = with_basket(new_tab(**DESKTOP, java_script_enabled=javascript))
+    tab.open("/checkout/")
+    tab.follow("Change the basket")
+    tab.type("Bags of Harbour Light", "3")
+    tab.press("Update Harbour Light")
+    go_back(tab)
+    expect(tab.page.get_by_label("Bags of Harbour Light")).to_have_value("3")
+    go_back(tab)
+    expect(tab.page.get_by_role("button", name="Pay now – $70.30")).to_be_visible()

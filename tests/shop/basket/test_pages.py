@@ -285,6 +285,21 @@ def test_a_line_is_removed_once_however_often_it_is_pressed(ana: Shopper) -> Non
     assert ana.basket() == {"First Ferry": "1"}
 
 
+# going back
+
+
+def test_each_change_of_the_basket_changes_a_cookie(ana: Shopper) -> None:
+    ana.open("/basket/")
+    marks = [ana.client.cookies["basket"].value]
+    for button in ("Update First Ferry", "Remove First Ferry", "Undo"):
+        ana.press(button, **{"quantity_1002": 3} if "Update" in button else {})
+        marks.append(ana.client.cookies["basket"].value)
+    ana.pay(branch="landing")
+    marks.append(ana.client.cookies["basket"].value)
+    assert len(set(marks)) == len(marks)
+    assert marks[-1] == ""
+
+
 # away, and how much is asked
 
 

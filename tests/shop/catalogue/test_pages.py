@@ -67,10 +67,13 @@ def test_few_bags_are_called_few(ana: Shopper) -> None:
     assert "Only" not in tile(page, "Harbour Light").text
 
 
-def test_all_coffees_are_there_by_name_and_the_checkout_is_at_the_top(ana: Shopper) -> None:
+def test_all_coffees_are_there_by_name_and_the_checkout_once_there_is_a_basket(
+    ana: Shopper,
+) -> None:
     page = ana.open("/shop/")
     assert names(page) == sorted(coffee.name for coffee in SHELF)
-    assert page.link("Checkout").endswith("/checkout/")
+    assert "Checkout" not in page.html
+    assert ana.press("Add to basket Harbour Light").link("Checkout").endswith("/checkout/")
 
 
 def test_adding_returns_to_the_same_search_and_says_so_once(ana: Shopper) -> None:
