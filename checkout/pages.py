@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from checkout import messages
+from checkout.choices import remembered
 from checkout.errors import (
     AlreadyPlaced,
     BasketChanged,
@@ -56,7 +57,7 @@ def summary_page(
         "summary": Summary.of_basket(view),
         "token": basket.token,
         "branches": BRANCHES,
-        "form": form or PayForm(),
+        "form": form or PayForm(initial=remembered(request)),
         "refusal": refusal,
         "notice": notice,
         "pending": state if is_pending else None,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from checkout import messages
+from checkout.choices import remember
 from checkout.errors import BasketChanged, CheckoutError
 from checkout.forms import PayForm
 from checkout.models import Order, OrderState
@@ -34,6 +37,7 @@ def pay(request: HttpRequest) -> HttpResponse:
     form = PayForm(request.POST)
     response = _sell(request, form)
     mark_basket(request, response)
+    remember(request, response, form, is_refused=response.status_code != HTTPStatus.FOUND)
     return response
 
 

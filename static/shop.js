@@ -47,6 +47,15 @@ if (print) {
   print.addEventListener("click", () => window.print());
 }
 
+// What was typed at the checkout stays in this tab until the order is placed.
+const pay = find(".pay-form");
+if (pay) {
+  for (const name of ["branch", "email"]) {
+    if (name in sessionStorage) pay.elements[name].value = sessionStorage[name];
+  }
+  pay.addEventListener("input", ({ target }) => (sessionStorage[target.name] = target.value));
+} else if (copy) sessionStorage.clear();
+
 // An order that is being checked: look again now and then, and turn the page once it is settled.
 if (find("[data-checking]")) {
   const look = async () => {

@@ -59,13 +59,6 @@ def test_pay_redirects_to_the_receipt_and_empties_the_basket(ana: Shopper) -> No
     assert left(HARBOUR_LIGHT) == 46
 
 
-def test_no_branch_means_the_first(ana: Shopper) -> None:
-    form = ana.page.form("Pay now")
-    del form.values["branch"]
-    assert ana.forge("/checkout/pay/", form.values).h1 == THANKS
-    assert Order.objects.get().branch_slug == "roastery"
-
-
 # again
 
 
@@ -266,6 +259,7 @@ def test_more_lines_than_the_basket_has_are_not_ordered(ana: Shopper) -> None:
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [
+        ("branch", "", "Choose the branch where you want to collect your coffee."),
         ("branch", "atlantis", "Choose the branch where you want to collect your coffee."),
         ("branch", "\0", "Choose the branch where you want to collect your coffee."),
         ("email", "ana", "Type an e-mail address like name@example.com, or leave it empty."),

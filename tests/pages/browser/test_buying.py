@@ -64,6 +64,7 @@ def test_ana_clicks_her_way_from_home_to_the_receipt(new_tab: NewTab, *, javascr
 @with_and_without_javascript
 def test_a_double_click_on_pay_orders_once(new_tab: NewTab, *, javascript: bool) -> None:
     tab = at_the_checkout(new_tab(**DESKTOP, java_script_enabled=javascript))
+    tab.page.get_by_label("The Roastery").check()
     tab.page.get_by_role("button", name="Pay now").dblclick()
     expect(tab.page.locator("h1")).to_have_text(THANKS)
     assert Order.objects.get().state == OrderState.CONFIRMED

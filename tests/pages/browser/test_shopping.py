@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, expect
 
+from checkout.models import Order
 from tests.pages.browser.conftest import NewTab
 from tests.pages.browser.tab import DESKTOP, PHONE, Tab
 from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, Shopper, reprice
@@ -13,7 +14,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 # Tells in the tab that a page came as it was left, which Back does only with the browser's cache.
 TELL_KEPT = """
-addEventListener("pageshow", (event) => event.persisted && (sessionStorage.kept = location.pathname))
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) sessionStorage.kept = location.pathname;
+});
 """
 with_and_without_javascript = pytest.mark.parametrize(
     "javascript", [True, False], ids=["with JavaScript", "without"]
@@ -198,3 +201,47 @@ def test_back_from_a_changed_basket_shows_what_can_be_paid_now(
     expect(tab.page.get_by_label("Bags of Harbour Light")).to_have_value("3")
     go_back(tab)
     expect(tab.page.get_by_role("button", name="Pay now – $70.30")).to_be_visible()
+
+
+@with_and_without_javascript
+def test_the_branch_is_the_shopper_s_choice_and_pay_asks_for_it(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = with_basket(new_tab(**DESKTOP, java_script_enabled=javascript))
+    tab.open("/checkout/")
+    expect(tab.page.get_by_role("radio", checked=True)).to_have_count(0)
+    tab.type("E-mail (optional)", "ana@example.com")
+    tab.press("Pay now", chooses=False)
+    assert tab.answer
+    assert tab.answer.status == 422
+    tab.page.get_by_role("link", name="Choose the branch where").click()
+    expect(tab.page.get_by_role("radio").first).to_be_focused()
+    # Sent once, it is kept without a script.
+    tab.follow("Change the basket")
+    tab.press("Checkout")
+    expect(tab.page.get_by_label("E-mail")).to_have_value("ana@example.com")
+    tab.page.get_by_label("The Lookout").check()
+    tab.press("Pay now")
+    assert Order.objects.get().branch_slug == "lookout"
+    tab.open("/shop/")
+    tab.press("Add to basket Slack Water")
+    tab.open("/checkout/")
+    expect(tab.page.get_by_label("The Lookout")).to_be_checked()
+    expect(tab.page.get_by_label("E-mail")).to_have_value("")
+
+
+def test_what_was_typed_at_the_checkout_survives_in_the_tab(new_tab: NewTab) -> None:
+    tab = with_basket(new_tab(**PHONE))
+    tab.open("/checkout/")
+    tab.page.get_by_label("The Lookout").check()
+    tab.type("E-mail (optional)", "ana@example.com")
+    tab.reload()
+    tab.press("Português do Brasil")
+    tab.press("English")
+    tab.follow("Change the basket")
+    tab.press("Checkout")
+    expect(tab.page.get_by_label("The Lookout")).to_be_checked()
+    expect(tab.page.get_by_label("E-mail")).to_have_value("ana@example.com")
+    another = tab.another()
+    another.open("/checkout/")
+    expect(another.page.get_by_label("E-mail")).to_have_value("")

@@ -288,6 +288,9 @@ PUBLIC: dict[str, State] = {
     "checkout, mistyped address": State(
         paying_when(typed("E-mail (optional)", "ana")), "Check your order", 422
     ),
+    "checkout, no branch chosen": State(
+        then(with_basket("/checkout/"), pressed("Pay now", chooses=False)), "Check your order", 422
+    ),
     "checkout, basket changed": State(paying_when(removed_elsewhere), "Check your order", 409),
     "checkout, order pending": State(then(being_checked, opened("/checkout/")), "Check your order"),
     "checkout, stock system away": State(basket_while_away("/checkout/"), "Check your order"),

@@ -80,7 +80,9 @@ class World:
             chosen = token or f"{name}-token"
             self.pressed.append((name, chosen))
             shown = {f"price_{id_}": "10.00" for id_ in self.scenario.stock}
-            return self.shoppers[name].post("/checkout/pay/", {"token": chosen, **shown})
+            return self.shoppers[name].post(
+                "/checkout/pay/", {"token": chosen, "branch": "landing", **shown}
+            )
 
         return press
 

@@ -201,6 +201,7 @@ class Shop(RuleBasedStateMachine):
             page.shopper,
             "/checkout/pay/",
             token=page.token,
+            branch="landing",
             **{f"price_{id_}": price for id_, price in page.prices.items()},
         )
         known = self.model.orders.get(page.token)
