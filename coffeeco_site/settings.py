@@ -189,6 +189,8 @@ _collected = not DEBUG and (
     (STATIC_ROOT / "staticfiles.json").exists() or sys.argv[1:2] == ["collectstatic"]
 )
 WHITENOISE_USE_FINDERS = not _collected
+# Icons that browsers and phones ask for at fixed addresses, such as /favicon.ico.
+WHITENOISE_ROOT = BASE_DIR / "icons"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -71,18 +72,26 @@ def product(request: HttpRequest, product_id: int, slug: str = "") -> HttpRespon
 
 
 def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict[str, Any]:
-    """What a product's page shows, others of its origin included."""
-    same_origin = reader.listing(ProductQuery(origin=product.origin)).products
-    others = [other for other in same_origin if other.id != product.id][:3]
-    others = others if product.origin else []
+    """What a product's page shows, with other coffees: of its origin, or else any in stock."""
+    origin, others = product.origin, []
+    if origin:
+        others = _without(product, reader.listing(ProductQuery(origin=origin)).products)
+    if not others:
+        origin = ""
+        others = _without(product, reader.listing(ProductQuery(in_stock=True)).products)
     return {
         "product": product,
         "others": others,
+        "others_origin": origin,
         "coffees": {product.id, *(other.id for other in others)},
         "can_buy": not stale,
         "stale": stale,
         "product_json": _structured(product),
     }
+
+
+def _without(product: Product, products: Sequence[Product]) -> list[Product]:
+    return [other for other in products if other.id != product.id][:3]
 
 
 def wider_url(query: CatalogueQuery) -> str:

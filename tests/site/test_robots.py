@@ -49,6 +49,18 @@ def test_the_sitemap_has_every_coffee_on_sale_at_its_canonical_address(client: C
     ]
 
 
+@pytest.mark.parametrize(
+    ("address", "beginning"),
+    [("/favicon.ico", b"\0\0\1\0"), ("/apple-touch-icon.png", b"\x89PNG")],
+)
+def test_icons_are_where_browsers_and_phones_ask_for_them(
+    client: Client, address: str, beginning: bytes
+) -> None:
+    response = client.get(address)
+    assert response["Content-Type"].startswith("image/")
+    assert response.getvalue().startswith(beginning)
+
+
 @pytest.mark.parametrize("address", ["/robots.txt", "/sitemap.xml"])
 def test_robots_may_not_post(client: Client, address: str) -> None:
     assert client.post(address).status_code == 405

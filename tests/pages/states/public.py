@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from unittest import mock
 
+from django.test import Client
+
 from checkout.find_order import MOST_TRIES
 from checkout.models import Order, OrderState
 from checkout.references import sign
@@ -161,6 +163,12 @@ def many_fields(scene: Scene) -> None:
 
 def no_cookies(scene: Scene) -> None:
     scene.tab.forget_cookies()
+
+
+def other_cookies(scene: Scene) -> None:
+    other = Client()
+    other.get("/shop/")
+    scene.tab.take_cookies(other)
 
 
 def broken(scene: Scene) -> None:
@@ -331,8 +339,11 @@ PUBLIC: dict[str, State] = {
     ),
     "privacy": State(opened("/privacy/"), "Privacy"),
     "400": State(then(at("/shop/1001/"), many_fields, ADD), "", 400),
+    "403, no cookies": State(
+        then(at("/shop/1001/"), no_cookies, ADD), "This shop needs cookies for your basket", 403
+    ),
     "403, expired form": State(
-        then(at("/shop/1001/"), no_cookies, ADD), "This form can’t be used any more", 403
+        then(at("/shop/1001/"), other_cookies, ADD), "This form can’t be used any more", 403
     ),
     "404": State(opened("/nowhere/"), "There is nothing here", 404),
     "405": State(opened("/checkout/pay/"), "There is nothing to see at this address", 405),

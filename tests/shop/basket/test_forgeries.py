@@ -108,7 +108,7 @@ def test_without_a_csrf_token_nothing_changes(ana: Shopper, address: str) -> Non
     for token in ({}, {"csrfmiddlewaretoken": "forged"}, {"csrfmiddlewaretoken": "\0" * 64}):
         response = ana.client.post(address, fields | token)
         assert response.status_code == 403
-        assert b"Allow cookies, open the page again" in response.content
+        assert b"Open the page again and send the form once more." in response.content
     assert ana.basket() == HERS
 
 

@@ -14,6 +14,7 @@ from tests.support.cast import (
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
     SLACK_WATER,
+    THOUSAND_STEPS,
     Shopper,
     reprice,
     stock,
@@ -88,6 +89,14 @@ def test_others_of_the_same_origin_are_offered(ana: Shopper) -> None:
     assert ana.basket() == {"Keeper's Reserve": "1"}
 
 
+def test_where_no_other_shares_the_origin_any_in_stock_are_offered(ana: Shopper) -> None:
+    buy((THOUSAND_STEPS, 2))
+    page = ana.open("/shop/1010/")
+    others = [other.text for other in page.soup.select(".other-coffees .tile-name")]
+    assert others == ["First Ferry", "Harbour Light", "Keeper's Reserve"]
+    assert "Other coffees from" not in page.text
+
+
 # sold out
 
 
@@ -105,7 +114,7 @@ def test_a_withdrawn_coffee_says_that_it_is_no_longer_on_sale(ana: Shopper) -> N
     page = ana.open("/shop/1001/")
     assert page.status == 200
     assert "No longer on sale" in page.text
-    assert page.buttons == []
+    assert "Add to basket" not in page.buttons
 
 
 # for machines
