@@ -9,11 +9,12 @@ WORKDIR /shop
 COPY requirements.txt .
 RUN pip install --no-cache-dir --disable-pip-version-check --requirement requirements.txt \
     && useradd --system --uid 10001 --no-create-home shop \
-    && install --directory --owner shop /data
+    && install --directory --owner shop --mode 700 /data
 
 COPY . .
 RUN python manage.py collectstatic --noinput --verbosity 0 \
-    && python -m compileall -q checkout coffeeco_site shop
+    && python -m compileall -q checkout coffeeco_site shop \
+    && chmod -R a+rX .
 
 USER shop
 # Only for a shop on SQLite; with DATABASE_URL pointing at PostgreSQL nothing is written here.
@@ -23,5 +24,5 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=8)"]
 
 CMD ["python", "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
-    "--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers", "--workers-kill-timeout", "10", \
+    "--workers", "2", "--blocking-threads", "32", "--respawn-failed-workers", "--workers-kill-timeout", "10", \
     "coffeeco_site.wsgi:application"]

@@ -11,7 +11,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from checkout.forms import PayForm
-from shop.mail import LONGEST_EMAIL
+from shop.models import LONGEST_EMAIL
 
 COOKIE = "choices"
 SALT = "what Pay has sent"

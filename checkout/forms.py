@@ -16,7 +16,8 @@ from checkout.models import Order
 from shop.branches import BRANCHES
 from shop.http import plain, whole_number
 from shop.inventory.contract import MAX_ID
-from shop.mail import LONGEST_EMAIL, is_email
+from shop.mail import is_email
+from shop.models import LONGEST_EMAIL
 
 PRICE = "price_"
 

@@ -1,4 +1,4 @@
-"""A page that explains a wrong method, where Django would send an empty one."""
+"""What every page says to the browser, and a page that explains a wrong method."""
 
 from __future__ import annotations
 
@@ -6,6 +6,25 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+
+POLICIES = {
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""No page needs a device of the visitor's, and no other site needs a page of the shop's."""
+
+
+class PoliciesMiddleware:
+    """Sends POLICIES with every page; Django and django-csp send the other security headers."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in POLICIES.items():
+            response[name] = value
+        return response
 
 
 class WrongMethodMiddleware:

@@ -267,5 +267,6 @@ def _basket_page(
         "stale": view.stale,
     }
     response = render(request, "shop/basket.html", context, status=status)
+    mark_basket(request, response)
     remember_shown(request, response, view)
     return response

@@ -18,7 +18,7 @@ class PastDeliveries:
     """A page of the list, latest first."""
 
     rows: tuple[tuple[PastDelivery, bool], ...] = ()
-    """Each with whether it has a page, as those have whose key came from one of the forms."""
+    """Each with whether it has a page: it has one if a form made its key."""
     before: str = ""
     """The key of the delivery after which the page begins; empty for the latest."""
     older: str = ""

@@ -148,8 +148,3 @@ def test_with_nothing_pending_the_oldest_is_of_no_age(client: Client, settings: 
 def test_the_figures_tell_that_the_inventory_is_away(client: Client, settings: Settings) -> None:
     settings.METRICS_KEY = KEY
     assert figures(client)["coffeeco_inventory_up"] == 0
-
-
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
-def test_nothing_can_be_posted_to_a_monitors_address(client: Client, path: str) -> None:
-    assert client.post(path).status_code == 405

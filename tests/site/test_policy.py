@@ -15,3 +15,9 @@ def test_every_page_carries_the_policy(client: Client, path: str) -> None:
     policy = client.get(path, headers={"host": "localhost"})[POLICY]
     assert "default-src 'none'" in policy
     assert "script-src 'self'" in policy
+
+
+def test_no_page_uses_a_device_or_may_be_shown_in_a_page_of_another_site(client: Client) -> None:
+    page = client.get("/")
+    assert "camera=()" in page["Permissions-Policy"]
+    assert page["Cross-Origin-Resource-Policy"] == "same-origin"

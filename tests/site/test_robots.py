@@ -6,12 +6,20 @@ from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.core.cache import cache
 from django.test import Client, override_settings
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from shop.inventory import get_inventory
 from shop.inventory.contract import Delivery, DeliveryRow, Note
 
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+
+
+@pytest.fixture
+def nothing_kept() -> None:
+    cache.clear()
 
 
 def test_robots_may_read_the_shop_and_not_what_is_a_shoppers_own(client: Client) -> None:
@@ -49,6 +57,16 @@ def test_the_sitemap_has_every_coffee_on_sale_at_its_canonical_address(client: C
     ]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_sitemap_is_drawn_once_an_hour(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    first = client.get("/sitemap.xml")
+    with django_assert_num_queries(0):
+        again = client.get("/sitemap.xml?utm_source=robot")
+    assert again.content == first.content
+
+
 @pytest.mark.parametrize(
     ("address", "beginning"),
     [("/favicon.ico", b"\0\0\1\0"), ("/apple-touch-icon.png", b"\x89PNG")],
@@ -59,8 +77,3 @@ def test_icons_are_where_browsers_and_phones_ask_for_them(
     response = client.get(address)
     assert response["Content-Type"].startswith("image/")
     assert response.getvalue().startswith(beginning)
-
-
-@pytest.mark.parametrize("address", ["/robots.txt", "/sitemap.xml"])
-def test_robots_may_not_post(client: Client, address: str) -> None:
-    assert client.post(address).status_code == 405

@@ -256,7 +256,7 @@ def _begins(button: Tag, words: str) -> bool:
 
 
 class Shopper:
-    """Somebody with a browser, on one page of one tab."""
+    """A visitor with a browser, on one page of one tab."""
 
     def __init__(self, name: str, *, client: Client | None = None) -> None:
         self.name = name

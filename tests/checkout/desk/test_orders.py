@@ -236,7 +236,7 @@ def test_a_pending_order_is_settled_from_its_page_once_it_is_old(desk: Client) -
     assert left(HARBOUR_LIGHT) == 48
 
 
-def test_a_sale_that_nobody_heard_of_is_settled_as_sold(desk: Client) -> None:
+def test_a_sale_whose_answer_was_lost_is_settled_as_sold(desk: Client) -> None:
     order = buy((HARBOUR_LIGHT, 2))
     Order.objects.filter(pk=order.pk).update(state=OrderState.PENDING, settled_at=None)
     desk.post(page(order) + "settle/")

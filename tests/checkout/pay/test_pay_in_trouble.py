@@ -193,7 +193,7 @@ def test_with_the_inventory_away_before_anything_is_known_nothing_is_placed(
 
 @pytest.fixture
 def waiting(inventory: EventfulInventory, ana: Shopper) -> Shopper:
-    """Ana, whose order nobody has answered."""
+    """Ana, whose order got no answer."""
     inventory.happen(Point.AFTER_COMMIT, OutcomeUnknown("CC-"))
     inventory.happen(Point.DECISION, InventoryTimeout("frozen"))
     ana.press("Pay now")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from checkout.errors import Refusal
 from checkout.forms import PayForm
 from checkout.models import OrderLine
-from checkout.references import ALPHABET, following, references, sign, token_hash, unsign
+from checkout.references import ALPHABET, references, token_hash
 from checkout.summary import Summary
 from shop.inventory.contract import PriceChange, Shortage
 
@@ -72,17 +72,6 @@ def test_what_looks_alike_is_not_in_a_reference() -> None:
     assert not set("0O1IL5S8B2Z") & set(ALPHABET)
 
 
-def test_after_a_taken_reference_comes_the_next() -> None:
-    hash_ = token_hash("ana's basket")
-    first, second, third = islice(references(hash_), 3)
-    assert following(hash_, first) == second
-    assert following(hash_, second) == third
-
-
-def test_a_signed_reference_is_that_reference() -> None:
-    assert unsign(sign("CC-34679ACD")) == "CC-34679ACD"
-
-
 # refusals
 
 names = st.text(max_size=50)
@@ -131,23 +120,6 @@ def test_the_tax_is_inside_the_total(rate: str, net: str, tax: str) -> None:
 def test_the_tax_is_rounded_once_for_the_whole_order() -> None:
     # A sixth of 0.01 rounds to nothing, three times over; a sixth of 0.03 rounds to a cent.
     assert summary(("0.01", 1), ("0.01", 1), ("0.01", 1)).tax == Decimal("0.01")
-
-
-@pytest.mark.parametrize(
-    ("total", "tax"),
-    [
-        # A sixth is 0.003…, 0.005, 0.013…, 0.015, 0.023…, 0.025: half a cent is always a cent,
-        # where rounding to even would make one of two halves nothing.
-        ("0.02", "0.00"),
-        ("0.03", "0.01"),
-        ("0.08", "0.01"),
-        ("0.09", "0.02"),
-        ("0.14", "0.02"),
-        ("0.15", "0.03"),
-    ],
-)
-def test_half_a_cent_of_tax_is_rounded_up(total: str, tax: str) -> None:
-    assert summary((total, 1)).tax == Decimal(tax)
 
 
 @given(st.lists(st.tuples(st.decimals(0, 1000, places=2).map(str), st.integers(1, 99))))

@@ -1,4 +1,4 @@
-"""A tab of a real browser that writes down what nobody should hear."""
+"""A tab of a real browser that records errors and warnings."""
 
 from __future__ import annotations
 
@@ -28,16 +28,20 @@ PHONE: dict[str, Any] = {
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 
 # Runs before anything of the page does. Shifts that follow a press are counted as well: a page
-# that has just been opened has had none. Below a thousandth, which is a letter that moves by the
-# fraction of a pixel, nobody can see one.
+# that has just been opened has had none. A busy browser may paint a page of which it has read only
+# a part, so the frame that shows the rest is passed over. Below a thousandth, which is a letter
+# that moves by the fraction of a pixel, none can be seen.
 WATCH_SHIFTS = """
 window.shifts = [];
-new PerformanceObserver((seen) => {
-  for (const shift of seen.getEntries().filter(({ value }) => value >= 0.001)) {
+const seen = new PerformanceObserver((list) => {
+  for (const shift of list.getEntries().filter(({ value }) => value >= 0.001)) {
     const what = shift.sources.map(({ node }) => (node?.outerHTML ?? "gone").slice(0, 80));
     window.shifts.push(`${shift.value.toFixed(4)} ${what.join(" and ")}`);
   }
-}).observe({ type: "layout-shift", buffered: true });
+});
+document.addEventListener("DOMContentLoaded", () =>
+  requestAnimationFrame(() => requestAnimationFrame(() => seen.observe({ type: "layout-shift" })))
+);
 """
 # Entries are handed over after a frame was painted.
 TELL_SHIFTS = """() => new Promise((tell) =>
@@ -95,7 +99,7 @@ class Tab:
     def open(self, path: str) -> None:
         self.page.goto(path, wait_until="load")
         # A field that takes the focus by itself does so a moment later, and Chromium complains
-        # when somebody was quicker.
+        # when another was quicker.
         for field in self.page.locator("[autofocus]").all():
             expect(field).to_be_focused()
 
@@ -171,7 +175,7 @@ class Tab:
         return moved
 
     def barriers(self) -> list[str]:
-        """What axe-core finds to stand in somebody's way, and where."""
+        """The obstacles that axe-core finds, and where."""
         results = Axe().run(self.page)
         return [
             f"{found['id']}: {node['html']}"

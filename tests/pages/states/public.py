@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unittest import mock
 
-from django.test import Client
+from django.test import Client, override_settings
 
 from checkout.find_order import MOST_TRIES
 from checkout.models import Order, OrderState
@@ -107,6 +107,12 @@ def full_basket(scene: Scene) -> None:
     then(stocked(), filled((HARBOUR_LIGHT, 2)), opened("/shop/1002/"))(scene)
     with mock.patch.object(basket_views, "MOST_LINES", 1):
         scene.press("Add to basket")
+
+
+def over_a_limit(scene: Scene) -> None:
+    with_basket("/checkout/")(scene)
+    with override_settings(ORDER_MAX_BAGS=1):
+        scene.press("Pay now")
 
 
 # ── after Pay ────────────────────────────────────────────────────────────────────────────────────
@@ -226,7 +232,7 @@ PUBLIC: dict[str, State] = {
         "Thousand Steps",
         422,
     ),
-    "product, more than anybody needs": State(
+    "product, more than a basket holds": State(
         then(
             *[stocked(HARBOUR_LIGHT)] * 3, filled((HARBOUR_LIGHT, 99)), opened("/shop/1001/"), ADD
         ),
@@ -300,6 +306,7 @@ PUBLIC: dict[str, State] = {
         then(with_basket("/checkout/"), pressed("Pay now", chooses=False)), "Check your order", 422
     ),
     "checkout, basket changed": State(paying_when(removed_elsewhere), "Check your order", 409),
+    "checkout, over a limit": State(over_a_limit, "Check your order", 422),
     "checkout, order pending": State(then(being_checked, opened("/checkout/")), "Check your order"),
     "checkout, stock system away": State(basket_while_away("/checkout/"), "Check your order"),
     "refused, too few left": State(paying_when(ONE_BAG_FEWER), "Check your order", 409),

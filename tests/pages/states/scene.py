@@ -140,7 +140,7 @@ def stocked(*rows: DeliveryRow) -> Way:
     return done(stock, *rows)
 
 
-def sold(*wanted: tuple[DeliveryRow, int], token: str = "somebody else's basket") -> Way:
+def sold(*wanted: tuple[DeliveryRow, int], token: str = "another basket") -> Way:
     return done(buy, *wanted, token=token)
 
 

@@ -42,6 +42,8 @@ class Scenario:
     actors: Build
     before: Callable[[World], None] = lambda _world: None
     faults: int = 1
+    switches: int | None = None
+    """The most times that an actor who could go on stands still for another; None: any number."""
 
 
 @dataclass

@@ -11,7 +11,6 @@ from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, Shopper,
 
 pytestmark = pytest.mark.django_db
 
-CHANGES = ("/basket/add/", "/basket/update/", "/basket/remove/", "/basket/reduce/")
 GONE = "A coffee that you changed is not in your basket any more, so it was left out."
 WHOLE_NUMBER = "Type a whole number from {} to 99."
 NO_QUANTITIES = ["0", "-1", "+1", "100", "1000000000", "two", "1.5", "1e1", "0x1", "1_0"]
@@ -76,7 +75,7 @@ def test_a_forged_product_changes_nothing(ana: Shopper, address: str, product_id
     "elsewhere",
     ELSEWHERE,
 )
-def test_after_adding_nobody_is_sent_elsewhere(ana: Shopper, elsewhere: str) -> None:
+def test_after_adding_no_visitor_is_sent_to_another_site(ana: Shopper, elsewhere: str) -> None:
     fields = {"product_id": "1003", "quantity": "1", "next": elsewhere}
     page = ana.forge("/basket/add/", fields)
     assert page.path.startswith("/shop/")
@@ -99,16 +98,6 @@ def test_a_changed_quantity_that_is_none_is_asked_for_again(ana: Shopper, typed:
     assert field["value"] == typed[:20]
     (link,) = page.soup.select(".problem-summary a")
     assert link["href"] == "#quantity-1001"
-    assert ana.basket() == HERS
-
-
-@pytest.mark.parametrize("address", CHANGES)
-def test_without_a_csrf_token_nothing_changes(ana: Shopper, address: str) -> None:
-    fields = {"product_id": "1001", "quantity": "0"}
-    for token in ({}, {"csrfmiddlewaretoken": "forged"}, {"csrfmiddlewaretoken": "\0" * 64}):
-        response = ana.client.post(address, fields | token)
-        assert response.status_code == 403
-        assert b"Open the page again and send the form once more." in response.content
     assert ana.basket() == HERS
 
 

@@ -335,7 +335,7 @@ def test_with_nothing_known_the_page_says_that_the_basket_is_saved(
     assert ana.basket() == HERS
 
 
-def test_nothing_is_changed_to_what_is_left_while_nobody_knows_what_is_left(
+def test_nothing_is_changed_to_what_is_left_while_that_is_not_known(
     ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
     inventory = override_inventory(EventfulInventory())

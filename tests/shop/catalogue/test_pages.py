@@ -97,6 +97,9 @@ def test_adding_returns_to_the_same_search_and_says_so_once(ana: Shopper) -> Non
         ("q=ethiopia", ["First Ferry", "Keeper's Reserve"]),
         ("q=jasmine+ferry", ["First Ferry"]),
         ("q=jasmine+harbour", []),
+        ("q=" + "+ferry" * 12 + "+jasmine", ["First Ferry"]),
+        # Eight different words are looked for; the ninth, which matches nothing, is not.
+        ("q=f+i+r+s+t+e+y+fe+zzz", ["First Ferry"]),
         ("q=%25", []),
         ("q=_", []),
         ("q=%00", sorted(coffee.name for coffee in SHELF)),
