@@ -20,6 +20,7 @@ from tests.support.cast import (
     left,
     reprice,
     stock,
+    words_of,
 )
 from tests.support.inventory import OverrideInventory
 
@@ -273,7 +274,7 @@ def test_what_can_be_corrected_is_asked_for_again(
     assert page.status == 422
     assert sentence in page.text
     assert page.soup.title
-    assert page.soup.title.text.startswith("Error: ")
+    assert words_of(page.soup.title).startswith("Error: ")
     assert not Order.objects.exists()
     assert ana.press("Pay now", **{field: {"branch": "landing", "email": ""}[field]}).h1 == THANKS
 
