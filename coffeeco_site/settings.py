@@ -83,7 +83,10 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"basket_undo": "shop.basket.undo"},
+            "libraries": {
+                "basket_places": "shop.basket.places",
+                "basket_undo": "shop.basket.undo",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -194,6 +197,8 @@ _collected = not DEBUG and (
     (STATIC_ROOT / "staticfiles.json").exists() or sys.argv[1:2] == ["collectstatic"]
 )
 WHITENOISE_USE_FINDERS = not _collected
+# Icons that browsers and phones ask for at fixed addresses, such as /favicon.ico.
+WHITENOISE_ROOT = BASE_DIR / "icons"
 if sys.argv[1:2] == ["collectstatic"]:
     # A proxy, or another user in a container, must be able to read what is collected.
     os.umask(0o022)

@@ -95,8 +95,8 @@ def test_an_old_tab_never_orders_a_basket_that_it_did_not_show(ana: Shopper) -> 
 def test_a_basket_that_was_changed_and_changed_back_is_another_basket(ana: Shopper) -> None:
     second = ana.tab()
     second.open("/basket/")
-    second.press("Update Harbour Light", quantity=3)
-    second.press("Update Harbour Light", quantity=2)
+    second.press("Update Harbour Light", quantity_1001=3)
+    second.press("Update Harbour Light", quantity_1001=2)
     assert CHANGED in ana.press("Pay now").text
     assert ana.press("Pay now – $25.00").h1 == THANKS
 
@@ -255,6 +255,7 @@ TYPE = "Type an e-mail address like name@example.com, or leave it empty."
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [
+        ("branch", "", CHOOSE),
         ("branch", "atlantis", CHOOSE),
         ("branch", "\0", CHOOSE),
         ("email", "ana", TYPE),

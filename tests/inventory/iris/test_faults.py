@@ -122,13 +122,17 @@ def away(server: Superserver) -> Iterator[None]:
     server.start()
 
 
-@contextmanager
-def full(server: Superserver) -> Iterator[None]:
-    """Every connection is lost, and the licence is used up by others."""
-    server.faults.drop_all()
-    server.faults.limit_connections(0)
-    yield
-    server.faults.clear()
+def refused(why: Callable[[Superserver], object]) -> Strike:
+    """Every connection is lost, and no new one is let in."""
+
+    @contextmanager
+    def strike(server: Superserver) -> Iterator[None]:
+        server.faults.drop_all()
+        why(server)
+        yield
+        server.faults.clear()
+
+    return strike
 
 
 @dataclass(frozen=True)
@@ -186,7 +190,8 @@ FAULTS = [
     Fault("a row in other hands", held(ROW_LOCK, HUILA), InventoryBusy),
     Fault("the decision in other hands", held("^coffeeco.Decision"), InventoryBusy),
     Fault("port closed", away, InventoryUnavailable),
-    Fault("licence used up", full, LoginRefused),
+    Fault("licence used up", refused(lambda s: s.faults.limit_connections(0)), LoginRefused),
+    Fault("password refused", refused(lambda s: s.faults.refuse_login()), LoginRefused),
 ]
 
 
