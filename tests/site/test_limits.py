@@ -1,4 +1,4 @@
-"""What is too long, of unknown length or cut off is turned away, at every address of the shop."""
+"""What is too long, of unknown length or cut off is turned away, and the database has its time."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.urls import reverse
+from pytest_django import Settings
 
-from coffeeco_site.limits import LONGEST_DELIVERY, LONGEST_FORM
+from coffeeco_site.limits import LONGEST_DELIVERY, LONGEST_FORM, LimitsMiddleware
+from coffeeco_site.time_limit import COMMAND_SECONDS, DELIVERY_SECONDS, waiting
 from tests.site.test_anything_sent import environ_of, status_of
 from tests.support.addresses import routes
 
@@ -87,3 +90,33 @@ def test_only_the_delivery_pages_take_files(address: str) -> None:
     request = RequestFactory().post(address, sent)
     assert request.POST["quantity"] == "120"
     assert list(request.FILES) == (["file"] if address in DELIVERIES else [])
+
+
+@pytest.mark.parametrize(
+    ("how", "address", "seconds"),
+    [
+        ("get", "/shop/", 1.5),
+        ("post", "/checkout/pay/", 1.5),
+        ("get", DELIVERIES[0], 1.5),
+        ("post", DELIVERIES[0], DELIVERY_SECONDS),
+    ],
+)
+def test_each_request_has_its_time_for_the_database(
+    settings: Settings, how: str, address: str, seconds: float
+) -> None:
+    settings.INVENTORY_TIMEOUT = 1.5
+    found = []
+
+    def view(_request: HttpRequest) -> HttpResponse:
+        with waiting() as left:
+            found.append(left)
+        with waiting() as left:
+            found.append(left)
+        return HttpResponse()
+
+    LimitsMiddleware(view)(getattr(RequestFactory(), how)(address))
+    first, second = found
+    assert first == seconds
+    assert second < first
+    with waiting() as left:
+        assert left == COMMAND_SECONDS
