@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 
 from shop.basket.session import KEY
 from shop.inventory.contract import MAX_ID
-from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, Shopper, stock
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, Shopper, stock, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def test_a_quantity_that_is_none_is_asked_for_again_as_it_was_typed(
     assert page.h1 == "Slack Water"
     assert WHOLE_NUMBER.format(1) in page.text
     assert page.soup.title
-    assert page.soup.title.text.startswith("Error: ")
+    assert words_of(page.soup.title).startswith("Error: ")
     field = page.soup.select_one("#id_quantity")
     assert field
     assert field["aria-invalid"] == "true"
