@@ -24,7 +24,8 @@ SECRET_KEY_FALLBACKS = env.texts("SECRET_KEY_FALLBACKS")
 BASE_URL = env.matching(
     "BASE_URL",
     "http://127.0.0.1:8000",
-    r"https?://[^/].*",
+    # Neither a blank nor a #: those begin the comment that a line of the file can't have.
+    r"https?://[^/\s#][^\s#]*",
     "the shop's address, such as https://shop.example",
 ).rstrip("/")
 IS_HTTPS = BASE_URL.startswith("https://")
