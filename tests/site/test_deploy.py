@@ -77,6 +77,18 @@ def test_a_block_of_the_documents_can_be_copied(language: str, text: str) -> Non
             assert yaml.safe_load(text)
 
 
+@pytest.mark.parametrize(
+    "file", [*sorted((ROOT / ".github").rglob("*.yml")), ROOT / ".pre-commit-config.yaml"], ids=str
+)
+def test_a_workflow_is_sound_yaml_with_sound_commands(file: Path) -> None:
+    found = yaml.safe_load(file.read_text("utf-8"))
+    for job in found.get("jobs", {}).values():
+        assert {"runs-on", "timeout-minutes", "steps"} <= set(job)
+        for step in job["steps"]:
+            assert ("run" in step) != ("uses" in step)
+            run("bash", "-n", text=step.get("run", ""))
+
+
 @pytest.mark.parametrize("name", ["coffeeco-web@.service", "coffeeco-jobs.service"])
 def test_a_unit_has_what_a_service_needs(name: str) -> None:
     unit, common = ini((UNITS / name).read_text("utf-8")), ini(COMMON.read_text("utf-8"))
