@@ -12,11 +12,16 @@ ON_POSTGRES := $(PY) -m tests.support.tooling.on_postgres
 STOCK := tests/inventory/contract tests/inventory/races
 ORDERS := tests/proofs/protocol/test_real_inventories.py tests/inventory/races/test_processes.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
 
-.PHONY: run test test-all test-long test-postgres test-behaviours torture lint types format messages lock bench lighthouse weights mutants help
+.PHONY: run run-iris test test-all test-long test-postgres test-behaviours torture lint types format messages lock bench lighthouse weights mutants help
 
 run: .env
 	@.ci/venv requirements.lock
 	@exec $(PY) manage.py demo --port $(PORT)
+
+# The same with the stock in IRIS, in a container or on the server that INVENTORY_URL names.
+run-iris: .env
+	@.ci/venv requirements.lock
+	@exec $(PY) -m coffeeco_site.iris_server --port $(PORT)
 
 # A key of this clone's own, readable by its owner only; everything else has a working default.
 .env:
@@ -108,6 +113,7 @@ web: dev
 
 help:
 	@echo "make run            open the shop on this machine (PORT=8001 for another port)"
+	@echo "make run-iris       the same with the stock in InterSystems IRIS; needs Docker, or a server"
 	@echo "make test           the tests, some minutes on two processors"
 	@echo "make test-all       every test, and the shop's own again on PostgreSQL"
 	@echo "make test-long      of these, only what make test leaves out"
