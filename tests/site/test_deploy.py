@@ -89,6 +89,16 @@ def test_a_workflow_is_sound_yaml_with_sound_commands(file: Path) -> None:
             run("bash", "-n", text=step.get("run", ""))
 
 
+def test_every_setting_reaches_the_containers_and_their_logs_are_limited() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+    for name in ("migrate", "web", "jobs"):
+        assert set(services[name]["environment"]) == set(setting_names()), name
+    assert all(service["logging"]["options"]["max-size"] for service in services.values())
+    assert not re.search(
+        r"^VOLUME|^USER (?!\d)", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE
+    )
+
+
 @pytest.mark.parametrize("name", ["coffeeco-web@.service", "coffeeco-jobs.service"])
 def test_a_unit_has_what_a_service_needs(name: str) -> None:
     unit, common = ini((UNITS / name).read_text("utf-8")), ini(COMMON.read_text("utf-8"))
