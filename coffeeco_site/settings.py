@@ -60,6 +60,8 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "coffeeco_site.language.LanguageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    # Before CommonMiddleware, which checks the host name.
+    "coffeeco_site.middleware.ProbesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
