@@ -12,7 +12,7 @@ from contextlib import suppress
 from django.db import transaction
 from django.utils import timezone
 
-from checkout.models import Order, OrderEvent, OrderState
+from checkout.models import LONGEST_DETAIL, Order, OrderEvent, OrderState
 from shop.inventory.contract import (
     Decision,
     Inventory,
@@ -22,9 +22,9 @@ from shop.inventory.contract import (
     Return,
     UnknownProduct,
 )
+from shop.plurals import counted
 
 CANCELLING = "cancelling"
-LONGEST_DETAIL = 300
 
 
 class NotCancellable(Exception):
@@ -110,13 +110,9 @@ def where_bags_went(returned: Decision) -> str:
     if not kept:
         return "its bags are back in stock"
     bags = sum(result.quantity for result in kept)
-    coffees = " and ".join(f"{_bags(one.quantity)} of {one.name}" for one in kept)
+    coffees = " and ".join(f"{counted(one.quantity, 'bag')} of {one.name}" for one in kept)
     others = ", and the others are back in stock" if len(kept) < len(returned.results) else ""
     return f"its {coffees} {'is' if bags == 1 else 'are'} kept with the withdrawn ones{others}"
-
-
-def _bags(quantity: int) -> str:
-    return f"{quantity:,} {'bag' if quantity == 1 else 'bags'}"
 
 
 def _put_back(order: Order, inventory: Inventory) -> Decision | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from shop.inventory.contract import InventoryError, PriceChange, SaleRefused, Shortage
 
 if TYPE_CHECKING:
-    from checkout.models import Order
+    from checkout.models import Order, OrderLimit
     from checkout.references import NoFreeReference
 
 
@@ -20,6 +20,13 @@ class CheckoutError(Exception):
 
 class BasketChanged(CheckoutError):
     """The posted page showed another basket than the session has; nothing was ordered."""
+
+
+@dataclass(eq=False)
+class OverLimit(CheckoutError):
+    """A new order was over a limit; it was not placed."""
+
+    limit: OrderLimit
 
 
 @dataclass(eq=False)

@@ -22,11 +22,13 @@ from shop.models import OutgoingMail
 
 RECEIPT = "receipt"
 ALERTS = "alerts"
+RECEIPTS_AN_HOUR = 5
+"""To one mailbox, whose owner may have ordered nothing."""
 
 
 def register_mails() -> None:
     """Register the checkout's kinds of mail."""
-    register(RECEIPT, Kind(build=_receipt_for, sent=_note_receipt))
+    register(RECEIPT, Kind(build=_receipt_for, sent=_note_receipt, an_hour=RECEIPTS_AN_HOUR))
     register(ALERTS, Kind(build=_alerts_for, gather=_gather_alerts))
 
 

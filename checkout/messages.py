@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from checkout.errors import NotPlaced
-from checkout.models import StockAlert
+from checkout.models import OrderLimit, StockAlert
 from shop.formats import bags, money
 from shop.inventory.contract import (
     AlertKind,
@@ -43,6 +44,26 @@ _AWAY = _("Our stock system is away for the moment. Your basket is kept; try aga
 def not_placed(error: NotPlaced) -> str:
     """Why the order was not placed."""
     return str(_NOT_PLACED.get(type(error.cause), _AWAY))
+
+
+def over(limit: OrderLimit) -> str:
+    """Why a new order was not placed."""
+    if limit is OrderLimit.ORDER_BAGS:
+        sentence = gettext(
+            "One order can have at most {bags}. Nothing has been ordered, and your basket is kept. "
+            "Take some bags out to go on."
+        )
+        return sentence.format(bags=bags(settings.ORDER_MAX_BAGS))
+    if limit is OrderLimit.ADDRESS_BAGS:
+        return gettext(
+            "Many bags that were ordered over your internet connection today have not been "
+            "collected yet. Nothing has been ordered, and your basket is kept. Try again once they "
+            "are collected, or tomorrow."
+        )
+    return gettext(
+        "Many orders have come over your internet connection today. Nothing has been ordered, and "
+        "your basket is kept. Try again tomorrow."
+    )
 
 
 def email_is_kept_for(days: int) -> str:

@@ -10,6 +10,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from shop.branches import Branch, branch
+from shop.inventory.contract import MAX_ANSWER, MAX_WHO, TEXTS
+
+LONGEST_REFERENCE = 11
+LONGEST_DETAIL = 300
 
 
 class OrderState(models.TextChoices):
@@ -24,7 +28,7 @@ class OrderState(models.TextChoices):
 class Order(models.Model):
     """One order. ``token_hash`` identifies the exact basket that it was placed for."""
 
-    reference = models.CharField(max_length=11, unique=True)
+    reference = models.CharField(max_length=LONGEST_REFERENCE, unique=True)
     token_hash = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=9, choices=OrderState, default=OrderState.PENDING)
     branch_slug = models.SlugField(max_length=30, blank=True)
@@ -36,13 +40,17 @@ class Order(models.Model):
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     handed_over_at = models.DateTimeField(null=True, blank=True)
-    handed_over_by = models.CharField(max_length=150, blank=True, default="", db_default="")
+    handed_over_by = models.CharField(max_length=MAX_WHO, blank=True, default="", db_default="")
     cancelled_at = models.DateTimeField(null=True, blank=True)
     """When its bags were put back. The order stays CONFIRMED, since its sale is in the ledger."""
-    cancelled_by = models.CharField(max_length=150, blank=True, default="", db_default="")
+    cancelled_by = models.CharField(max_length=MAX_WHO, blank=True, default="", db_default="")
 
     attempts = models.PositiveSmallIntegerField(default=1, db_default=1)
     """Attempts to sell it that have not ended. One that crashed stays counted."""
+
+    # NULL, since SQLite would make the table anew for a default, without the columns of 0.1.
+    address_hash = models.CharField(max_length=32, null=True, blank=True)  # noqa: DJ001
+    """Keyed hash of the visitor's address, to count their orders of a day; removed after it."""
 
     class Meta:
         default_permissions = ()
@@ -58,6 +66,11 @@ class Order(models.Model):
             models.Index(fields=["state", "-created_at"], name="orders_by_state"),
             models.Index(
                 fields=["created_at"], condition=~Q(email=""), name="orders_with_an_address"
+            ),
+            models.Index(
+                fields=["address_hash", "created_at"],
+                condition=Q(address_hash__isnull=False),
+                name="orders_of_an_address",
             ),
         ]
 
@@ -101,8 +114,8 @@ class OrderLine(models.Model):
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     product_id = models.PositiveBigIntegerField()
-    name = models.CharField(max_length=50)
-    origin = models.CharField(max_length=50, blank=True)
+    name = models.CharField(max_length=TEXTS["name"])
+    origin = models.CharField(max_length=TEXTS["origin"], blank=True)
     quantity = models.PositiveIntegerField()
     unit_price = models.DecimalField(max_digits=10, decimal_places=2)
 
@@ -131,7 +144,7 @@ class OrderEvent(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="events")
     at = models.DateTimeField()
     what = models.CharField(max_length=40)
-    detail = models.CharField(max_length=300, blank=True)
+    detail = models.CharField(max_length=LONGEST_DETAIL, blank=True)
 
     class Meta:
         default_permissions = ()
@@ -141,6 +154,32 @@ class OrderEvent(models.Model):
         return self.what
 
 
+class OrderLimit(models.TextChoices):
+    """A limit on new orders; its value is the name of the setting."""
+
+    ORDER_BAGS = "ORDER_MAX_BAGS", "bags in one order"
+    ADDRESS_BAGS = "ADDRESS_MAX_BAGS", "bags to collect from one address"
+    ADDRESS_ORDERS = "ADDRESS_MAX_ORDERS", "orders from one address in a day"
+
+
+class TurnedAway(models.Model):
+    """How often a limit turned away orders from one address; removed a day after the last."""
+
+    address_hash = models.CharField(max_length=32)
+    limit = models.CharField(max_length=20, choices=OrderLimit)
+    times = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["address_hash", "limit"], name="one_row_for_a_limit")
+        ]
+
+    def __str__(self) -> str:
+        return self.limit
+
+
 ALERT_IS_DUE_FOR = timedelta(days=1)
 """After that an alert that the stock server never answered is not called any more."""
 
@@ -148,13 +187,13 @@ ALERT_IS_DUE_FOR = timedelta(days=1)
 class StockAlert(models.Model):
     """One occurrence of an alert, made from the ledger's decision."""
 
-    reference = models.CharField(max_length=11)
+    reference = models.CharField(max_length=LONGEST_REFERENCE)
     product_id = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=3, choices=[("low", "low"), ("out", "out")])
-    name = models.CharField(max_length=50)
+    name = models.CharField(max_length=TEXTS["name"])
     left = models.PositiveIntegerField()
-    answer = models.CharField(max_length=500, blank=True)
-    error = models.CharField(max_length=500, blank=True)
+    answer = models.CharField(max_length=MAX_ANSWER, blank=True)
+    error = models.CharField(max_length=MAX_ANSWER, blank=True)
     at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
     """When the stock server's alert is called again; empty once it was answered."""
@@ -162,7 +201,7 @@ class StockAlert(models.Model):
     """The name of the mail that reports it; empty until one is queued."""
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     """When staff acknowledged it; an alert is open until then."""
-    acknowledged_by = models.CharField(max_length=150, blank=True, default="", db_default="")
+    acknowledged_by = models.CharField(max_length=MAX_WHO, blank=True, default="", db_default="")
 
     class Meta:
         default_permissions = ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from checkout import messages
+from checkout import limits, messages
+from checkout.choices import remembered
 from checkout.errors import (
     AlreadyPlaced,
     BasketChanged,
@@ -14,15 +15,18 @@ from checkout.errors import (
     OrderAbandoned,
     OrderError,
     OrderRefused,
+    OverLimit,
     StillChecking,
 )
 from checkout.forms import PayForm
+from checkout.models import OrderLimit
 from checkout.references import sign
 from checkout.summary import RefusedTotals, Summary
 from shop.basket import (
     Basket,
     BasketStatus,
     first_prices,
+    mark_basket,
     next_token,
     remember_shown,
     settle_basket,
@@ -56,13 +60,14 @@ def summary_page(
         "summary": Summary.of_basket(view),
         "token": basket.token,
         "branches": BRANCHES,
-        "form": form or PayForm(),
+        "form": form or PayForm(initial=remembered(request)),
         "refusal": refusal,
         "notice": notice,
         "pending": state if is_pending else None,
         "can_pay": not view.stale,
     }
     response = render(request, "checkout/summary.html", context, status=status)
+    mark_basket(request, response)
     remember_shown(request, response, view, {change.product_id: change.now for change in changed})
     return response
 
@@ -74,9 +79,15 @@ def ending_page(
     match ending:
         case BasketChanged():
             return summary_page(request, form=form, notice=str(messages.BASKET_CHANGED), status=409)
+        case OverLimit(limit):
+            limits.note(request, limit)
+            status = 422 if limit is OrderLimit.ORDER_BAGS else 429
+            return summary_page(request, form=form, notice=messages.over(limit), status=status)
         case NotPlaced():
             context = {"sentence": messages.not_placed(ending), "form": form}
-            return render(request, "checkout/not_placed.html", context, status=503)
+            response = render(request, "checkout/not_placed.html", context, status=503)
+            response["Retry-After"] = "5"
+            return response
         case AlreadyPlaced() | StillChecking():
             return _to_order_page(ending)
         case OrderRefused() | OrderAbandoned():

@@ -9,10 +9,16 @@ from datetime import timedelta
 from django.utils import timezone
 
 from checkout.models import ALERT_IS_DUE_FOR, StockAlert
-from shop.inventory.contract import AlertAnswer, AlertKind, Decision, Inventory, InventoryError
+from shop.inventory.contract import (
+    MAX_ANSWER,
+    AlertAnswer,
+    AlertKind,
+    Decision,
+    Inventory,
+    InventoryError,
+)
 
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-MOST_WORDS = 500
 
 
 def record(decision: Decision, answers: Mapping[int, AlertAnswer]) -> None:
@@ -85,4 +91,4 @@ def raise_due(inventory: Inventory) -> Raised:
 
 
 def _words(answer: AlertAnswer) -> dict[str, str]:
-    return {"answer": answer.answer[:MOST_WORDS], "error": answer.error[:MOST_WORDS]}
+    return {"answer": answer.answer[:MAX_ANSWER], "error": answer.error[:MAX_ANSWER]}

@@ -23,7 +23,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from checkout import server_alerts
+from checkout import limits, server_alerts
 from checkout.errors import (
     AlreadyPlaced,
     NotPlaced,
@@ -110,12 +110,19 @@ class CheckoutService:
         return Placement(order, list(order.lines.all()))
 
     def place(
-        self, token_hash: str, lines: list[ShownLine], *, branch: str, email: str
+        self,
+        token_hash: str,
+        lines: list[ShownLine],
+        *,
+        branch: str,
+        email: str,
+        address_hash: str | None = None,
     ) -> Placement:
         """The order for this token: a new one, PENDING and committed, or the one that exists.
 
         An order that was given up is placed again with these lines. Raises NotPlaced when the
-        database is busy, or when every reference belongs to another order.
+        database is busy, or when every reference belongs to another order, and OverLimit when a
+        new order is over a limit; without ``address_hash`` it is not counted for any address.
         """
         for reference in references(token_hash):
             order = Order(
@@ -126,11 +133,15 @@ class CheckoutService:
                 language=_language(),
                 tax_rate=settings.TAX_RATE,
                 created_at=timezone.now(),
+                address_hash=address_hash,
             )
             try:
                 with transaction.atomic(durable=True):
+                    limits.take_turn(address_hash)
                     order.pk = insert_one(order)
                     written = _write_lines(order, lines)
+                    # After the insert, which finds out whether the order exists already.
+                    limits.check(order, sum(line.quantity for line in lines))
                     _note(order, "placed")
                 return Placement(order, written)
             except IntegrityError as error:

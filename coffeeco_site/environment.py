@@ -181,7 +181,9 @@ def database(*, timeout: float) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         }
     else:
+        # Django's backend, whose connections wait no longer than the time limit.
+        config["ENGINE"] = "coffeeco_site.postgresql"
         config["CONN_HEALTH_CHECKS"] = True
-        # Without it a server that drops packets would hold a visitor for two minutes.
+        # For commands; a request's time limit holds for connecting too.
         config["OPTIONS"] = {"connect_timeout": 5, **config.get("OPTIONS", {})}
     return config

@@ -4,27 +4,45 @@ from __future__ import annotations
 
 import sys
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.template import loader
+
+from shop.deliveries import MAX_TEXT
 
 AWAY = (OperationalError, InterfaceError, InternalError)
 """Errors of a database that is away, locked, full or (InternalError, PostgreSQL) read-only."""
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that has expired, or a browser that keeps no cookies."""
-    return render(request, "403_csrf.html", status=403)
+    context = {"has_no_cookie": reason == REASON_NO_CSRF_COOKIE}
+    return render(request, "403_csrf.html", context, status=403)
 
 
-def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
-    """A request that can't be understood.
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that can't be understood, or has longer fields than Django takes.
 
-    This page and the one for server errors use no context processors, because those would read
-    the request's body, which may be what is broken.
+    This page and those for long bodies and server errors use no context processors, because those
+    would read the request's body, which may be what is broken.
     """
+    if isinstance(exception, RequestDataTooBig):
+        return too_long()
     return HttpResponse(loader.get_template("400.html").render(), status=400)
+
+
+def too_long() -> HttpResponse:
+    """A body that is longer than its address takes."""
+    page = loader.get_template("413.html").render({"megabytes": MAX_TEXT // 1024**2})
+    return HttpResponse(page, status=413)
+
+
+def unknown_length() -> HttpResponse:
+    """A form that is sent without its length; browsers always send it."""
+    return HttpResponse(loader.get_template("400.html").render(), status=411)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001

@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.db import Error as DatabaseError
 from django.db.models import Count, Min, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -23,6 +25,9 @@ from shop.inventory.contract import InventoryError
 
 log = logging.getLogger(__name__)
 
+WRITE_AGAIN_SECONDS = 1.0
+"""Anyone may ask, so a write that worked counts for so long."""
+
 
 @require_safe
 @never_cache
@@ -34,12 +39,14 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 while pages can be served, 503 while Django's database is away or has no tables yet.
+    """200 while the shop can sell, 503 while Django's database is away or can't be written.
 
     An inventory that is away is reported but does not count: the shop shows the last known stock.
     """
     if not _database_is_up():
         return JsonResponse({"database": "down"}, status=503)
+    if not _database_is_writable():
+        return JsonResponse({"database": "read-only"}, status=503)
     inventory = "up" if _inventory_is_up() else "down"
     return JsonResponse({"database": "up", "inventory": inventory})
 
@@ -74,6 +81,11 @@ class _Figures:
         yield GaugeMetricFamily(
             "coffeeco_database_up", "1 while the database answers.", value=is_up
         )
+        yield GaugeMetricFamily(
+            "coffeeco_database_writable",
+            "1 while the database can be written.",
+            value=is_up and _database_is_writable(),
+        )
 
 
 def _order_figures() -> Iterator[Metric]:
@@ -104,6 +116,26 @@ def _database_is_up() -> bool:
     except DatabaseError as error:
         log.warning("Not ready: Django's database is away: %s", error)
         return False
+    return True
+
+
+def _database_is_writable() -> bool:
+    """Write one row for real, because a full disk shows at the commit only."""
+    if cache.get("database-is-writable"):
+        return True
+    # No visitor has this key, because it is not alphanumeric.
+    row = Session(session_key="write-check", session_data="", expire_date=timezone.now())
+    try:
+        Session.objects.bulk_create(
+            [row],
+            update_conflicts=True,
+            unique_fields=["session_key"],
+            update_fields=["expire_date"],
+        )
+    except DatabaseError as error:
+        log.warning("Not ready: Django's database can't be written: %s", error)
+        return False
+    cache.set("database-is-writable", True, WRITE_AGAIN_SECONDS)
     return True
 
 

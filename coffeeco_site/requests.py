@@ -1,19 +1,45 @@
-"""Requests are always decoded as UTF-8, which is what browsers send."""
+"""Requests as the shop reads them: decoded as UTF-8, which is what browsers send, and whole."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.exceptions import BadRequest
+from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
 
 
+class WholeStream(LimitedStream):
+    """A body that ends before its announced length is an error, not a shorter body.
+
+    Django would read ``quantity=12`` from a form with ``quantity=120`` that was cut off on its way.
+    """
+
+    def __init__(self, stream: Any, limit: int) -> None:
+        super().__init__(stream, limit)
+        self._missing = limit
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As Django's. Raises BadRequest when cut off, because CSRF protection lets it through."""
+        wanted = self._missing if size is None or size < 0 else min(size, self._missing)
+        data: bytes = super().read(wanted)
+        self._missing -= len(data)
+        if len(data) < wanted:
+            raise BadRequest("the body was cut off")
+        return data
+
+
 class Request(WSGIRequest):
-    """Django's request, without the client's choice of charset.
+    """Django's request, whole, and without the client's choice of charset.
 
     Django decodes address and fields with the charset that the client names, and fails with some
     of Python's codecs (hex, zlib, undefined).
     """
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__(environ)
+        limited: Any = self._stream
+        self._stream = WholeStream(environ["wsgi.input"], limited.limit)  # type: ignore[assignment]
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         """Called by Django first; sets no encoding, so UTF-8 stays."""

@@ -21,9 +21,11 @@ HOST = "127.0.0.1"
 MANAGE = [sys.executable, "manage.py"]
 GRANIAN = [
     *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-    # Two processes of four threads were the fastest on two processors.
-    *("--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"),
-    *("--workers-kill-timeout", "10", "--log-level", "warning"),
+    # Two processes were the fastest on two processors. A form that comes in slowly holds a thread,
+    # and so does a store that is silent; threads that are idle for half a minute end.
+    *("--workers", "2", "--blocking-threads", "32", "--respawn-failed-workers"),
+    # Granian warns of more threads than twice the processors; that is meant.
+    *("--workers-kill-timeout", "10", "--log-level", "error"),
     "coffeeco_site.wsgi:application",
 ]
 RUNNING = settings.BASE_DIR / ".running"

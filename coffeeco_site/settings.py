@@ -3,6 +3,7 @@
 With nothing set the shop runs on this machine only, on SQLite. A half-set production is refused.
 """
 
+import os
 import sys
 from datetime import timedelta
 
@@ -59,6 +60,8 @@ MIDDLEWARE = [
     # blurs the length of what it compresses (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "coffeeco_site.language.LanguageMiddleware",
+    # Before anything that asks the database or reads what was sent.
+    "coffeeco_site.limits.LimitsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     # Before CommonMiddleware, which checks the host name.
     "coffeeco_site.middleware.ProbesMiddleware",
@@ -83,7 +86,10 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"basket_undo": "shop.basket.undo"},
+            "libraries": {
+                "basket_places": "shop.basket.places",
+                "basket_undo": "shop.basket.undo",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -112,6 +118,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CURRENCY = env.matching("CURRENCY", "USD", r"[A-Z]{3}", "three capital letters, such as USD or EUR")
 TAX_RATE = env.number("TAX_RATE", "0.20", "0", "1")
 
+# ── limits on new orders; 0 is none ──────────────────────────────────────────────────────────────
+
+ORDER_MAX_BAGS = env.whole("ORDER_MAX_BAGS", "60", "0", "100000")
+ADDRESS_MAX_BAGS = env.whole("ADDRESS_MAX_BAGS", "120", "0", "100000")
+ADDRESS_MAX_ORDERS = env.whole("ADDRESS_MAX_ORDERS", "300", "0", "100000")
+
 # ── sessions, messages, accounts ─────────────────────────────────────────────────────────────────
 
 # Not cached_db: with a memory cache per process two workers would disagree about a basket.
@@ -131,16 +143,14 @@ AUTHENTICATION_BACKENDS = [
 # Failures are counted for each name from each address, so that guessing locks out the guesser
 # only. A name that no account has is locked in the same way.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = "checkout.find_order.failure_limit"
-STAFF_LOGIN_TRIES = 5
+AXES_FAILURE_LIMIT = 5
+AXES_HANDLER = "shop.throttle.StaffThrottle"
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "shop.client_address.client_address"
 AXES_LOCKOUT_CALLABLE = "shop.desk.login.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
-# Masked in the record of a failure and in the log.
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "email", "reference", "csrfmiddlewaretoken"]
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 LOGIN_URL = "staff_login"
@@ -190,6 +200,11 @@ _collected = not DEBUG and (
     (STATIC_ROOT / "staticfiles.json").exists() or sys.argv[1:2] == ["collectstatic"]
 )
 WHITENOISE_USE_FINDERS = not _collected
+# Icons that browsers and phones ask for at fixed addresses, such as /favicon.ico.
+WHITENOISE_ROOT = BASE_DIR / "icons"
+if sys.argv[1:2] == ["collectstatic"]:
+    # A proxy, or another user in a container, must be able to read what is collected.
+    os.umask(0o022)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -223,6 +238,11 @@ CONTENT_SECURITY_POLICY = {
 # A basket of 99 different coffees and a pasted delivery both fit; a picture of 10 MB does not.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "coffeeco_site.limits.DeliveriesOnly",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "coffeeco_site.reporting.QuietFilter"
 

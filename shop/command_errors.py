@@ -22,7 +22,7 @@ Away = InventoryError | DatabaseError
 
 
 @contextmanager
-def told_to_operators() -> Iterator[None]:
+def as_command_errors() -> Iterator[None]:
     """Turns an InventoryError into a CommandError that says what to do next."""
     try:
         yield

@@ -16,6 +16,8 @@ from babel.numbers import format_percent as babel_percent
 from django.conf import settings
 from django.utils.translation import get_language, gettext, ngettext
 
+from shop.inventory.contract import CENT
+
 # The shop's English is British, but for money: an American dollar is a plain "$" to its readers.
 DATES = {"en": "en-gb"}
 
@@ -88,9 +90,6 @@ def bags(quantity: int) -> str:
 def active_language() -> str:
     """The reader's language; none is active where translations are switched off."""
     return get_language() or settings.LANGUAGE_CODE
-
-
-CENT = Decimal("0.01")
 
 
 def cents(value: Decimal | int | str) -> Decimal:

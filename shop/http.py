@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -37,6 +38,11 @@ def page_url(request: HttpRequest, page: int, pages: int) -> str:
         return ""
     query = {**request.GET.dict(), "page": page}
     return f"{request.path}?{urlencode(query)}"
+
+
+def encoded(values: Mapping[str, object]) -> str:
+    """The values as an address's query, without those that are empty."""
+    return urlencode({name: value for name, value in values.items() if value})
 
 
 def short_address(request: HttpRequest) -> str:

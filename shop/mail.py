@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -17,11 +18,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from shop.models import OutgoingMail
+from shop.models import LONGEST_EMAIL, OutgoingMail
 from shop.printable import one_line, printable
 
-LONGEST_EMAIL = 254
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +34,8 @@ class Kind:
     """Returns the mail, or None when it is no longer needed and must not be sent."""
     gather: Callable[[], None] = lambda: None
     """Called before each round, to queue mails that nothing else has queued."""
+    an_hour: int = 0
+    """Mails an hour to one mailbox, the rest wait; a few more when queued together. 0: no limit."""
     sent: Callable[[OutgoingMail], None] = lambda _mail: None
     """Called after the mail was sent and recorded as sent."""
 
@@ -47,13 +51,26 @@ def register(name: str, kind: Kind) -> None:
 
 
 def queue(kind: str, key: str, address: str) -> None:
-    """Queue a mail for the next round; only once for each kind and key."""
+    """Queue a mail for the next round, or a later one; only once for each kind and key."""
     now = timezone.now()
     mail = OutgoingMail(kind=kind, key=key, address=address, created_at=now, next_try_at=now)
+    if limit := _kinds[kind].an_hour:
+        mail.address_hash = _mailbox_hash(address)
+        same = OutgoingMail.objects.filter(kind=kind, address_hash=mail.address_hash)
+        times = same.order_by("-next_try_at").values_list("next_try_at", flat=True)
+        for time in times[limit - 1 : limit]:
+            mail.next_try_at = max(now, time + HOUR)
     # Not ignore_conflicts: SQLite would silently skip rows that violate any constraint.
     OutgoingMail.objects.bulk_create(
         [mail], update_conflicts=True, unique_fields=["kind", "key"], update_fields=["kind"]
     )
+
+
+def _mailbox_hash(address: str) -> str:
+    """The mailbox as a hash (hex) with the shop's key; ada+shop@ is the mailbox of ada@."""
+    local, _, domain = address.lower().rpartition("@")
+    mailbox = f"{local.partition('+')[0]}@{domain}"
+    return salted_hmac(__name__, mailbox, algorithm="sha256").hexdigest()[:32]
 
 
 def composed(

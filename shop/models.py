@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+LONGEST_EMAIL = 254
+
 
 class OutgoingMail(models.Model):
     """A mail to be sent once; it is queued until ``sent_at`` or ``given_up_at`` is set."""
@@ -12,8 +14,10 @@ class OutgoingMail(models.Model):
     kind = models.CharField(max_length=30)
     key = models.CharField(max_length=64)
     """What the mail reports, such as an order's reference; unique for each kind."""
-    address = models.CharField(max_length=254, blank=True, default="", db_default="")
+    address = models.CharField(max_length=LONGEST_EMAIL, blank=True, default="", db_default="")
     """The recipient; removed as soon as the mail is sent or given up."""
+    address_hash = models.CharField(max_length=32, null=True, blank=True)  # noqa: DJ001
+    """Keyed hash of the mailbox, to count its mails of an hour; removed after it."""
     created_at = models.DateTimeField()
     next_try_at = models.DateTimeField()
     tries = models.PositiveIntegerField(default=0, db_default=0)
@@ -32,7 +36,12 @@ class OutgoingMail(models.Model):
                 fields=["next_try_at"],
                 condition=Q(sent_at=None, given_up_at=None),
                 name="mails_to_send",
-            )
+            ),
+            models.Index(
+                fields=["address_hash", "next_try_at"],
+                condition=Q(address_hash__isnull=False),
+                name="mails_to_one_mailbox",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "key"], name="a_mail_is_written_down_once")

@@ -20,9 +20,14 @@ __all__ = ["override_inventory"]
 
 # How fast an example runs says more about the machine than about the shop.
 hypothesis.settings.register_profile("shop", deadline=None)
-hypothesis.settings.load_profile("shop")
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=25)
 
 _ran: Counter[str] = Counter()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    is_quick = config.option.markexpr.startswith("not slow")
+    hypothesis.settings.load_profile("quick" if is_quick else "shop")
 
 
 def _missing() -> dict[str, str]:
@@ -125,7 +130,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What ran and what did not, so that nobody takes a short run for a whole one."""
+    """What ran and what did not, so that a short run is not taken for a whole one."""
     engine = settings.DATABASES["default"]["ENGINE"].rsplit(".", 1)[-1]
     say = terminalreporter.write_line
     terminalreporter.section("what this run covered")

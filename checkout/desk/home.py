@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from checkout import limits
 from checkout.alerts import count_open
 from checkout.desk.orders import waiting
 from shop.desk import staff_only
@@ -22,6 +23,7 @@ def staff_home(request: HttpRequest) -> HttpResponse:
     context = {
         "totals": _totals() if sees_stock else None,
         "orders_wait": _orders_that_wait() if sees_orders else "",
+        "turned_away": limits.turned_away() if sees_orders else [],
         "alerts_wait": f"{count_open():,} open" if sees_stock else "",
     }
     return render(request, "staff/home.html", context)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import threading
 import time
 from functools import lru_cache
+from pathlib import Path
 
 ASK_AGAIN = 0.0001
 """Seconds between two attempts to lock the file while another process has it."""
@@ -20,9 +22,9 @@ ASK_AGAIN = 0.0001
 class WriteQueue:
     """One writer at a time: threads queue for a lock, and its holder for the other processes."""
 
-    def __init__(self, path: str) -> None:
-        """``path`` is the queue's lock file; it is made when it is first needed."""
-        self._path = path
+    def __init__(self, database: str) -> None:
+        """``database`` is its file; the queue's lock file beside it is made when first needed."""
+        self._database = database
         self._turn = threading.Lock()
         self._file = -1
 
@@ -32,7 +34,7 @@ class WriteQueue:
         if not self._turn.acquire(timeout=patience):
             return False
         try:
-            self._file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            self._open()
             while not self._is_first():
                 if time.monotonic() > deadline:
                     self.leave()
@@ -50,6 +52,20 @@ class WriteQueue:
             self._file = -1
         self._turn.release()
 
+    def _open(self) -> None:
+        """Open the lock file, for the same users as the database.
+
+        A command that root types must not leave a file that the shop can't open, so, as SQLite
+        does with its own files, root gives it to the database's owner.
+        """
+        flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC
+        self._file = os.open(f"{self._database}-line", flags, 0o600)
+        wanted, found = Path(self._database).stat(), os.fstat(self._file)
+        if os.geteuid() == 0 and wanted.st_uid != found.st_uid:
+            os.fchown(self._file, wanted.st_uid, wanted.st_gid)
+        if os.geteuid() in (0, found.st_uid) and wanted.st_mode != found.st_mode:
+            os.fchmod(self._file, stat.S_IMODE(wanted.st_mode))
+
     def _is_first(self) -> bool:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -61,4 +77,4 @@ class WriteQueue:
 @lru_cache(maxsize=16)
 def queue_of(database: str) -> WriteQueue:
     """The queue for a database file; the same for every thread of this process."""
-    return WriteQueue(f"{database}-line")
+    return WriteQueue(database)

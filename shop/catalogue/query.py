@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from shop.http import LONGEST_SEARCH, page_number, plain
+from shop.http import LONGEST_SEARCH, encoded, plain
 from shop.inventory.contract import ProductQuery, Sort
+from shop.queries import ListQuery
 
 SORTS = (
     ("name", _("Name")),
@@ -23,26 +24,22 @@ MOST_WORDS = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CatalogueQuery:
+class CatalogueQuery(ListQuery):
     """What ``/shop/`` was asked for; unknown names and values are ignored."""
 
-    text: str = ""
     origin: str = ""
     in_stock: bool = False
     sort: str = "name"
-    page: int = 1
 
     @classmethod
-    def read(cls, data: Mapping[str, str]) -> CatalogueQuery:
-        """From the address's query."""
+    def choices(cls, data: Mapping[str, str]) -> dict[str, Any]:
+        """``origin``, ``in_stock`` and ``sort``."""
         sort = data.get("sort", "")
-        return cls(
-            text=plain(data.get("q", ""))[:LONGEST_SEARCH],
-            origin=plain(data.get("origin", ""))[:LONGEST_SEARCH],
-            in_stock=data.get("in_stock", "") == "1",
-            sort=sort if sort in dict(SORTS) else "name",
-            page=page_number(data.get("page", "")),
-        )
+        return {
+            "origin": plain(data.get("origin", ""))[:LONGEST_SEARCH],
+            "in_stock": data.get("in_stock", "") == "1",
+            "sort": sort if sort in dict(SORTS) else "name",
+        }
 
     @property
     def address(self) -> str:
@@ -54,7 +51,7 @@ class CatalogueQuery:
             "sort": self.sort if self.sort != "name" else "",
             "page": self.page if self.page > 1 else "",
         }
-        query = urlencode({name: value for name, value in values.items() if value})
+        query = encoded(values)
         return reverse("catalogue") + (f"?{query}" if query else "")
 
     @property

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from shop.inventory.contract import MAX_ID, MAX_PRICE
+from shop.inventory.contract import MAX_ID, MAX_PRICE, TEXTS
 
 MAX_BAGS = 1_000_000
 
@@ -21,15 +21,15 @@ GROUPED_PRICE = re.compile(
 )
 LONG_PRICE = re.compile(r"[0-9]+[.,][0-9]{3,}")
 
-# What a spreadsheet would run as a formula: a mark, of full width too, behind any apostrophes
-# that are already there and characters that are not seen.
+# A text that a spreadsheet runs as a formula: a mark, of full width too, after any apostrophes and
+# invisible characters.
 _UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 FORMULA = re.compile(f"['{_UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\\t\\r]")
 ESCAPED_FORMULA = re.compile(f"'{FORMULA.pattern}")
 
 
 class CellProblem(ValueError):
-    """A cell that cannot be taken; its text is the sentence for people."""
+    """A cell with a problem; its text says what to write."""
 
 
 def product_id(cell: str) -> int:
@@ -68,7 +68,7 @@ def quantity(cell: str) -> int:
 
 
 def price(cell: str) -> tuple[Decimal | None, bool]:
-    """A price above 0 in whole cents (None for an empty cell), and whether it bore a sign."""
+    """A price above 0 in cents, None for an empty cell; and whether it had a currency sign."""
     bare = "".join(" " if c.isspace() else c for c in cell if unicodedata.category(c) != "Sc")
     bare = bare.strip()
     signed = len(bare) < len(cell)
@@ -95,21 +95,24 @@ def price(cell: str) -> tuple[Decimal | None, bool]:
     return amount, signed
 
 
-def words(cell: str, column: str, longest: int, *, is_one_line: bool = True) -> str:
-    """A text without stray spaces; runs inside it become one space if it is a single line."""
-    text = _unescaped(cell)
-    if is_one_line:
-        text = " ".join(text.split())
-    else:
+def words(name: str, label: str, cell: str) -> str:
+    """A text of TEXTS without stray spaces; a description keeps its line ends.
+
+    The sentences of problems begin with ``label``.
+    """
+    text, longest = _unescaped(cell), TEXTS[name]
+    if name == "description":
         text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    else:
+        text = " ".join(text.split())
     if "\0" in text:
-        raise CellProblem(f"{column} holds a NUL character: type the text anew.")
+        raise CellProblem(f"{label} holds a NUL character: type the text anew.")
     if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t" for c in text):
-        raise CellProblem(f"{column} holds a character that cannot be shown: type the text anew.")
+        raise CellProblem(f"{label} holds a character that cannot be shown: type the text anew.")
     length = stored_length(text)
     if length > longest:
         raise CellProblem(
-            f"{column} is {length:,} characters long: shorten it to {longest} or fewer."
+            f"{label} is {length:,} characters long: shorten it to {longest} or fewer."
         )
     return text
 
@@ -122,8 +125,8 @@ def stored_length(text: str) -> int:
 def neutralised(text: str) -> str:
     """The text with an apostrophe before it if a spreadsheet would run it as a formula.
 
-    A text that looks as if that had been done already gets one too, so that taking one off again
-    always gives back the text as it was.
+    A text that has apostrophes there already gets one more, so that removing one always restores
+    the text.
     """
     return f"'{text}" if FORMULA.match(text) else text
 

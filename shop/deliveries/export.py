@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shop.deliveries.cells import neutralised
 from shop.deliveries.reader import COLUMNS
+from shop.inventory import contract
 from shop.inventory.contract import Inventory, Product, ProductQuery, Sort
 
 PAGE = 500
@@ -24,7 +25,7 @@ def products_on_sale(
         query = ProductQuery(sort=Sort.ID, below=below, offset=offset, limit=page_size)
         page = inventory.page(query).products
         if offset and (not page or page[0].id > last_id):
-            # Rows before this page went meanwhile, so that it starts too far on.
+            # Rows before this page were deleted meanwhile, so that it starts too late.
             offset = max(0, offset - page_size)
             continue
         fresh = [product for product in page if product.id > last_id]
@@ -32,7 +33,7 @@ def products_on_sale(
         if len(page) < page_size:
             return
         last_id = fresh[-1].id if fresh else last_id
-        # The next page starts with this one's last product: how else to know that none is missed?
+        # The next page starts with this one's last product, which shows that none is missed.
         offset += page_size - 1
 
 
@@ -40,11 +41,4 @@ def rows_of(products: Iterator[Product]) -> Iterator[tuple[str, ...]]:
     """The cells of an export, its header first; none of them runs as a formula."""
     yield COLUMNS
     for product in products:
-        yield (
-            str(product.id),
-            neutralised(product.name),
-            neutralised(product.description),
-            neutralised(product.origin),
-            f"{product.price:.2f}",
-            str(product.quantity),
-        )
+        yield tuple(neutralised(str(getattr(product, name))) for name in contract.COLUMNS)

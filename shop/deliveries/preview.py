@@ -8,13 +8,15 @@ import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 
 from shop.deliveries.reader import Problem, ReadDelivery, ReadRow
 from shop.inventory.contract import (
+    COLUMNS,
+    DETAILS,
     Delivery,
     DeliveryRow,
+    Details,
     Inventory,
     Product,
     Shelf,
@@ -38,7 +40,7 @@ def new_key() -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PreviewRow:
+class PreviewRow(Details):
     """One row of the file beside what the shop knows of its product.
 
     ``before`` and ``after`` are bags that can be bought; both None for a row with problems.
@@ -48,10 +50,6 @@ class PreviewRow:
 
     line: int
     product_id: int | None
-    name: str
-    description: str
-    origin: str
-    price: Decimal | None
     quantity: int | None
     state: State
     shelf: Shelf | None = None
@@ -81,7 +79,7 @@ class Preview:
 
     @property
     def counts(self) -> Counter[State]:
-        """How many rows are new, top up, or have to be put right."""
+        """How many rows are new, top up, or have problems."""
         return Counter(row.state for row in self.rows)
 
     @property
@@ -134,12 +132,13 @@ def preview(read: ReadDelivery, inventory: Inventory) -> Preview:
 
 
 def _fingerprint(read: ReadDelivery) -> str:
-    """The same for the same rows in whatever order, columns or spelling they stand."""
-    said = sorted(
-        (row.product_id or 0, row.name, row.description, row.origin, str(row.price), row.quantity)
+    """Equal for equal rows, whatever the order of rows and columns."""
+    names = [name for name in COLUMNS if name in DETAILS]
+    cells = sorted(
+        (row.product_id or 0, *(str(row.details[name]) for name in names), row.quantity)
         for row in read.rows
     )
-    return hashlib.sha256(repr(said).encode()).hexdigest()
+    return hashlib.sha256(repr(cells).encode()).hexdigest()
 
 
 def _unfit(unknown: Collection[int], inventory: Inventory) -> dict[int, int]:
@@ -171,10 +170,6 @@ def _compared(
     return PreviewRow(
         line=row.line,
         product_id=row.product_id,
-        name=row.name or (known.name if known else ""),
-        description=row.description or (known.description if known else ""),
-        origin=row.origin or (known.origin if known else ""),
-        price=row.price if row.price is not None or known is None else known.price,
         quantity=row.quantity,
         state="problem" if problems else "topup" if known or product_id in unfit else "new",
         shelf=known.shelf if known else None,
@@ -183,6 +178,7 @@ def _compared(
         differences=tuple(_differences(row, known)) if known and is_fit else (),
         remark=_remark(known, is_unfit=product_id in unfit) if is_fit else "",
         problems=tuple(problems),
+        **(row.completed(known) if known else row.details),
     )
 
 
@@ -228,11 +224,8 @@ def _delivery_row(row: PreviewRow, *, take_details: bool) -> DeliveryRow:
     assert row.quantity is not None, "… and a quantity"
     return DeliveryRow(
         product_id=row.product_id,
-        name=row.name,
-        price=row.price,
         quantity=row.quantity,
-        origin=row.origin,
-        description=row.description,
         take_details=take_details,
         shown=row.shelf,
+        **row.details,
     )

@@ -1,6 +1,6 @@
 """A delivery's CSV text read to rows; every problem is kept with its line of the file.
 
-Nothing here knows the stock: what a delivery would change is worked out in ``preview``.
+The stock is not asked here; ``preview`` compares a delivery with it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from shop.deliveries import cells
-from shop.inventory.contract import MAX_DESCRIPTION, MAX_NAME, MAX_ORIGIN
+from shop.inventory import contract
+from shop.inventory.contract import TEXTS, Details
+from shop.plurals import counted
 
-COLUMNS = ("ProductId", "Name", "Description", "CountryOfOrigin", "Price", "StockQuantity")
+COLUMNS = tuple(contract.COLUMNS.values())
 
 MAX_UPLOAD = 10 * 1024 * 1024
 """Bytes of a file, wherever it comes from."""
@@ -26,7 +28,7 @@ MAX_ROWS = 5_000
 MAX_BAD_ROWS = 500
 """Rows with problems that one answer names; a page of them takes 1 MB."""
 MAX_LINES_OF_A_ROW = 200
-"""A quotation mark that is never closed would otherwise swallow the rest of the file."""
+"""Limits a quotation mark that is never closed, which would take in the rest of the file."""
 
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\0", b"MM\0*", b"\0\0\1\0")
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -37,7 +39,7 @@ T = TypeVar("T")
 
 
 class UnreadableDelivery(ValueError):
-    """What came is no CSV text at all; the exception's text is the sentence for people."""
+    """The data is not CSV text; the exception's text says what to send."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,15 +54,11 @@ class Problem:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ReadRow:
+class ReadRow(Details):
     """One row of the file. Cells with problems are None or empty; so may be those left empty."""
 
     line: int
     product_id: int | None = None
-    name: str = ""
-    description: str = ""
-    origin: str = ""
-    price: Decimal | None = None
     quantity: int | None = None
     is_signed: bool = False
     """The price bore a currency sign."""
@@ -69,7 +67,7 @@ class ReadRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadDelivery:
-    """All that a file says.
+    """The content of a file.
 
     ``text`` is the file as text, for editing; ``missing`` the columns that it lacks, which a
     problem of its first row names as well.
@@ -137,7 +135,7 @@ def too_large(size: int, limit: int) -> str:
 
 
 def _decoded(data: bytes) -> tuple[str, list[str]]:
-    """The text of a file, and what has to be said about how it was read."""
+    """The text of a file, and notices about how it was read."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace"), []
     if data.startswith(WORKBOOKS):
@@ -169,7 +167,7 @@ def records_of(
     """Each record's first line (from 1), the index after its last, and its cells.
 
     Blank records are left out. Cells are None where the quotation marks do not pair up; reading
-    goes on with the very next line, so that no row behind them is swallowed.
+    goes on with the next line, so that no later row is lost.
     """
     at = start
     while at < len(lines):
@@ -203,9 +201,9 @@ class Header:
 
 
 def header_of(lines: Sequence[str]) -> Header:
-    """The first line with words, cut at whichever of comma, semicolon and tab fits best.
+    """The first line with text, split at the comma, semicolon or tab that fits best.
 
-    A line before it that only tells Excel how to cut, and that Excel never shows, is passed over.
+    A line before it that only names the delimiter for Excel is skipped.
     """
     start = 1 if lines and FOR_EXCEL.fullmatch(lines[0]) else 0
     headers = (_header_cut_at(mark, lines, start) for mark in ",;\t")
@@ -302,7 +300,7 @@ def _ragged(count: int, header: Header) -> str:
         "a text that runs over several lines."
     )
     return (
-        f"This row has {count} {'cell' if count == 1 else 'cells'} where line {header.line} names "
+        f"This row has {counted(count, 'cell')} where line {header.line} names "
         f"{header.width} columns: {more if count > header.width else fewer}"
     )
 
@@ -311,31 +309,27 @@ def _checked(line: int, record: dict[str, str]) -> ReadRow:
     """The row of a record; cells of columns that the file lacks count as left empty."""
     problems: list[str] = []
 
-    def take(column: str, parse: Callable[[str], T]) -> T | None:
+    def take(name: str, parse: Callable[[str], T]) -> T | None:
+        column = contract.COLUMNS[name]
         try:
             return parse(record[column]) if column in record else None
         except cells.CellProblem as problem:
             problems.append(str(problem))
             return None
 
-    product_id = take("ProductId", cells.product_id)
-    name = take("Name", lambda cell: cells.words(cell, "Name", MAX_NAME))
-    description = take(
-        "Description",
-        lambda cell: cells.words(cell, "Description", MAX_DESCRIPTION, is_one_line=False),
-    )
-    origin = take("CountryOfOrigin", lambda cell: cells.words(cell, "CountryOfOrigin", MAX_ORIGIN))
-    price, is_signed = take("Price", cells.price) or (None, False)
+    product_id = take("id", cells.product_id)
+    texts = {
+        name: take(name, partial(cells.words, name, contract.COLUMNS[name])) or "" for name in TEXTS
+    }
+    price, is_signed = take("price", cells.price) or (None, False)
     return ReadRow(
         line=line,
         product_id=product_id,
-        name=name or "",
-        description=description or "",
-        origin=origin or "",
+        quantity=take("quantity", cells.quantity),
         price=price,
-        quantity=take("StockQuantity", cells.quantity),
         is_signed=is_signed,
         problems=tuple(problems),
+        **texts,
     )
 
 

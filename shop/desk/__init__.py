@@ -4,8 +4,8 @@ from shop.desk.access import staff_only
 from shop.desk.away_page import away
 from shop.desk.csv_page import csv_page
 from shop.desk.forms import StaffForm, WhyField
-from shop.desk.queries import ListQuery, chosen
 from shop.desk.sales import figures
+from shop.queries import ListQuery, chosen
 
 __all__ = [
     "ListQuery",

@@ -16,10 +16,10 @@ View = Callable[..., HttpResponseBase]
 
 
 def staff_only(*permissions: str, begin: str = "staff_home") -> Callable[[View], View]:
-    """Asks strangers to log in, gives 403 without any of the permissions, and forbids caching.
+    """Asks visitors to log in, gives 403 without any of the permissions, and forbids caching.
 
-    ``begin`` names the page to which a stranger who sent a form comes back: a form cannot be sent
-    again by a redirect.
+    ``begin`` names the page to which a visitor who sent a form comes back after the log-in: a
+    redirect cannot send the form again.
     """
 
     def decorate(view: View) -> View:

@@ -6,33 +6,26 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib import messages
-from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from shop.deliveries import (
     COLUMNS,
     KEY,
-    MAX_TEXT,
-    MAX_UPLOAD,
     Preview,
     UnreadableDelivery,
     cells_of,
     new_key,
     preview,
-    too_large,
 )
 from shop.desk.access import staff_only
 from shop.desk.csv_page import csv_page
 from shop.desk.delivery_forms import DeliveryForm, SentDelivery
 from shop.desk.past_deliveries import has_page, past_deliveries
 from shop.formats import bags
-from shop.http import whole_number
 from shop.inventory import get_inventory, is_delivery
 from shop.inventory.contract import (
-    MAX_ID,
     ChangeRefused,
     Decision,
     DeliveryRepeated,
@@ -43,9 +36,6 @@ from shop.inventory.contract import (
     ReferenceTaken,
     ShelfChanged,
 )
-
-LONGEST_BODY = MAX_UPLOAD + MAX_TEXT
-"""Bytes of a request with a delivery; a longer one is turned away unread."""
 
 MOST_NAMED = 20
 """Problems that are named above a preview; all of them stand beside their lines."""
@@ -70,13 +60,9 @@ receivers_only = staff_only("inventory.receive_delivery", begin="staff_deliverie
 def takes_deliveries(
     view: Callable[[HttpRequest, SentDelivery], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Hands the view what was sent; shows the form again for what can't be read or compared.
+    """Hands the view what was sent; shows the form again for what can't be read or compared."""
 
-    The CSRF token stands in the body, so the middleware would be the first to read a body that is
-    too long, and would fail; for these views the token is checked here, after the length.
-    """
-
-    @csrf_protect
+    @wraps(view)
     def read(request: HttpRequest) -> HttpResponse:
         form = DeliveryForm(request.POST, request.FILES)
         text = request.POST.get("text", "")
@@ -92,19 +78,7 @@ def takes_deliveries(
             response["Retry-After"] = "5"
             return response
 
-    @csrf_exempt
-    @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponse:
-        size = whole_number(request.META.get("CONTENT_LENGTH") or "0", most=MAX_ID)
-        try:
-            if size is None or size > LONGEST_BODY:
-                raise RequestDataTooBig
-            request.POST  # noqa: B018  (reads the body)
-        except RequestDataTooBig:
-            return _refused(request, "file", too_large(size or LONGEST_BODY, MAX_TEXT), status=413)
-        return read(request)
-
-    return guarded
+    return read
 
 
 @receivers_only
@@ -188,7 +162,7 @@ def _refused(
 
 
 def _objection(sent: SentDelivery, seen: Preview) -> str | None:
-    """Why the lines have to be looked at again, empty where each says so itself; None if not."""
+    """Why the lines are shown again, empty if each names its own problem; None if they are not."""
     if seen.problems:
         return ""
     if not KEY.fullmatch(sent.key):

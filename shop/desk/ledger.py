@@ -9,8 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from shop.deliveries import neutralised
-from shop.desk.queries import ListQuery, chosen
-from shop.desk.stock import gone_containing
+from shop.desk.stock import off_sale_containing
 from shop.http import plain, whole_number
 from shop.inventory.contract import (
     MAX_ID,
@@ -21,6 +20,7 @@ from shop.inventory.contract import (
     ProductQuery,
     Sort,
 )
+from shop.queries import ListQuery, chosen
 
 MOST_FOUND = 50
 LATEST = 200
@@ -59,8 +59,8 @@ def found(inventory: Inventory, text: str) -> tuple[Product, ...]:
     """
     query = ProductQuery(text=text, sort=Sort.ID, limit=MOST_FOUND + 1)
     on_sale = inventory.page(query).products
-    gone = gone_containing(inventory, text) if len(on_sale) <= MOST_FOUND else ()
-    return (*on_sale, *gone)[: MOST_FOUND + 1]
+    off_sale = off_sale_containing(inventory, text) if len(on_sale) <= MOST_FOUND else ()
+    return (*on_sale, *off_sale)[: MOST_FOUND + 1]
 
 
 def export_rows(movements: tuple[Movement, ...]) -> Iterator[tuple[str, ...]]:

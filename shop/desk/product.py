@@ -44,7 +44,7 @@ class ProductDesk:
 
     @property
     def name(self) -> str:
-        """What to call it, its number where it has no name."""
+        """Its name, or its number if it has none."""
         return self.known_name or f"No. {self.id}"
 
     @property
@@ -106,13 +106,13 @@ def product_desk(
     )
 
 
-def said(decision: Decision, change: Change) -> str:
+def sentence_on(decision: Decision, change: Change) -> str:
     """What a change did, in a sentence; where the stock had moved meanwhile, both figures."""
     (result,) = decision.results
     name, after = result.name or f"No. {result.product_id}", result.after
     match change:
         case Correction():
-            return _said_of_count(name, result, change)
+            return _sentence_on_count(name, result, change)
         case Delivery():
             return f"{bags(result.quantity)} of {name} received: {after:,} in stock now."
         case NewDetails():
@@ -127,7 +127,7 @@ def said(decision: Decision, change: Change) -> str:
             return f"{name}: the ledger now says {after:,}, as the stock does."
 
 
-def _said_of_count(name: str, result: ChangeResult, change: Correction) -> str:
+def _sentence_on_count(name: str, result: ChangeResult, change: Correction) -> str:
     after, rest = result.after, "in stock now"
     if result.kept is not None:
         after, rest = result.kept, "kept, and it stays withdrawn"

@@ -19,10 +19,7 @@ from shop.desk.product import ProductDesk
 from shop.formats import bags
 from shop.forms import DigitsField
 from shop.inventory.contract import (
-    MAX_DESCRIPTION,
     MAX_ID,
-    MAX_NAME,
-    MAX_ORIGIN,
     AcceptOutside,
     Change,
     Correction,
@@ -88,16 +85,14 @@ def _arriving_field(label: str) -> DigitsField:
     return _bags_field(label, 1, cells.MAX_BAGS, TOO_MANY_ARRIVE)
 
 
-def _words_field(label: str, longest: int, *, rows: int = 0) -> CellField:
-    name = label.lower()
-
+def _words_field(name: str, *, rows: int = 0) -> CellField:
     def read(text: str) -> str:
-        words = cells.words(text, f"The {name}", longest, is_one_line=not rows)
+        words = cells.words(name, f"The {name}", text)
         if not words:
             raise cells.CellProblem(f"Write the coffee’s {name}.")
         return words
 
-    return CellField(label, read, rows=rows)
+    return CellField(name.capitalize(), read, rows=rows)
 
 
 def _price(text: str) -> Any:
@@ -169,10 +164,10 @@ class DeskForm(StaffForm):
 class WordsForm(StaffForm):
     """The fields that describe a coffee."""
 
-    name = _words_field("Name", MAX_NAME)
+    name = _words_field("name")
     price = CellField("Price", _price, mode="decimal")
-    origin = _words_field("Origin", MAX_ORIGIN)
-    description = _words_field("Description", MAX_DESCRIPTION, rows=4)
+    origin = _words_field("origin")
+    description = _words_field("description", rows=4)
 
 
 class ProductForm(DeskForm):
@@ -232,12 +227,9 @@ class ReceiveForm(ProductForm):
         shelf = self.data.get("shelf", "")
         row = DeliveryRow(
             product_id=product.id,
-            name=product.name,
-            price=product.price,
             quantity=self.cleaned_data["quantity"],
-            origin=product.origin,
-            description=product.description,
             shown=Shelf(shelf) if shelf in set(Shelf) else None,
+            **product.details,
         )
         # The same number of bags of a coffee comes in every week: that repeats no delivery.
         return Delivery(rows=(row,), again=True)
@@ -288,9 +280,7 @@ class DetailsForm(WordsForm, ProductForm):
     button = "Change them"
 
     def __init__(self, desk: ProductDesk, data: QueryDict | None = None) -> None:
-        known = desk.product
-        words = ("price", "origin", "description")
-        initial = {word: getattr(known, word) for word in words} if known else {}
+        initial = desk.product.details if desk.product else {}
         super().__init__(desk, data, initial=initial | {"name": desk.known_name})
 
     def change(self) -> Change:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -11,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shop.desk.access import View, staff_only
-from shop.desk.product import ProductDesk, product_desk, said
+from shop.desk.product import ProductDesk, product_desk, sentence_on
 from shop.desk.product_forms import (
     CANNOT,
     KEY,
@@ -27,6 +25,7 @@ from shop.desk.product_forms import (
 )
 from shop.desk.sales import stock_lines
 from shop.desk.stock import StockQuery
+from shop.http import encoded
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     ChangeRefused,
@@ -88,7 +87,7 @@ def changing(kind: type[ProductForm]) -> View:
         except OutcomeUnknown:
             # Only the ledger knows; the product's page asks it.
             return redirect(_address(product_id, {"sent": form.key}))
-        messages.success(request, said(decision, change))
+        messages.success(request, sentence_on(decision, change))
         return redirect(_address(product_id, {"from": _came_from(request)}))
 
     return view
@@ -182,5 +181,5 @@ def _note(request: HttpRequest, form: DeskForm) -> Note:
 
 def _address(product_id: int, query: dict[str, str]) -> str:
     """The product's page, with what of the query is not empty."""
-    kept = urlencode({name: value for name, value in query.items() if value})
+    kept = encoded(query)
     return reverse("staff_product", args=[product_id]) + (f"?{kept}" if kept else "")

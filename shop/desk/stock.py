@@ -9,20 +9,20 @@ from enum import StrEnum
 from functools import cached_property
 from math import ceil
 from typing import Any
-from urllib.parse import urlencode
 
 from shop.catalogue import PER_PAGE, Listing
-from shop.desk.queries import ListQuery, chosen
-from shop.http import whole_number
+from shop.http import encoded, whole_number
 from shop.inventory.contract import (
     MAX_ID,
     MAX_PRICE,
+    TEXTS,
     Inventory,
     Product,
     ProductQuery,
     RowProblem,
     Sort,
 )
+from shop.queries import ListQuery, chosen
 
 MOST_SOLD_OUT = 500
 
@@ -62,9 +62,9 @@ class StockQuery(ListQuery):
             "show": self.show.value,
             "q": self.text,
             "sort": "" if self.sort is Sort.ID else self.sort.value,
-            "page": "" if self.page == 1 else str(self.page),
+            "page": "" if self.page == 1 else self.page,
         }
-        return urlencode({name: value for name, value in asked.items() if value})
+        return encoded(asked)
 
 
 PROBLEM_WORDS = {
@@ -77,7 +77,7 @@ PROBLEM_WORDS = {
 }
 
 
-class Gone:
+class OffSale:
     """Coffees without a row in the store; each kind is read when it is first asked for, once.
 
     On IRIS, reading one coffee takes several messages.
@@ -117,7 +117,7 @@ def problems(inventory: Inventory) -> list[Problem]:
     ]
 
 
-def listing(inventory: Inventory, gone: Gone, query: StockQuery) -> Listing:
+def listing(inventory: Inventory, off_sale: OffSale, query: StockQuery) -> Listing:
     """One page of the coffees asked for, those on sale first; a page past the end is the last one.
 
     A text that is the number of a coffee finds that one.
@@ -128,13 +128,13 @@ def listing(inventory: Inventory, gone: Gone, query: StockQuery) -> Listing:
         total = 1
     else:
         on_sale, total_on_sale = _on_sale(inventory, query, offset=offset)
-        off_sale = _containing(query.text, _off_sale(inventory, gone, query.show))
+        others = _containing(query.text, _off_sale(inventory, off_sale, query.show))
         past = offset - total_on_sale
-        products = (*on_sale, *off_sale[max(0, past) : max(0, past + PER_PAGE)])
-        total = total_on_sale + len(off_sale)
+        products = (*on_sale, *others[max(0, past) : max(0, past + PER_PAGE)])
+        total = total_on_sale + len(others)
     pages = max(1, ceil(total / PER_PAGE))
     if query.page > pages:
-        return listing(inventory, gone, replace(query, page=pages))
+        return listing(inventory, off_sale, replace(query, page=pages))
     return Listing(
         products=tuple(products),
         total=total,
@@ -145,16 +145,16 @@ def listing(inventory: Inventory, gone: Gone, query: StockQuery) -> Listing:
     )
 
 
-def count_sold_out(inventory: Inventory, gone: Gone) -> int | str:
-    """How many coffees no bag can be bought of, such as "500+" where no more were looked at."""
-    count = len(gone.sold_out) + inventory.page(ProductQuery(below=1, limit=1)).total
-    return f"{count:,}+" if len(gone.sold_out) == MOST_SOLD_OUT else count
+def count_sold_out(inventory: Inventory, off_sale: OffSale) -> int | str:
+    """The number of sold-out coffees; "500+" when more than that were not counted."""
+    count = len(off_sale.sold_out) + inventory.page(ProductQuery(below=1, limit=1)).total
+    return f"{count:,}+" if len(off_sale.sold_out) == MOST_SOLD_OUT else count
 
 
-def gone_containing(inventory: Inventory, text: str) -> Sequence[Product]:
-    """Coffees that are sold out or withdrawn, and have these words."""
-    gone = Gone(inventory)
-    return _containing(text, (*gone.sold_out, *gone.withdrawn))
+def off_sale_containing(inventory: Inventory, text: str) -> Sequence[Product]:
+    """The sold-out and withdrawn coffees that contain these words."""
+    off_sale = OffSale(inventory)
+    return _containing(text, (*off_sale.sold_out, *off_sale.withdrawn))
 
 
 def _numbered(inventory: Inventory, text: str) -> Product | None:
@@ -175,26 +175,23 @@ def _on_sale(
     return found.products, found.total
 
 
-def _off_sale(inventory: Inventory, gone: Gone, show: Show) -> Sequence[Product]:
+def _off_sale(inventory: Inventory, off_sale: OffSale, show: Show) -> Sequence[Product]:
     """Coffees that can't be bought: sold out, or taken off sale."""
     if show is Show.LOW:
         return ()
     if show is Show.WITHDRAWN:
-        return gone.withdrawn
+        return off_sale.withdrawn
     if show is Show.ALL:
-        return (*gone.sold_out, *gone.withdrawn)
+        return (*off_sale.sold_out, *off_sale.withdrawn)
     empty = inventory.page(ProductQuery(below=1, limit=MOST_SOLD_OUT)).products
-    return (*gone.sold_out, *empty)
+    return (*off_sale.sold_out, *empty)
 
 
 def _containing(text: str, products: Sequence[Product]) -> Sequence[Product]:
-    """Those with every word of the text in name, origin or description, as the inventory does."""
+    """Those with every word of the text in one of their texts, as the inventory does."""
     words = text.casefold().split()
-    return [
-        product
-        for product in products
-        if all(
-            word in f"{product.name}\n{product.origin}\n{product.description}".casefold()
-            for word in words
-        )
-    ]
+    return [product for product in products if all(word in _texts(product) for word in words)]
+
+
+def _texts(product: Product) -> str:
+    return "\n".join(getattr(product, name) for name in TEXTS).casefold()

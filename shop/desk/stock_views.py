@@ -42,8 +42,8 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
     """The whole stock, to search and to narrow down."""
     inventory = get_inventory()
     query = StockQuery.read(request.GET)
-    gone = stock.Gone(inventory)
-    listing = stock.listing(inventory, gone, query)
+    off_sale = stock.OffSale(inventory)
+    listing = stock.listing(inventory, off_sale, query)
     context = {
         "listing": listing,
         "lines": stock_lines(listing.products),
@@ -52,7 +52,7 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
         "filters": _filters(query),
         "sorts": _sorts(query),
         "totals": inventory.totals(),
-        "sold_out": stock.count_sold_out(inventory, gone),
+        "sold_out": stock.count_sold_out(inventory, off_sale),
         "problems": stock.problems(inventory),
         "previous_url": page_url(request, listing.page - 1, listing.pages),
         "next_url": page_url(request, listing.page + 1, listing.pages),

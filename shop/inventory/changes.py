@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from shop.inventory.contract import (
@@ -26,6 +25,7 @@ from shop.inventory.contract import (
     Delivery,
     DeliveryRepeated,
     DeliveryRow,
+    Details,
     Inventory,
     Movement,
     MovementKind,
@@ -41,6 +41,7 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.inventory.ledger import Head, Stamp, Step, next_movements
+from shop.inventory.row import Row
 
 CHANGE_NAMES: dict[type, str] = {
     Delivery: "delivery",
@@ -54,17 +55,6 @@ CHANGE_NAMES: dict[type, str] = {
 
 MEMORIES: dict[type, str] = {Delivery: "delivery rows", Return: "return of a sale"}
 """The name of the ledger's entry that recognises a repeated change."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """A row as it is in the store; None where another program left a column empty."""
-
-    name: str
-    price: Decimal | None
-    quantity: int | None
-    origin: str
-    description: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -229,50 +219,37 @@ def plan(
 
 
 def _deliver(row: DeliveryRow, holding: Holding, stamp: Stamp) -> Outcome:
-    details = Row(
-        name=row.name,
-        price=row.price,
-        quantity=0,
-        origin=row.origin,
-        description=row.description,
-    )
     # A withdrawn product is put back only if the page showed it as withdrawn.
     needed = row.shown or (None if holding.withdrawn else holding.shelf)
     if holding.shelf is not needed:
         raise ShelfChanged(row.product_id, row.shown, holding.shelf)
     step = Step(MovementKind.DELIVERY, row.quantity)
-    return _add(holding, details, step, stamp, take_details=row.take_details)
+    return _add(holding, row, step, stamp, take_details=row.take_details)
 
 
 def _return(line: SoldLine, holding: Holding, stamp: Stamp) -> Outcome:
     step = Step(MovementKind.RETURN, line.quantity)
     if holding.withdrawn:
         return _keep(holding.withdrawn, holding, step, stamp)
-    details = Row(
-        name=line.name,
-        price=line.unit_price,
-        quantity=0,
-        origin=line.origin,
-        description="",
-    )
+    details = Details(name=line.name, price=line.unit_price, origin=line.origin)
     return _add(holding, details, step, stamp)
 
 
 def _add(
-    holding: Holding, details: Row, step: Step, stamp: Stamp, *, take_details: bool = False
+    holding: Holding, given: Details, step: Step, stamp: Stamp, *, take_details: bool = False
 ) -> Outcome:
-    """Add bags to the row, or to a new row with the known details."""
-    known = holding.row or _row_of(holding.shelved)
+    """Add bags to the row, or to a new row; the given details complete the known ones."""
+    known = holding.row or holding.shelved
     steps = [step]
     kept = 0
     if holding.withdrawn:
         kept = holding.withdrawn.quantity
         steps.insert(0, Step(MovementKind.PUT_BACK, kept))
-    words = details if known is None or take_details else _completed(known, details)
+    details = given.details if known is None or take_details else known.completed(given)
     after = holding.in_stock + kept + step.change
     if after < 0:
         raise ChangeRefused(holding.product_id, holding.in_stock, step.change)
-    row = replace(words, quantity=after)
+    row = Row(quantity=after, **details)
     shelved = _beside_a_row(holding)
     return _outcome(holding, row, shelved, steps, stamp, quantity=step.change, new=known is None)
 
@@ -299,17 +276,6 @@ def _keep(kept: Product, holding: Holding, step: Step, stamp: Stamp) -> Outcome:
     return _outcome(holding, None, shelved, steps, stamp, quantity=step.change)
 
 
-def _completed(known: Row, details: Row) -> Row:
-    """The known details; where another program left a column empty, the delivery's value."""
-    return replace(
-        known,
-        name=known.name or details.name,
-        price=details.price if known.price is None else known.price,
-        origin=known.origin or details.origin,
-        description=known.description or details.description,
-    )
-
-
 def _correct(change: Correction, holding: Holding, stamp: Stamp) -> Outcome:
     row = holding.row or _row_of(holding.shelved)
     if row is None:
@@ -328,14 +294,8 @@ def _correct(change: Correction, holding: Holding, stamp: Stamp) -> Outcome:
 
 
 def _new_details(change: NewDetails, holding: Holding, stamp: Stamp) -> Outcome:
-    details: dict[str, Any] = {
-        "name": change.name,
-        "price": change.price,
-        "origin": change.origin,
-        "description": change.description,
-    }
-    row = replace(holding.row, **details) if holding.row else None
-    shelved = replace(holding.shelved, **details) if holding.shelved else None
+    row = replace(holding.row, **change.details) if holding.row else None
+    shelved = replace(holding.shelved, **change.details) if holding.shelved else None
     if row is None and shelved is None:
         raise UnknownProduct(change.product_id)
     return _outcome(holding, row, shelved, [Step(MovementKind.DETAILS, 0)], stamp, quantity=0)
@@ -349,13 +309,10 @@ def _withdraw(holding: Holding, stamp: Stamp) -> Outcome:
     already = _beside_a_row(holding)
     shelved = Product(
         id=holding.product_id,
-        name=row.name,
-        price=row.price,
         quantity=quantity + (already.quantity if already else 0),
-        origin=row.origin,
-        description=row.description,
         shelf=Shelf.WITHDRAWN,
         since=stamp.at,
+        **row.details,
     )
     step = Step(MovementKind.WITHDRAWAL, -quantity)
     return _outcome(holding, None, shelved, [step], stamp, quantity=step.change)
@@ -383,15 +340,7 @@ def _accept_outside(holding: Holding, stamp: Stamp) -> Outcome:
 
 def _row_of(product: Product | None) -> Row | None:
     """The details of a product without a row, as a row with quantity 0."""
-    if product is None:
-        return None
-    return Row(
-        name=product.name,
-        price=product.price,
-        quantity=0,
-        origin=product.origin,
-        description=product.description,
-    )
+    return Row(quantity=0, **product.details) if product else None
 
 
 def _outcome(

@@ -5,8 +5,7 @@ values below, and never learns which store is in use. Both implementations are h
 docstrings by one suite, ``tests/inventory/contract``.
 
 Units: money is ``Decimal`` with two decimals, tax included; quantities are whole bags; times are
-aware UTC ``datetime``. Text limits are those of ``coffeeco.Inventory``: name and origin 50
-characters, description 500; longer texts in the store are cut when they are read.
+aware UTC ``datetime``. Texts that are longer than ``TEXTS`` allows are cut when they are read.
 """
 
 from __future__ import annotations
@@ -14,16 +13,35 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-MAX_NAME = 50
-MAX_ORIGIN = 50
-MAX_DESCRIPTION = 500
+COLUMNS = {
+    "id": "ProductId",
+    "name": "Name",
+    "description": "Description",
+    "origin": "CountryOfOrigin",
+    "price": "Price",
+    "quantity": "StockQuantity",
+}
+"""What ``coffeeco.Inventory`` and delivery files call a product's fields."""
+
+TEXTS = {"name": 50, "description": 500, "origin": 50}
+"""The longest of each text of a product, in characters. A search looks into all of them."""
+
+MAX_WHO = 150
+"""Characters of a user name, as Django has it."""
+MAX_REFERENCE = 80
+"""Characters of a decision's reference or key."""
+MAX_ANSWER = 500
+"""Characters of an alert's answer; a longer one is cut before it is stored."""
+
+CENT = Decimal("0.01")
 MAX_PRICE = Decimal("99999999.99")
+MAX_ID = 2**53 - 1
 
 
 # ── products ────────────────────────────────────────────────────────────────────────────────────
@@ -38,15 +56,35 @@ class Shelf(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Product:
+class Details:
+    """What staff write about a product; empty where a row of the store or of a file lacks it."""
+
+    name: str = ""
+    price: Decimal | None = None
+    origin: str = ""
+    description: str = ""
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """These fields by name, to give another value the same details."""
+        return {name: getattr(self, name) for name in DETAILS}
+
+    def completed(self, other: Details) -> dict[str, Any]:
+        """The details by name, with those of ``other`` where a field is empty."""
+        own = {name: value for name, value in self.details.items() if value not in ("", None)}
+        return other.details | own
+
+
+DETAILS = tuple(detail.name for detail in fields(Details))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Product(Details):
     """A coffee that can be shown. Rows that cannot be sold are a :class:`ProblemRow` instead."""
 
     id: int
-    name: str
     price: Decimal
     quantity: int
-    origin: str
-    description: str
     shelf: Shelf = Shelf.ON_SALE
     since: datetime | None = None
     """When it sold out or was withdrawn; None while on sale."""
@@ -96,8 +134,8 @@ class Sort(StrEnum):
 class ProductQuery:
     """Selects products on sale, their order, and the range to return.
 
-    ``text`` is looked for in name, origin and description without regard to case; ``origin`` is
-    exact; ``below`` keeps products with fewer bags than that, ``in_stock`` those with at least one.
+    ``text`` is looked for in every text without regard to case; ``origin`` is exact; ``below``
+    keeps products with fewer bags than that, ``in_stock`` those with at least one.
     """
 
     text: str = ""
@@ -296,7 +334,7 @@ class Sale(ABC):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DeliveryRow:
+class DeliveryRow(Details):
     """One product of a delivery: ``quantity`` bags come in. A new product needs all details.
 
     For a product that the shop knows (on sale, sold out or withdrawn) the details replace the
@@ -305,11 +343,8 @@ class DeliveryRow:
     """
 
     product_id: int
-    name: str
     price: Decimal
     quantity: int
-    origin: str
-    description: str
     take_details: bool = False
     shown: Shelf | None = None
     """The shelf that the page showed; the delivery is refused when the product is on another one.
@@ -350,14 +385,11 @@ class Correction:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NewDetails:
+class NewDetails(Details):
     """New price or words for a product; its quantity stays."""
 
     product_id: int
-    name: str
     price: Decimal
-    origin: str
-    description: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -738,6 +770,3 @@ class Inventory(ABC):
     def describe(self) -> str:
         """The store and its address, for people; never a password."""
         return type(self).__name__
-
-
-MAX_ID = 2**53 - 1

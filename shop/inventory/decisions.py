@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -131,13 +132,4 @@ def price_change(line: WantedLine, product: Product) -> PriceChange:
 
 def sold_out(product: Product, at: datetime) -> Product:
     """The kept details of a product whose last bag is sold."""
-    return Product(
-        id=product.id,
-        name=product.name,
-        price=product.price,
-        quantity=0,
-        origin=product.origin,
-        description=product.description,
-        shelf=Shelf.SOLD_OUT,
-        since=at,
-    )
+    return replace(product, quantity=0, shelf=Shelf.SOLD_OUT, since=at)

@@ -12,11 +12,11 @@ class StockRow(models.Model):
     """A product on sale. Its row is deleted with its last bag, as the rule says."""
 
     id = models.PositiveBigIntegerField(primary_key=True)
-    name = models.CharField(max_length=contract.MAX_NAME, blank=True)
+    name = models.CharField(max_length=contract.TEXTS["name"], blank=True)
     price = models.DecimalField(max_digits=10, decimal_places=2, null=True)
     quantity = models.IntegerField(null=True)
-    origin = models.CharField(max_length=contract.MAX_ORIGIN, blank=True)
-    description = models.CharField(max_length=contract.MAX_DESCRIPTION, blank=True)
+    origin = models.CharField(max_length=contract.TEXTS["origin"], blank=True)
+    description = models.CharField(max_length=contract.TEXTS["description"], blank=True)
 
     class Meta:
         default_permissions = ()
@@ -51,7 +51,7 @@ class ShelvedProduct(models.Model):
 class LedgerDecision(models.Model):
     """One decision per reference. It is inserted first, so that a sale happens only once."""
 
-    reference = models.CharField(primary_key=True, max_length=80)
+    reference = models.CharField(primary_key=True, max_length=contract.MAX_REFERENCE)
     kind = models.CharField(max_length=6, choices=[(k, k) for k in contract.DecisionKind])
     at = models.DateTimeField(db_index=True)
     entry = models.JSONField()
@@ -72,9 +72,9 @@ class LedgerMovement(models.Model):
     change = models.IntegerField()
     after = models.IntegerField()
     at = models.DateTimeField()
-    who = models.CharField(max_length=150, blank=True)
+    who = models.CharField(max_length=contract.MAX_WHO, blank=True)
     why = models.CharField(max_length=500, blank=True)
-    reference = models.CharField(max_length=80, blank=True)
+    reference = models.CharField(max_length=contract.MAX_REFERENCE, blank=True)
 
     class Meta:
         default_permissions = ()
@@ -89,7 +89,7 @@ class LedgerMovement(models.Model):
 
 
 class StockVersion(models.Model):
-    """The one row whose value every committed change replaces."""
+    """The rows of which every committed change replaces one; together they are the version."""
 
     id = models.PositiveSmallIntegerField(primary_key=True)
     value = models.CharField(max_length=32)

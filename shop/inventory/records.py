@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from shop.inventory.contract import (
+    DETAILS,
     AlertKind,
     ChangeResult,
     Decision,
@@ -40,26 +41,23 @@ def product_to_json(product: Product) -> Json:
     """A product without a row: its details, kept quantity, and since when."""
     return {
         "id": product.id,
-        "name": product.name,
+        **product.details,
         "price": str(product.price),
         "quantity": product.quantity,
-        "origin": product.origin,
-        "description": product.description,
         "since": product.since.isoformat() if product.since else None,
     }
 
 
 def product_from_json(data: Mapping[str, Any], shelf: Shelf) -> Product:
     """The product that :func:`product_to_json` wrote."""
+    # An entry of another version may lack a field, or have one more.
+    details = {name: data[name] for name in DETAILS if name in data}
     return Product(
         id=data["id"],
-        name=data["name"],
-        price=Decimal(data["price"]),
         quantity=data["quantity"],
-        origin=data["origin"],
-        description=data["description"],
         shelf=shelf,
         since=datetime.fromisoformat(data["since"]) if data.get("since") else None,
+        **details | {"price": Decimal(data["price"])},
     )
 
 

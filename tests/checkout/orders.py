@@ -61,8 +61,8 @@ def sell_only(order: Order, *lines: OrderLine) -> Order:
     return order
 
 
-def buy(*wanted: Wanted, token: str = "somebody else's basket") -> Order:
-    """Somebody places an order and it is sold."""
+def buy(*wanted: Wanted, token: str = "another basket") -> Order:
+    """Place an order and sell it."""
     return sell(place(*wanted, token=token))
 
 

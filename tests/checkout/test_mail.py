@@ -110,21 +110,6 @@ def test_a_receipt_keeps_its_message_id_when_the_job_that_sent_it_died() -> None
     assert first.extra_headers["Message-ID"].startswith("<receipt-CC-ADA34679@")
 
 
-@pytest.mark.parametrize(
-    "address", ['"a\x1b[31m"@example.com', "=?utf-8?b?Zm9v?=@example.com", f"a@{'é' * 60}.com"]
-)
-@pytest.mark.django_db(transaction=True)
-def test_pay_refuses_an_address_that_no_receipt_can_be_sent_to(address: str) -> None:
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT)
-    ana.open("/checkout/")
-    ana.press("Pay now", email=address)
-    assert ana.page.status == 422
-    assert "Type an e-mail address like name@example.com" in ana.page.text
-    assert not Order.objects.exists()
-
-
 def test_an_account_takes_no_such_address_either(admin_client: Client, admin_user: User) -> None:
     answer = admin_client.post(
         f"/staff/accounts/auth/user/{admin_user.pk}/change/",
@@ -139,7 +124,7 @@ ROSA, STELLA = "rosa@example.com", "stella@example.com"
 
 
 @override_settings(ALERT_EMAILS=[ROSA, STELLA])
-def test_all_waiting_alerts_are_told_in_one_mail_once_to_each_who_is_to_know() -> None:
+def test_all_waiting_alerts_are_in_one_mail_once_to_each_recipient() -> None:
     for product_id in (1001, 1002, 1003, 1004):
         alert_of(product_id)
     alert_of(1001, "out")
@@ -161,7 +146,7 @@ def test_all_waiting_alerts_are_told_in_one_mail_once_to_each_who_is_to_know() -
 
 
 @override_settings(ALERT_EMAILS=[ROSA])
-def test_what_happened_since_a_mail_of_alerts_was_written_down_is_told_in_the_next() -> None:
+def test_what_happened_since_a_mail_of_alerts_was_queued_is_in_the_next() -> None:
     alert_of(1001)
     send_due([ALERTS])
     alert_of(1002)
@@ -174,7 +159,7 @@ def test_what_happened_since_a_mail_of_alerts_was_written_down_is_told_in_the_ne
     assert first != second
 
 
-def test_without_anybody_to_tell_alerts_wait() -> None:
+def test_without_recipients_alerts_wait() -> None:
     alert_of()
     assert send_due() == Sent(sent=0, failed=0)
     with override_settings(ALERT_EMAILS=[ROSA]):
@@ -262,7 +247,7 @@ def test_a_command_ends_with_1_when_a_mail_failed(
 
 
 @pytest.mark.parametrize("command", ["send_receipts", "send_alerts", "send_mails"])
-def test_a_database_that_is_away_is_told_in_a_sentence_with_exit_code_2(
+def test_a_database_that_is_away_is_reported_in_a_sentence_with_exit_code_2(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:

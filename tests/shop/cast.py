@@ -31,9 +31,9 @@ def person(name: str, *permissions: str) -> User:
     return user
 
 
-def browser_of(user: User, *, checks_csrf: bool = False) -> Client:
+def browser_of(user: User) -> Client:
     """A browser in which this person is logged in."""
-    client = Client(enforce_csrf_checks=checks_csrf)
+    client = Client()
     client.force_login(user)
     return client
 

@@ -16,6 +16,7 @@ from django.test import override_settings
 from django.utils import timezone
 from pytest_django import Settings
 
+from checkout.maintenance import purge
 from shop import mail, mail_round
 from shop.mail import Kind, is_email, queue
 from shop.mail_round import CLAIM_HOLDS, GIVE_UP_AFTER, Sent, pause, send_due
@@ -95,8 +96,14 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> Notes:
         for address in addresses:
             queue(NOTE, str(OutgoingMail.objects.count()), address)
 
-    monkeypatch.setattr(mail_round, "kinds", {NOTE: Kind(build=note_for)})
+    use(monkeypatch, {NOTE: Kind(build=note_for)})
     return write
+
+
+def use(monkeypatch: pytest.MonkeyPatch, kinds: dict[str, Kind]) -> None:
+    """Let these be the only kinds of mail."""
+    monkeypatch.setattr(mail, "_kinds", kinds)
+    monkeypatch.setattr(mail_round, "kinds", kinds)
 
 
 @pytest.fixture
@@ -249,7 +256,7 @@ def test_a_kind_whose_mail_cannot_be_built_stops_no_other_kind(
         raise FileNotFoundError("no such template")
 
     both = {"broken": Kind(build=broken, gather=broken), NOTE: Kind(build=note_for, sent=broken)}
-    monkeypatch.setattr(mail_round, "kinds", both)
+    use(monkeypatch, both)
     queue("broken", "first", ADA)
     notes(BO)
     assert send_due() == Sent(sent=1, failed=1)
@@ -329,5 +336,36 @@ def test_control_a_claim_without_its_condition_sends_mails_twice(
         assert sent_by_two_jobs(notes, monkeypatch).count(BO) == 2
 
 
-def test_every_kind_of_the_shop_is_registered() -> None:
-    assert set(mail.kinds) == {"receipt", "alerts"}
+# ── mails to one mailbox ─────────────────────────────────────────────────────────────────────────
+
+
+def test_a_mailbox_gets_a_few_mails_an_hour_and_the_rest_later(
+    notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, {NOTE: Kind(build=note_for, an_hour=2)})
+    notes(ADA, "ada+shop@example.com", "ADA@Example.com", ADA, BO, ADA)
+    mails = OutgoingMail.objects.order_by("pk")
+    waits = [round((m.next_try_at - m.created_at) / timedelta(hours=1)) for m in mails]
+    assert waits == [0, 0, 1, 1, 0, 2]
+    assert send_due() == Sent(sent=3, failed=0)
+    notes(ADA)
+    assert the(6).next_try_at == the(3).next_try_at + timedelta(hours=1), "sent ones still count"
+
+
+def test_the_hash_of_a_mailbox_is_removed_an_hour_after_its_mail(
+    notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, {NOTE: Kind(build=note_for, an_hour=2)})
+    notes(ADA, BO)
+    assert ADA not in str(the(0).address_hash)
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    for key, second in ((0, -30), (1, 30)):
+        mails = OutgoingMail.objects.filter(key=str(key))
+        mails.update(next_try_at=an_hour_ago + timedelta(seconds=second))
+    assert purge().hashes == 1
+    assert not the(0).address_hash
+    assert the(1).address_hash
+
+
+def test_every_kind_of_the_shop_is_registered_and_receipts_have_a_limit() -> None:
+    assert {name: kind.an_hour for name, kind in mail.kinds.items()} == {"receipt": 5, "alerts": 0}

@@ -48,13 +48,6 @@ def test_the_tax_is_inside_the_total_and_rounded_half_up(total: str, rate: str, 
     assert net(Decimal(total), Decimal(rate)) == Decimal(total) - Decimal(tax)
 
 
-def test_the_tax_is_rounded_once_and_not_line_by_line() -> None:
-    lines = [Decimal("0.02")] * 3
-    rate = Decimal("0.20")
-    assert sum(tax_included(line, rate) for line in lines) == 0
-    assert tax_included(sum(lines, Decimal(0)), rate) == Decimal("0.01")
-
-
 @pytest.mark.parametrize(
     ("amount", "currency", "language", "written"),
     [

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.formats import bags
-from shop.inventory.contract import MAX_NAME, Product
+from shop.inventory.contract import TEXTS, Product
 from shop.templatetags import shop_tags
 
 STATIC = Path(settings.BASE_DIR) / "static"
 STYLES = (STATIC / "shop.css").read_text(encoding="utf-8")
 
-names = st.text(min_size=1, max_size=MAX_NAME).filter(lambda name: name.strip())
+names = st.text(min_size=1, max_size=TEXTS["name"]).filter(lambda name: name.strip())
 
 
 def coffee(name: str = "Harbour Light", origin: str = "Colombia") -> Product:

@@ -34,9 +34,9 @@ def browser_of(user: User) -> Client:
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("address", addresses())
-def test_no_address_tells_anything_to_strangers_or_to_the_desk(address: str, method: str) -> None:
-    strangers = getattr(Client(HTTP_HOST="localhost"), method)(address, follow=True)
-    assert strangers.redirect_chain[-1][0].startswith("/staff/login/?next=")
+def test_no_address_shows_anything_to_visitors_or_to_the_desk(address: str, method: str) -> None:
+    visitors = getattr(Client(HTTP_HOST="localhost"), method)(address, follow=True)
+    assert visitors.redirect_chain[-1][0].startswith("/staff/login/?next=")
     rosa = User.objects.create_user("rosa", is_staff=True)
     desk = Permission.objects.filter(content_type__app_label__in=["inventory", "checkout"])
     rosa.user_permissions.set(desk)
@@ -71,7 +71,7 @@ def test_an_administrator_makes_an_account_and_puts_it_into_a_group() -> None:
     assert User.objects.get(username="rosa").check_password("roast-and-rest-7")
 
 
-def test_the_desk_leads_to_the_accounts_whoever_may_see_them() -> None:
+def test_the_desk_leads_those_who_may_see_them_to_the_accounts() -> None:
     rosa, olga = User.objects.create_user("rosa"), User.objects.create_superuser("olga")
     rosa.user_permissions.add(Permission.objects.get(codename="receive_delivery"))
     link = f'<a href="{ACCOUNTS}">Accounts and groups</a>'

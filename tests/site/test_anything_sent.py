@@ -18,6 +18,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from checkout.models import Order
 from checkout.references import sign
 from coffeeco_site.requests import Application, Request
 from tests.checkout.orders import buy
@@ -147,6 +148,32 @@ def test_no_value_in_an_address_a_cookie_or_a_header_is_an_error_of_ours(
             answers = [send(address, headers=sent) for send in (desk.get, desk.post)]
             broken += [(address, got.status_code) for got in answers if got.status_code >= 500]
     assert broken == []
+
+
+def test_no_address_takes_a_form_without_its_token(desk: Client) -> None:
+    desk.handler.enforce_csrf_checks = True
+    desk.get("/shop/")
+    assert desk.cookies["csrftoken"]
+    everywhere, orders = addresses(), list(Order.objects.values())
+    for address in everywhere:
+        for token in ("", "&csrfmiddlewaretoken=" + "%00" * 64):
+            answer = desk.post(address, "product_id=1001&quantity=0" + token, content_type=FORM)
+            # Choosing a language changes nothing but one's own pages.
+            taken = {302} if address == "/language/" else {403, 405}
+            assert answer.status_code in taken, (address, token)
+            if answer.status_code == 403:
+                assert "Nothing was changed." in answer.text, address
+    assert list(Order.objects.values()) == orders
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_no_address_takes_another_method_than_those_of_links_and_forms(
+    desk: Client, method: str
+) -> None:
+    for address in addresses():
+        # Django's own views, of which some take PUT as they take POST.
+        if not address.startswith(("/staff/accounts/", "/staff/login/")):
+            assert getattr(desk, method)(address).status_code == 405, address
 
 
 def environ_of(how: str, address: str, kind: str, body: bytes = b"") -> dict[str, Any]:

@@ -161,8 +161,3 @@ def test_a_monitor_may_call_by_any_address_and_a_visitor_may_not(
         assert client.get(path, headers=headers).status_code == 200, path
     for path in ("/", "/healthz/"):
         assert client.get(path, headers=headers).status_code == 400, path
-
-
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
-def test_nothing_can_be_posted_to_a_monitors_address(client: Client, path: str) -> None:
-    assert client.post(path).status_code == 405

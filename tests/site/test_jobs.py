@@ -34,7 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             options["stderr"].write("check_inventory says more")
             raise SystemExit(2)
         if command == "refuses":
-            raise CommandError("no key in the door", returncode=2)
+            raise CommandError("no such key", returncode=2)
         if command == "exits with 1":
             raise SystemExit(1)
 
@@ -53,7 +53,7 @@ def test_a_job_that_fails_is_logged_and_the_next_ones_run(
     assert asked == ["crashes", "refuses", "exits with 1", "goes"]
     assert failed == ["crashes", "refuses", "exits with 1"]
     assert "out of beans" in caplog.text
-    assert "no key in the door" in caplog.text
+    assert "no such key" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_job_that_fails_is_logged_and_the_next_ones_run(
         ("warns and exits with 2", "check_inventory says more"),
     ],
 )
-def test_what_is_away_is_told_in_one_line_of_the_log(
+def test_what_is_away_is_reported_in_one_line_of_the_log(
     asked: list[str],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -84,7 +84,7 @@ def test_a_code_that_says_work_was_done_is_no_failure(
     assert jobs.run_round() == []
 
 
-def test_a_round_that_is_told_to_stop_starts_no_further_job(
+def test_a_round_that_is_stopped_starts_no_further_job(
     asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "JOBS", (jobs.Job("goes"), jobs.Job("goes")))
@@ -105,7 +105,7 @@ def test_once_exits_with_an_error_that_names_what_failed(
 @pytest.mark.parametrize(
     "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
 )
-def test_the_jobs_run_on_a_new_shop_and_stop_when_told(
+def test_the_jobs_run_on_a_new_shop_and_stop_on_a_signal(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     settings = {"DATABASE_URL": f"sqlite:///{tmp_path / 'shop.sqlite3'}"}

@@ -75,7 +75,7 @@ def test_after_a_mistake_in_a_form_the_switch_leads_to_the_form_s_own_page() -> 
     stock()
     ana = reader("en")
     ana.put_in_basket(HARBOUR_LIGHT)
-    ana.forge("/basket/update/", {"product_id": "1001", "quantity": "many"})
+    ana.forge("/basket/update/", {"quantity_1001": "many"})
     assert ana.press(PORTUGUESE).path == "/basket/"
     ana.open("/checkout/")
     ana.forge("/checkout/pay/", {"token": "old"})
@@ -107,15 +107,6 @@ def test_the_switch_leads_to_no_other_site(elsewhere: str) -> None:
     ana = reader("en")
     ana.forge("/language/", {"language": "pt-br", "next": elsewhere})
     assert ana.page.path == "/"
-
-
-@pytest.mark.parametrize("cookie", ["de", "<b>", "../../etc", "x" * 4000, "pt-br;en"])
-def test_a_language_cookie_of_one_s_own_making_harms_nobody(cookie: str) -> None:
-    ana = reader("pt-BR")
-    ana.client.cookies["language"] = cookie
-    ana.open("/orders/")
-    assert ana.page.status == 200
-    assert language_of(ana) in ("en", "pt-br")
 
 
 def test_the_choice_is_kept_for_a_year_and_out_of_reach_of_scripts() -> None:

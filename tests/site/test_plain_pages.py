@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from checkout.references import sign
 from tests.checkout.inventories import EventfulInventory, Point
+from tests.checkout.orders import buy
 from tests.support.cast import HARBOUR_LIGHT, Shopper, stock
 from tests.support.inventory import OverrideInventory
 
@@ -50,7 +52,7 @@ def test_an_address_of_nothing_says_so_and_offers_a_search(ana: Shopper, address
 
 
 @pytest.mark.parametrize("address", ["/basket/add", "/checkout/pay", "/shop", "/orders"])
-def test_an_address_without_its_last_slash_is_mended_or_not_found(
+def test_an_address_without_its_last_slash_is_completed_or_not_found(
     ana: Shopper, address: str
 ) -> None:
     response = ana.client.get(address)
@@ -82,21 +84,24 @@ def test_an_address_that_only_takes_forms_says_that_it_is_no_page_and_leads_back
     assert first
     assert first.text == way
     assert ana.follow(way).h1 == h1
-    for method in ("head", "put", "delete"):
-        assert getattr(checks_no_token(ana), method)(address).status_code == 405
+    assert ana.client.head(address).status_code == 405
     assert ana.basket() == HERS
 
 
-def checks_no_token(shopper: Shopper) -> Client:
-    """The shopper's browser, from which the shop would take any form."""
-    shopper.client.handler.enforce_csrf_checks = False
-    return shopper.client
-
-
-@pytest.mark.parametrize("method", ["post", "put", "delete"])
-@pytest.mark.parametrize("address", ["/", "/shop/", "/shop/1001/harbour-light/", "/basket/"])
-def test_a_page_is_only_for_looking_at(ana: Shopper, address: str, method: str) -> None:
-    assert getattr(checks_no_token(ana), method)(address).status_code == 405
+@pytest.mark.parametrize(
+    "page",
+    [
+        *("/", "/shop/", "/shop/1001/harbour-light/", "/basket/", "/checkout/", "thanks"),
+        *("/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/metrics"),
+    ],
+)
+def test_a_page_takes_no_form(ana: Shopper, page: str) -> None:
+    ana.client.handler.enforce_csrf_checks = False
+    address = f"/checkout/thanks/{sign(buy((HARBOUR_LIGHT, 1)).reference)}/"
+    response = ana.client.post(address if page == "thanks" else page)
+    assert response.status_code == 405
+    assert "Nothing was changed." in response.text
+    assert ana.basket() == HERS
 
 
 @pytest.mark.parametrize(
@@ -105,9 +110,8 @@ def test_a_page_is_only_for_looking_at(ana: Shopper, address: str, method: str) 
         (b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n', "multipart/form-data"),
         (b"a=b", "multipart/form-data; boundary=" + "x" * 300),
         (b"product_id=1001", "application/x-www-form-urlencoded; charset=utf-16"),
-        (b"product_id=" + b"1" * (5 * 1024 * 1024), "application/x-www-form-urlencoded"),
     ],
-    ids=["no boundary", "a boundary too long", "another charset", "many megabytes"],
+    ids=["no boundary", "a boundary too long", "another charset"],
 )
 def test_a_body_that_makes_no_sense_is_refused(body: bytes, kind: str) -> None:
     response = Client().post("/basket/add/", body, content_type=kind)
@@ -137,7 +141,7 @@ def test_a_body_that_makes_no_sense_can_be_sent_to_nowhere_too(
         (b"{}", "application/json"),
         (b"\xff\xfe=\x00", "application/x-www-form-urlencoded"),
         (b"%ff=%00&product_id=%ff", "application/x-www-form-urlencoded"),
-        (b"", "text/plain"),
+        (b" ", "text/plain"),
     ],
 )
 @pytest.mark.parametrize(
@@ -168,7 +172,7 @@ def test_another_host_s_name_is_refused(ana: Shopper) -> None:
     ],
 )
 @pytest.mark.parametrize("address", ["/", "/basket/", "/checkout/", "/staff/login/"])
-def test_cookies_of_one_s_own_making_are_nobody_s(address: str, cookie: str) -> None:
+def test_a_forged_cookie_belongs_to_no_visitor(address: str, cookie: str) -> None:
     # The header as it is sent: a newer Python makes no cookie of control characters.
     mallory = Shopper("Mallory", client=Client(enforce_csrf_checks=True, HTTP_COOKIE=cookie))
     page = mallory.open(address)

@@ -28,6 +28,7 @@ def test_it_names_the_days_that_the_shop_keeps_to(
     settings.KEEP_EMAIL_DAYS = days
     text = Shopper("Ana").open("/privacy/").text
     assert text.count(words) == 2
+    assert "For a day, an order has a number computed from the address" in text
     assert "until 14 days after you last changed it" in text
 
 

@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from shop.inventory import door, get_inventory
+from shop.inventory import get_inventory, stores
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ def inventory_from(get: Callable[[], object]) -> Iterator[None]:
     def opened(_url: str) -> object:
         return get()
 
-    with mock.patch.object(door, "_open", opened):
+    with mock.patch.object(stores, "_open", opened):
         yield
 
 

@@ -15,6 +15,7 @@ from checkout.maintenance import Audit, Finding, FindingKind, Step, entries_expe
 from shop.command_errors import Away, cause, sentence
 from shop.inventory import get_inventory
 from shop.inventory.contract import AcceptOutside, Inventory, InventoryError, Note
+from shop.plurals import counted
 from shop.printable import one_line
 
 DAMAGED = "the ledger itself was changed: compare it with a backup"
@@ -58,11 +59,11 @@ class Command(BaseCommand):
             if options["rebuild"]:
                 with self._bar() as bar:
                     done["restored"] = rebuild_orders(inventory, step=bar.update)
-                self._write(f"{_count(done['restored'], 'order')} restored from the ledger.")
+                self._write(f"{counted(done['restored'], 'order')} restored from the ledger.")
             if options["accept"]:
                 with self._bar() as bar:
                     done["accepted"] = _accept(inventory, bar.update)
-                self._write(f"{_count(done['accepted'], 'change')} accepted into the ledger.")
+                self._write(f"{counted(done['accepted'], 'change')} accepted into the ledger.")
             with self._bar(entries_expected(inventory)) as bar:
                 audit = Audit(inventory, step=bar.update)
                 found = self._print_findings(audit, bar)
@@ -109,14 +110,10 @@ class Command(BaseCommand):
 
     def _sum_up(self, audit: Audit, found: int) -> None:
         looked = (
-            f"{_count(audit.products, 'product')}, {_count(audit.movements, 'movement')}, "
-            f"{_count(audit.decisions, 'decision')} and {_count(audit.orders, 'order')}"
+            f"{counted(audit.products, 'product')}, {counted(audit.movements, 'movement')}, "
+            f"{counted(audit.decisions, 'decision')} and {counted(audit.orders, 'order')}"
         )
-        self.stdout.write(f"{looked}: {_count(found, 'finding') if found else 'no findings'}.")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+        self.stdout.write(f"{looked}: {counted(found, 'finding') if found else 'no findings'}.")
 
 
 def _accept(inventory: Inventory, step: Step) -> int:

@@ -18,6 +18,7 @@ from checkout.service import CheckoutService
 from shop.command_errors import Away, cause, sentence
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryError
+from shop.plurals import counted
 
 
 class Command(BaseCommand):
@@ -102,6 +103,5 @@ def _sentence(counts: Counter[OrderState], *, dry_run: bool) -> str:
         f"{counts[state]} {would}{state}"
         for state in (OrderState.CONFIRMED, OrderState.REFUSED, OrderState.ABANDONED)
     ]
-    orders = "order" if total == 1 else "orders"
     left = f", {counts[OrderState.PENDING]} still pending" if counts[OrderState.PENDING] else ""
-    return f"{total} pending {orders} checked: {', '.join(parts)}{left}."
+    return f"{counted(total, 'pending order')} checked: {', '.join(parts)}{left}."

@@ -10,7 +10,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from shop.inventory.contract import Check, DecisionKind, Inventory
 from shop.inventory.models import LedgerDecision
-from shop.inventory.row_problems import check_of
+from shop.inventory.row import check_of
+from shop.plurals import counted
 
 PROBE = "check_inventory was here"
 # From this value of PRAGMA synchronous on, a commit waits for the disk.
@@ -56,7 +57,7 @@ def _tables() -> Check:
     return Check(
         name="tables are up to date",
         ok=not behind,
-        found=f"{behind} migration{'s' * (behind != 1)} to apply" if behind else "yes",
+        found=f"{counted(behind, 'migration')} to apply" if behind else "yes",
         remedy="Run: python manage.py migrate" if behind else "",
     )
 
@@ -103,5 +104,4 @@ def _commit_waits() -> bool | None:
 
 
 def _decisions() -> str:
-    count = LedgerDecision.objects.count()
-    return f"{count} decision{'s' * (count != 1)}"
+    return counted(LedgerDecision.objects.count(), "decision")

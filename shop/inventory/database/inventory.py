@@ -24,6 +24,8 @@ from shop.inserts import insert, is_taken, is_unique_violation
 from shop.inventory import changes
 from shop.inventory.changes import CHANGE_NAMES
 from shop.inventory.contract import (
+    CENT,
+    TEXTS,
     AlertAnswer,
     AlertKind,
     Balance,
@@ -52,18 +54,17 @@ from shop.inventory.contract import (
     Sort,
     StockTotals,
 )
+from shop.inventory.database import sql
 from shop.inventory.database.rows import (
     hold,
     movement_of,
     movement_row,
-    problems_of,
-    product_of,
+    row_of,
     shelved_product,
     storable,
     write,
 )
 from shop.inventory.database.sale import DatabaseSale, LocalAlerts
-from shop.inventory.database.sql import stock_lines, write_entry, write_version
 from shop.inventory.decisions import standing_error, void_decision
 from shop.inventory.ledger import new_version
 from shop.inventory.models import (
@@ -77,6 +78,7 @@ from shop.inventory.records import (
     decision_to_json,
     past_delivery,
 )
+from shop.inventory.row import problems_of, product_of
 
 log = logging.getLogger(__name__)
 
@@ -118,10 +120,8 @@ class DatabaseInventory(Inventory):
     # reading
 
     def version(self) -> str:
-        with _reading(), connection.cursor() as cursor:
-            cursor.execute("SELECT value FROM inventory_stockversion WHERE id = 1")
-            row = cursor.fetchone()
-        return str(row[0]) if row else ""
+        with _reading():
+            return sql.version()
 
     def page(self, query: ProductQuery) -> ProductPage:
         rows = _matching(query)
@@ -131,7 +131,8 @@ class DatabaseInventory(Inventory):
             )
             whole = query.offset == 0 and len(stretch) < query.limit
             total = len(stretch) if whole else rows.count()
-        return ProductPage(products=tuple(map(product_of, stretch)), total=total)
+        products = (product_of(row.id, row_of(row)) for row in stretch)
+        return ProductPage(products=tuple(one for one in products if one), total=total)
 
     def origins(self) -> tuple[str, ...]:
         rows = StockRow.objects.filter(SELLABLE).exclude(origin="")
@@ -142,8 +143,8 @@ class DatabaseInventory(Inventory):
     def products(self, ids: Iterable[int]) -> dict[int, Product]:
         wanted = set(storable(ids))
         with _reading():
-            rows = {row.id: row for row in stock_lines(sorted(wanted))}
-            found = {row.id: product_of(row) for row in rows.values() if not problems_of(row)}
+            rows = sql.stock_rows(sorted(wanted))
+            found = {id_: product for id_, row in rows.items() if (product := product_of(id_, row))}
             missing = wanted - set(rows)
             if missing:
                 shelved = ShelvedProduct.objects.filter(id__in=missing)
@@ -163,7 +164,8 @@ class DatabaseInventory(Inventory):
         with _reading():
             rows = StockRow.objects.exclude(SELLABLE).order_by("id")
             return tuple(
-                ProblemRow(id=row.id, name=row.name, problems=problems_of(row)) for row in rows
+                ProblemRow(id=row.id, name=row.name, problems=problems_of(row.id, row_of(row)))
+                for row in rows
             )
 
     def totals(self) -> StockTotals:
@@ -177,7 +179,7 @@ class DatabaseInventory(Inventory):
         return StockTotals(
             products=figures["products"],
             bags=figures["bags"] or 0,
-            value=(figures["value"] or Decimal(0)).quantize(Decimal("0.01")),
+            value=(figures["value"] or Decimal(0)).quantize(CENT),
             low=figures["low"],
         )
 
@@ -340,7 +342,7 @@ class DatabaseInventory(Inventory):
             raise _meaning(error) from error
 
     def _claim(self, reference: str, kind: DecisionKind, at: datetime) -> None:
-        """Take the reference for this transaction; everybody else waits here or is turned away."""
+        """Take the reference for this transaction; others wait here, or are refused."""
         try:
             insert([LedgerDecision(reference=reference, kind=kind, at=at, entry={})])
         except IntegrityError as error:
@@ -350,8 +352,8 @@ class DatabaseInventory(Inventory):
 
     def _finish(self, decision: Decision) -> None:
         """Write the decision's words, then, last of all, the new version."""
-        write_entry(decision.reference, json.dumps(decision_to_json(decision)))
-        write_version(new_version())
+        sql.write_entry(decision.reference, json.dumps(decision_to_json(decision)))
+        sql.write_version(decision.reference, new_version())
 
     def _standing(self, reference: str, token_hash: str) -> InventoryError:
         decision = self.decision(reference)
@@ -407,8 +409,7 @@ def _contains(word: str) -> Q:
     if connection.vendor == "sqlite" and not word.isascii():
         # SQLite's LIKE only knows the case of ASCII letters; its REGEXP is Python's.
         test, value = "iregex", re.escape(word)
-    texts = ("name", "origin", "description")
-    return Q(*((f"{text}__{test}", value) for text in texts), _connector=Q.OR)
+    return Q(*((f"{text}__{test}", value) for text in TEXTS), _connector=Q.OR)
 
 
 def past_deliveries(*, limit: int, before: str) -> tuple[PastDelivery, ...]:

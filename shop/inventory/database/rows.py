@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from django.db import OperationalError
 from django.db.models import BigIntegerField
 
-from shop.inventory import changes, row_problems
-from shop.inventory.contract import Movement, MovementKind, Product, RowProblem, Shelf
-from shop.inventory.database.sql import StockLine, newest_movements
+from shop.inventory import changes
+from shop.inventory.contract import Movement, MovementKind, Product, Shelf
+from shop.inventory.database.sql import ROW, newest_movements
 from shop.inventory.models import LedgerMovement, ShelvedProduct, StockRow
 from shop.inventory.records import product_from_json, product_to_json
+from shop.inventory.row import Row
 
 
-def product_of(row: StockRow | StockLine) -> Product:
-    return Product(
-        id=row.id,
-        name=row.name,
-        price=row.price if row.price is not None else Decimal(0),
-        quantity=row.quantity or 0,
-        origin=row.origin,
-        description=row.description,
-    )
-
-
-def problems_of(row: StockRow | StockLine) -> tuple[RowProblem, ...]:
-    return row_problems.problems_of(row.id, name=row.name, price=row.price, quantity=row.quantity)
+def row_of(row: StockRow) -> Row:
+    return Row(**{name: getattr(row, name) for name in ROW})
 
 
 def shelved_product(row: ShelvedProduct) -> Product:
@@ -37,32 +26,13 @@ def shelved_product(row: ShelvedProduct) -> Product:
 
 
 def movement_of(row: LedgerMovement) -> Movement:
-    return Movement(
-        product_id=row.product_id,
-        number=row.number,
-        kind=MovementKind(row.kind),
-        change=row.change,
-        after=row.after,
-        at=row.at,
-        who=row.who,
-        why=row.why,
-        reference=row.reference,
-    )
+    values = {field.name: getattr(row, field.name) for field in fields(Movement)}
+    return Movement(**values | {"kind": MovementKind(row.kind)})
 
 
 def movement_row(movement: Movement) -> LedgerMovement:
     """The row of a movement that is about to be written."""
-    return LedgerMovement(
-        product_id=movement.product_id,
-        number=movement.number,
-        kind=movement.kind,
-        change=movement.change,
-        after=movement.after,
-        at=movement.at,
-        who=movement.who,
-        why=movement.why,
-        reference=movement.reference,
-    )
+    return LedgerMovement(**asdict(movement))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,22 +76,12 @@ def hold(ids: list[int]) -> dict[int, changes.Holding]:
     return {
         id_: changes.Holding(
             product_id=id_,
-            row=_change_row(rows[id_]) if id_ in rows else None,
+            row=row_of(rows[id_]) if id_ in rows else None,
             shelved=shelved.get(id_),
             last=last.get(id_),
         )
         for id_ in ids
     }
-
-
-def _change_row(row: StockRow) -> changes.Row:
-    return changes.Row(
-        name=row.name,
-        price=row.price,
-        quantity=row.quantity,
-        origin=row.origin,
-        description=row.description,
-    )
 
 
 def write(outcome: changes.Outcome, holding: changes.Holding) -> None:
@@ -135,20 +95,13 @@ def write(outcome: changes.Outcome, holding: changes.Holding) -> None:
             put_on_shelf(outcome.shelved)
 
 
-def _write_row(id_: int, row: changes.Row | None, *, exists: bool) -> None:
+def _write_row(id_: int, row: Row | None, *, exists: bool) -> None:
     if row is None:
         StockRow.objects.filter(id=id_).delete()
         return
-    fields = {
-        "name": row.name,
-        "price": row.price,
-        "quantity": row.quantity,
-        "origin": row.origin,
-        "description": row.description,
-    }
     if not exists:
-        StockRow.objects.create(id=id_, **fields)
-    elif StockRow.objects.filter(id=id_).update(**fields) != 1:
+        StockRow.objects.create(id=id_, **asdict(row))
+    elif StockRow.objects.filter(id=id_).update(**asdict(row)) != 1:
         raise OperationalError(f"the row of product {id_} went away under its lock")
 
 

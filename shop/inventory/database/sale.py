@@ -23,13 +23,11 @@ from shop.inventory.contract import (
 from shop.inventory.database.rows import (
     last_movements,
     movement_row,
-    problems_of,
-    product_of,
     put_on_shelf,
     shelved_product,
     storable,
 )
-from shop.inventory.database.sql import set_quantity, stock_lines
+from shop.inventory.database.sql import set_quantity, stock_rows
 from shop.inventory.decisions import (
     HeldLine,
     due_alert,
@@ -40,6 +38,7 @@ from shop.inventory.decisions import (
 )
 from shop.inventory.ledger import Stamp, Step, next_movements
 from shop.inventory.models import ShelvedProduct, StockRow
+from shop.inventory.row import product_of
 
 alerts_log = logging.getLogger("coffeeco.alerts")
 
@@ -82,8 +81,8 @@ class DatabaseSale(Sale):
     def open(self) -> None:
         """Lock every line's row in id order; raises SaleRefused with every reason."""
         ids = sorted(line.product_id for line in self.request.lines)
-        rows = stock_lines(storable(ids), lock=True)
-        found = {row.id: product_of(row) for row in rows if not problems_of(row)}
+        rows = stock_rows(storable(ids), lock=True)
+        found = {id_: product for id_, row in rows.items() if (product := product_of(id_, row))}
         self._held = held_lines(self.request, found, _shelved)
 
     def sell(self, product_id: int) -> SoldLine:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from shop.inventory.contract import AlertKind
+from shop.inventory.contract import COLUMNS, AlertKind
 
-TABLE = "coffeeco.Inventory"
-COLUMNS = "ProductId, Name, Price, StockQuantity, CountryOfOrigin, Description"
+INVENTORY = "coffeeco.Inventory"
+"""The class, and its table in SQL."""
+SELECTED = ", ".join(COLUMNS.values())
 
 ALERTS = "coffeeco.Alerts"
 ALERT_METHODS = {AlertKind.LOW: "LowStockAlert", AlertKind.OUT: "OutOfStockAlert"}
-
-INVENTORY = "coffeeco.Inventory"

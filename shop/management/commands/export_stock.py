@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from shop.command_errors import told_to_operators
+from shop.command_errors import as_command_errors
 from shop.deliveries import products_on_sale, rows_of
 from shop.inventory import get_inventory
 from shop.printable import one_line
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, **_options: Any) -> None:
         writer = csv.writer(self.stdout, lineterminator="\n")
         try:
-            with told_to_operators():
+            with as_command_errors():
                 rows = rows_of(products_on_sale(get_inventory()))
                 # Files get names unchanged; on a terminal, control codes in them would take effect.
                 is_shown = self.stdout.isatty()

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import localtime
 
-from shop.command_errors import told_to_operators
+from shop.command_errors import as_command_errors
 from shop.deliveries import (
     MAX_UPLOAD,
     Preview,
@@ -24,6 +24,7 @@ from shop.deliveries import (
 )
 from shop.inventory import get_inventory, received_before
 from shop.inventory.contract import ChangeResult, Decision, DeliveryRepeated, Note
+from shop.plurals import counted
 from shop.printable import one_line
 
 
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         except UnreadableDelivery as error:
             raise CommandError(one_line(f"{_named(file)} was not read. {error}")) from error
         inventory = get_inventory()
-        with told_to_operators():
+        with as_command_errors():
             seen = preview(read, inventory)
         self._show_notices(seen)
         if seen.problems:
@@ -65,13 +66,13 @@ class Command(BaseCommand):
         key = new_key()
         if dry_run:
             results = None
-            with told_to_operators():
+            with as_command_errors():
                 earlier = None if again else received_before(inventory, seen.delivery())
             if earlier:
                 raise CommandError(_repeated(earlier))
         else:
             note = Note(key=key, who="import_delivery", why=_named(file))
-            with told_to_operators():
+            with as_command_errors():
                 try:
                     results = inventory.apply(seen.delivery(again=again), note).results
                 except DeliveryRepeated as error:
@@ -92,7 +93,7 @@ class Command(BaseCommand):
             answer = [{"line": problem.line, "words": problem.words} for problem in problems]
             self.stdout.write(json.dumps({"received": False, "problems": answer}))
         raise CommandError(
-            f"Nothing was written: {_named(file)} has {_count(len(problems), 'problem')}. "
+            f"Nothing was written: {_named(file)} has {counted(len(problems), 'problem')}. "
             "Put right what is named above and import it again."
         )
 
@@ -120,8 +121,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(answer))
             return
         figures = (
-            f"{_count(products, 'product')}, {new} new, {products - new} topped up, "
-            f"{_count(seen.bags, 'bag')}."
+            f"{counted(products, 'product')}, {new} new, {products - new} topped up, "
+            f"{counted(seen.bags, 'bag')}."
         )
         if results is None:
             self.stdout.write(f"Would receive {figures} Nothing was written.")
@@ -166,7 +167,3 @@ def _repeated(earlier: Decision) -> str:
         f"({earlier.reference}). Nothing was written. If it really came twice, "
         "import it with --again."
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from shop.command_errors import told_to_operators
+from shop.command_errors import as_command_errors
 from shop.inventory import get_inventory
 from shop.inventory.contract import SetUp
 from shop.printable import one_line
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             inventory = get_inventory()
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
-        with told_to_operators():
+        with as_command_errors():
             result = inventory.set_up(upgrade=upgrade, dry_run=dry_run)
         if options["json"]:
             answer = json.dumps({"dry_run": dry_run, **asdict(result)}, ensure_ascii=False)

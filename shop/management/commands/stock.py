@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from shop.command_errors import told_to_operators
+from shop.command_errors import as_command_errors
 from shop.deliveries import products_on_sale
 from shop.inventory import get_inventory
 from shop.inventory.contract import Inventory, ProblemRow, Product
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *, low: bool, **options: Any) -> None:
         inventory = get_inventory()
-        with told_to_operators():
+        with as_command_errors():
             below = inventory.low_stock if low else None
             products = [
                 *products_on_sale(inventory, below=below),

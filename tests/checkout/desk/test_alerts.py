@@ -174,7 +174,7 @@ def test_stella_sees_alerts_and_takes_note_of_none() -> None:
     assert not page.select("main form")
 
 
-def test_a_hundred_occurrences_are_told_in_a_number(desk: Client) -> None:
+def test_a_hundred_occurrences_are_shown_as_a_number(desk: Client) -> None:
     buy((THOUSAND_STEPS, 1))
     first = StockAlert.objects.get()
     StockAlert.objects.bulk_create(

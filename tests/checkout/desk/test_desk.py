@@ -10,10 +10,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from shop.inventory import get_inventory
-from shop.inventory.contract import Movement, Shelf
+from shop.inventory.contract import Movement
 from shop.inventory.iris import IrisInventory
 from tests.checkout.orders import buy
-from tests.inventory.contract.acts import known
 from tests.shop.cast import Answer, browser_of, page_of, person, words_of
 from tests.support.cast import KEEPERS_RESERVE, left
 from tests.support.inventory import inventory_from
@@ -90,21 +89,3 @@ def test_a_coffee_from_its_first_bag_to_its_return(desk: Client) -> None:
         ("return", 3, 3),
     ]
     assert "Ledger of Keeper's Reserve" in words_of(desk.get("/staff/ledger/?q=1011"))
-
-
-def test_a_sold_out_coffee_is_restocked_from_its_page(desk: Client) -> None:
-    lines = "ProductId,Name,Description,CountryOfOrigin,Price,StockQuantity\n"
-    lines += "1011,Keeper's Reserve,Rose and honey.,Ethiopia,24.00,1\n"
-    preview = desk.post("/staff/deliveries/preview/", {"text": lines})
-    form = page_of(preview).select_one("#delivery")
-    assert form
-    fields = {str(field["name"]): str(field["value"]) for field in form.select("input")}
-    desk.post("/staff/deliveries/confirm/", fields | {"text": lines})
-    buy((KEEPERS_RESERVE, 1))
-    press(desk, RESERVE, "Restock", quantity="5")
-    product = known(get_inventory(), 1011)
-    assert (product.shelf, product.quantity, product.description) == (
-        Shelf.ON_SALE,
-        5,
-        "Rose and honey.",
-    )

@@ -44,10 +44,10 @@ class BrokenCache(BaseCache):
 
 
 class Unasked(EmailBackend):
-    """A mail server that nobody may wait for."""
+    """A mail server that no page may wait for."""
 
     def send_messages(self, _messages: object) -> int:
-        raise AssertionError("a mail was sent while somebody waited for a page")
+        raise AssertionError("a mail was sent while a page was waited for")
 
 
 class HangsUp(EmailBackend):
@@ -157,7 +157,7 @@ def test_a_session_that_can_t_be_written_hides_no_receipt_and_is_a_503_elsewhere
     assert ana.basket() == {"Harbour Light": "1"}
 
 
-def test_nobody_who_pays_waits_for_a_mail_and_both_jobs_catch_up(settings: Any) -> None:
+def test_no_payment_waits_for_a_mail_and_both_jobs_catch_up(settings: Any) -> None:
     settings.ALERT_EMAILS = ["rosa@example.com"]
     settings.EMAIL_BACKEND = f"{__name__}.Unasked"
     the_order_stands(buys_the_last_bag())
@@ -175,7 +175,7 @@ def test_nobody_who_pays_waits_for_a_mail_and_both_jobs_catch_up(settings: Any) 
     assert Order.objects.get().state == OrderState.CONFIRMED
 
 
-def test_an_alert_that_fails_is_kept_with_its_error_and_told_all_the_same(
+def test_an_alert_that_fails_is_kept_with_its_error_and_mailed_all_the_same(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.ALERT_EMAILS = ["rosa@example.com"]

@@ -19,7 +19,7 @@ NOT_PLACED = "Your order has not been placed and you have not been charged"
 
 @pytest.fixture
 def ana(inventory: EventfulInventory) -> Shopper:
-    """Ana, who pressed Pay while everybody else did; nothing was sold."""
+    """Ana, who pressed Pay while others did; nothing was sold."""
     stock()
     ana = Shopper("Ana")
     ana.put_in_basket(HARBOUR_LIGHT, 2)
@@ -35,7 +35,7 @@ def test_every_press_that_gives_up_says_so(ana: Shopper) -> None:
     assert Order.objects.get().attempts == 0
 
 
-def test_while_another_press_may_be_selling_nobody_is_told_that_nothing_was_sold(
+def test_while_another_press_may_be_selling_no_page_says_that_nothing_was_sold(
     ana: Shopper,
 ) -> None:
     Order.objects.update(attempts=F("attempts") + 1)
@@ -64,7 +64,7 @@ def test_the_orders_own_page_says_that_nothing_was_sold(ana: Shopper) -> None:
     assert "Nothing was sold, and you have not been charged." in ana.open(checking).text
 
 
-def test_a_database_that_is_locked_when_pay_is_pressed_is_told_kindly(
+def test_a_database_that_is_locked_when_pay_is_pressed_is_reported_kindly(
     ana: Shopper, inventory: EventfulInventory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inventory.calm_down()

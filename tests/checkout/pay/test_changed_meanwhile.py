@@ -47,7 +47,7 @@ def test_a_price_went_up_and_ana_decides_again() -> None:
     assert [line.unit_price for line in order.lines.all()] == [Decimal("12.51"), Decimal("16.00")]
 
 
-def test_two_prices_changed_and_the_total_did_not_and_ana_is_told() -> None:
+def test_two_prices_changed_and_the_total_did_not_and_ana_sees_both() -> None:
     stock()
     ana = Shopper("Ana")
     ana.put_in_basket(HARBOUR_LIGHT)

@@ -104,5 +104,5 @@ def test_a_session_that_changes_while_pay_is_pressed_is_paid_for_once(
 
     press = partial(send, "/checkout/pay/", pay.values)
     at_once(press, press, partial(send, path, WORDS))
-    # Whoever was late found no basket any more: then nothing was ordered at all.
+    # The later request found no basket any more: then nothing was ordered at all.
     assert one_order_for_two_bags() or (not Order.objects.exists() and left(HARBOUR_LIGHT) == 48)

@@ -20,6 +20,7 @@ from tests.support.cast import (
     left,
     reprice,
     stock,
+    words_of,
 )
 from tests.support.inventory import OverrideInventory
 
@@ -59,13 +60,6 @@ def test_pay_redirects_to_the_receipt_and_empties_the_basket(ana: Shopper) -> No
     assert left(HARBOUR_LIGHT) == 46
 
 
-def test_no_branch_means_the_first(ana: Shopper) -> None:
-    form = ana.page.form("Pay now")
-    del form.values["branch"]
-    assert ana.forge("/checkout/pay/", form.values).h1 == THANKS
-    assert Order.objects.get().branch_slug == "roastery"
-
-
 # again
 
 
@@ -87,14 +81,6 @@ def test_back_and_pay_again_leaves_the_next_basket_alone(ana: Shopper) -> None:
     assert left(HARBOUR_LIGHT) == 46
 
 
-def test_two_tabs_of_one_basket_make_one_order(ana: Shopper) -> None:
-    second = ana.tab()
-    second.open("/checkout/")
-    receipt = ana.press("Pay now").path
-    assert second.press("Pay now").path == receipt
-    assert Order.objects.count() == 1
-
-
 def test_an_old_tab_never_orders_a_basket_that_it_did_not_show(ana: Shopper) -> None:
     second = ana.tab()
     second.put_in_basket(FIRST_FERRY)
@@ -110,8 +96,8 @@ def test_an_old_tab_never_orders_a_basket_that_it_did_not_show(ana: Shopper) -> 
 def test_a_basket_that_was_changed_and_changed_back_is_another_basket(ana: Shopper) -> None:
     second = ana.tab()
     second.open("/basket/")
-    second.press("Update Harbour Light", quantity=3)
-    second.press("Update Harbour Light", quantity=2)
+    second.press("Update Harbour Light", quantity_1001=3)
+    second.press("Update Harbour Light", quantity_1001=2)
     assert CHANGED in ana.press("Pay now").text
     assert ana.press("Pay now – $25.00").h1 == THANKS
 
@@ -189,10 +175,10 @@ def test_what_another_tab_added_while_pay_was_refused_stays_in_the_basket(
     assert nothing_sold()
 
 
-# strangers
+# other visitors
 
 
-def test_a_stranger_who_has_no_basket_can_t_place_ana_s(ana: Shopper) -> None:
+def test_a_visitor_who_has_no_basket_can_t_place_ana_s(ana: Shopper) -> None:
     mallory = Shopper("Mallory")
     page = mallory.forge("/checkout/pay/", ana.page.form("Pay now").values)
     assert page.path == "/basket/"
@@ -263,33 +249,32 @@ def test_more_lines_than_the_basket_has_are_not_ordered(ana: Shopper) -> None:
     assert (line.product_id, line.quantity, line.unit_price) == (1001, 2, Decimal("12.50"))
 
 
+CHOOSE = "Choose the branch where you want to collect your coffee."
+TYPE = "Type an e-mail address like name@example.com, or leave it empty."
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [
-        ("branch", "atlantis", "Choose the branch where you want to collect your coffee."),
-        ("branch", "\0", "Choose the branch where you want to collect your coffee."),
-        ("email", "ana", "Type an e-mail address like name@example.com, or leave it empty."),
-        ("email", "ana@\0.com", "Type an e-mail address like name@example.com, or leave it empty."),
-        (
-            "email",
-            "ana@" + "example." * 40 + "com",
-            "Type an e-mail address like name@example.com, or leave it empty.",
-        ),
-        (
-            "email",
-            "ana@example.com\nBcc: all@example.com",
-            "Type an e-mail address like name@example.com, or leave it empty.",
-        ),
+        ("branch", "", CHOOSE),
+        ("branch", "atlantis", CHOOSE),
+        ("branch", "\0", CHOOSE),
+        ("email", "ana", TYPE),
+        ("email", "ana@\0.com", TYPE),
+        ("email", '"a\x1b[31m"@example.com', TYPE),
+        ("email", f"a@{'é' * 60}.com", TYPE),
+        ("email", "ana@" + "example." * 40 + "com", TYPE),
+        ("email", "ana@example.com\nBcc: all@example.com", TYPE),
     ],
 )
-def test_what_can_be_mended_is_asked_for_again(
+def test_what_can_be_corrected_is_asked_for_again(
     ana: Shopper, field: str, typed: str, sentence: str
 ) -> None:
     page = ana.forge("/checkout/pay/", ana.page.form("Pay now").values | {field: typed})
     assert page.status == 422
     assert sentence in page.text
     assert page.soup.title
-    assert page.soup.title.text.startswith("Error: ")
+    assert words_of(page.soup.title).startswith("Error: ")
     assert not Order.objects.exists()
     assert ana.press("Pay now", **{field: {"branch": "landing", "email": ""}[field]}).h1 == THANKS
 
@@ -299,23 +284,6 @@ def test_a_mistyped_address_keeps_what_else_was_chosen(ana: Shopper) -> None:
     form = ana.page.form("Pay now")
     assert form.values["branch"] == "lookout"
     assert form.values["email"] == "ana(at)example.com"
-
-
-@pytest.mark.parametrize("method", ["get", "head", "put", "delete"])
-def test_the_address_takes_nothing_but_the_form(ana: Shopper, method: str) -> None:
-    ana.client.handler.enforce_csrf_checks = False
-    response = getattr(ana.client, method)("/checkout/pay/")
-    assert response.status_code == 405
-    assert response["Allow"] == "POST"
-    assert nothing_sold()
-
-
-def test_without_a_csrf_token_nothing_is_ordered(ana: Shopper) -> None:
-    fields = without("csrfmiddlewaretoken")(ana.page.form("Pay now").values)
-    response = ana.client.post("/checkout/pay/", fields)
-    assert response.status_code == 403
-    assert b"Nothing was changed." in response.content
-    assert not Order.objects.exists()
 
 
 def test_too_many_fields_are_refused(ana: Shopper) -> None:

@@ -193,7 +193,7 @@ def test_with_the_inventory_away_before_anything_is_known_nothing_is_placed(
 
 @pytest.fixture
 def waiting(inventory: EventfulInventory, ana: Shopper) -> Shopper:
-    """Ana, whose order nobody has answered."""
+    """Ana, whose order got no answer."""
     inventory.happen(Point.AFTER_COMMIT, OutcomeUnknown("CC-"))
     inventory.happen(Point.DECISION, InventoryTimeout("frozen"))
     ana.press("Pay now")
@@ -218,7 +218,7 @@ def test_changes_of_the_basket_wait(inventory: EventfulInventory, waiting: Shopp
     )
     changes = {
         "/basket/add/": {"product_id": "1002", "quantity": "1"},
-        "/basket/update/": {"product_id": "1001", "quantity": "1"},
+        "/basket/update/": {"quantity_1001": "1"},
         "/basket/remove/": {"product_id": "1001"},
         "/basket/reduce/": {},
     }

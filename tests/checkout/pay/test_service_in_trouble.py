@@ -15,25 +15,14 @@ from checkout.errors import StillChecking
 from checkout.models import Order, OrderState, StockAlert
 from shop.inventory.contract import (
     DecisionKind,
-    InventoryBusy,
-    InventoryTimeout,
-    InventoryUnavailable,
-    LoginRefused,
     OutcomeUnknown,
 )
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import place, sell, service, state_of
 from tests.inventory.contract.acts import decided
-from tests.support.cast import KEEPERS_RESERVE, left, reprice, stock
+from tests.support.cast import KEEPERS_RESERVE, reprice, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-BEFORE_THE_COMMIT = [
-    InventoryBusy(1001),
-    InventoryUnavailable("connection lost"),
-    InventoryTimeout("frozen"),
-    LoginRefused("no licence"),
-]
 
 
 @contextmanager
@@ -48,18 +37,6 @@ def database_refusing(table: str) -> Iterator[None]:
 
     with connection.execute_wrapper(refuse):
         yield
-
-
-def test_a_commit_that_never_arrived_can_be_pressed_again(inventory: EventfulInventory) -> None:
-    stock()
-    order = place((KEEPERS_RESERVE, 1))
-    inventory.happen(Point.BEFORE_COMMIT, OutcomeUnknown(order.reference))
-    with pytest.raises(StillChecking):
-        sell(order)
-    inventory.calm_down()
-    assert left(KEEPERS_RESERVE) == 1
-    sell(order)
-    assert left(KEEPERS_RESERVE) == 0
 
 
 def test_a_database_that_fails_after_the_commit_does_not_fail_the_order(
@@ -107,7 +84,7 @@ def test_an_order_that_can_t_be_read_again_after_its_sale_is_confirmed_all_the_s
 ) -> None:
     stock()
     order = place((KEEPERS_RESERVE, 1))
-    # Somebody else confirms it in between, so that this press has to read what became of it.
+    # Another process confirms it in between, so that this press has to read its new state.
     inventory.happen_once(Point.AFTER_COMMIT, lambda: service().settle(Order.objects.get()))
 
     def fail(*_args: Any, **_kwargs: Any) -> None:

@@ -1,8 +1,6 @@
-"""Orders whose end nobody heard: the ledger is read, and after a while fenced."""
+"""Orders whose outcome is unknown: the ledger is read, and after a while fenced."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 import pytest
 
@@ -38,14 +36,6 @@ def test_an_old_order_without_a_decision_is_fenced_off(inventory: EventfulInvent
     assert decision.kind is DecisionKind.VOID
     assert [event.what for event in order.events.all()] == ["placed", "abandoned"]
     assert left(HARBOUR_LIGHT) == 48
-
-
-def test_the_age_of_the_fence_is_the_caller_s_to_choose(inventory: EventfulInventory) -> None:
-    order = place((HARBOUR_LIGHT, 2))
-    service().settle_from_ledger(order, fence_after=timedelta(minutes=5))
-    assert order.is_pending
-    service().settle_from_ledger(order, fence_after=timedelta(0))
-    assert state_of(order) == OrderState.ABANDONED
 
 
 def test_an_order_that_is_settled_asks_nothing_more(inventory: EventfulInventory) -> None:

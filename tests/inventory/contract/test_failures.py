@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -18,12 +17,8 @@ from shop.inventory.contract import (
 from tests.inventory.contract.acts import (
     ACTS,
     KEY,
-    Everything,
-    correct,
     decided,
     everything,
-    left,
-    sell,
     wish,
 )
 from tests.inventory.contract.world import World
@@ -53,17 +48,6 @@ def again(inventory: Inventory, name: str) -> Decision:
         return ACTS[name](inventory)
     except Decided as known:
         return known.decision
-
-
-def unstamped(store: Everything) -> tuple[object, ...]:
-    """A store without what differs from run to run: its version and its times."""
-    return (
-        store.on_sale,
-        [replace(product, since=None) for product in store.sold_out],
-        [replace(product, since=None) for product in store.withdrawn],
-        [(m.product_id, m.number, m.kind, m.change, m.after, m.who) for m in store.movements],
-        [(d.reference, d.kind, d.token_hash, d.reason, d.lines) for d in store.decisions],
-    )
 
 
 @pytest.mark.parametrize("name", ACTS)
@@ -156,25 +140,3 @@ def test_a_reader_says_that_the_store_is_away_and_reads_on_when_it_is_back(
         pytest.fail(f"still failing after {MOST_STEPS} steps")
     assert step > 1
     assert found == expected
-
-
-def test_a_store_that_was_away_sells_again_by_itself(shop_of_three: World) -> None:
-    with shop_of_three.fail_at(2), pytest.raises(InventoryUnavailable):
-        sell(shop_of_three.inventory, wish(KEY, {1: 1}))
-    sell(shop_of_three.inventory, wish(KEY, {1: 1}))
-    assert left(shop_of_three.inventory, 1) == 9
-
-
-def test_a_store_that_goes_away_inside_a_sale_takes_nothing(shop_of_three: World) -> None:
-    before = everything(shop_of_three.inventory)
-
-    def cut_short() -> None:
-        with shop_of_three.inventory.sale(wish(KEY, {1: 1, 3: 4})) as sale:
-            sale.sell(1)
-            with shop_of_three.fail_at(1):
-                sale.sell(3)
-
-    with pytest.raises(InventoryUnavailable):
-        cut_short()
-    assert everything(shop_of_three.inventory) == before
-    correct(shop_of_three.inventory, 1, shown=10, counted=10)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,18 +9,10 @@ import pytest
 from shop.inventory.contract import (
     AcceptOutside,
     AlertKind,
-    Change,
-    ChangeRefused,
-    Correction,
     Delivery,
-    DeliveryRepeated,
     Inventory,
-    InventoryError,
     PutBack,
     Return,
-    SaleIncomplete,
-    SaleRefused,
-    UnknownProduct,
     Withdrawal,
 )
 from shop.inventory.records import sold_line_from_json
@@ -190,50 +181,6 @@ def test_every_committed_change_makes_a_new_version(shop_of_three: World, name: 
     assert there.version() == inventory.version()
 
 
-def left_half_way(inventory: Inventory) -> None:
-    with inventory.sale(wish("CC-VERSION1", {1: 1, 3: 1})) as sale:
-        sale.sell(1)
-
-
-def broken(inventory: Inventory) -> None:
-    with inventory.sale(wish("CC-VERSION1", {1: 1})) as sale:
-        sale.sell(1)
-        raise ChangeRefused(1, 0, 0)
-
-
-REFUSALS: dict[str, tuple[type[InventoryError], Callable[[Inventory], object]]] = {
-    "a shortage": (SaleRefused, lambda i: sell(i, wish("CC-VERSION1", {1: 11}))),
-    "an unsold line": (SaleIncomplete, left_half_way),
-    "an error in the body": (ChangeRefused, broken),
-    "a count below zero": (ChangeRefused, lambda i: correct(i, 1, shown=50, counted=0)),
-    "an unknown product": (UnknownProduct, lambda i: apply(i, Withdrawal(product_id=404))),
-    "a delivery that came before": (
-        DeliveryRepeated,
-        lambda i: deliver(i, coming(1, 10), coming(2, 5), coming(3, 5), again=False),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", REFUSALS)
-def test_a_refusal_leaves_the_version(shop_of_three: World, name: str) -> None:
-    error, act = REFUSALS[name]
-    before = shop_of_three.inventory.version()
-    with pytest.raises(error):
-        act(shop_of_three.inventory)
-    assert shop_of_three.inventory.version() == before
-
-
-def test_a_replay_leaves_the_version(shop_of_three: World) -> None:
-    inventory = shop_of_three.inventory
-    change: Change = Correction(product_id=1, shown=10, counted=9)
-    inventory.apply(change, note("one-key"))
-    void = inventory.void("CC-VERSION1", hashed("t"), {})
-    before = inventory.version()
-    inventory.apply(change, note("one-key"))
-    assert inventory.void("CC-VERSION1", hashed("t"), {}) == void
-    assert inventory.version() == before
-
-
 def test_no_version_comes_twice(inventory: Inventory) -> None:
     seen = {inventory.version()}
     for number in range(20):
@@ -275,21 +222,6 @@ def test_a_good_store_finds_nothing_wrong_with_itself(world: World) -> None:
     assert [check.name for check in checks if not check.ok] == []
     assert all(check.name and check.found and not check.remedy for check in checks)
     assert world.inventory.version() == before
-
-
-def test_an_empty_store_finds_nothing_wrong_with_itself(inventory: Inventory) -> None:
-    checks = list(inventory.check())
-    assert checks
-    assert all(check.ok for check in checks)
-
-
-def test_rows_that_cannot_be_sold_are_found_with_a_remedy_that_names_them(world: World) -> None:
-    world.put_row(RawRow(id=1001))
-    world.put_row(RawRow(id=1002, price=None))
-    bad = [check for check in world.inventory.check() if not check.ok]
-    assert len(bad) == 1
-    assert "1002" in bad[0].remedy
-    assert "1001" not in bad[0].remedy
 
 
 def test_an_entry_that_holds_an_alerts_answer_as_it_once_did_is_read() -> None:

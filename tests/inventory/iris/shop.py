@@ -10,7 +10,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
 
-from shop.inventory.contract import Decision, DeliveryRow, Inventory, SaleRequest, WantedLine
+from shop.inventory.contract import (
+    Decision,
+    DeliveryRow,
+    Inventory,
+    InventoryUnavailable,
+    SaleRequest,
+    WantedLine,
+)
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.client import Address
 from tests.support.superserver import Superserver
@@ -115,6 +122,15 @@ def bags_of_sidamo(quantity: int, product_id: int = SIDAMO) -> DeliveryRow:
 def bags_left(server: Superserver) -> dict[int, int]:
     """The rows as another program counts them."""
     return {row["ProductId"]: row["StockQuantity"] for row in server.rows()}
+
+
+def answers(inventory: IrisInventory) -> bool:
+    """True when the server answers."""
+    try:
+        inventory.version()
+    except InventoryUnavailable:
+        return False
+    return True
 
 
 def nothing_is_held(server: Superserver) -> bool:

@@ -29,6 +29,7 @@ from tests.inventory.iris.shop import (
     PLENTY,
     SIDAMO,
     MakeShop,
+    answers,
     bags_left,
     bags_of_sidamo,
     descriptors,
@@ -66,24 +67,33 @@ def test_one_shopper_after_the_other_uses_the_same_connection(
     assert len(server.sessions()) == 1
 
 
-def test_there_are_never_more_connections_than_allowed(
-    make_shop: MakeShop, server: Superserver
+def test_a_crowd_shares_few_connections_each_spoken_to_by_one_thread_alone(
+    make_shop: MakeShop, server: Superserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = make_shop(connections=3, timeout=A_MINUTE, lock_wait=A_MINUTE)
+    asking = Iris.asking
+    threads: dict[Iris, set[threading.Thread]] = {}
     most: list[int] = []
+
+    def noted(iris: Iris) -> AbstractContextManager[None]:
+        threads.setdefault(iris, set()).add(threading.current_thread())
+        return asking(iris)
+
+    monkeypatch.setattr(Iris, "asking", noted)
+    shop = make_shop(connections=3, timeout=A_MINUTE, lock_wait=A_MINUTE, low_stock=BAGS)
     server.define_method(
         "coffeeco.Alerts", "LowStockAlert", lambda *_: most.append(len(server.sessions()))
     )
-    shop.low_stock = BAGS
     with ThreadPoolExecutor(12) as shoppers:
-        orders = [
+        sales = [
             shoppers.submit(sell, shop, f"CC-SHOP{number:04}", {SIDAMO: 1}) for number in range(12)
         ]
-        for order in orders:
-            order.result()
+    for sale in sales:
+        sale.result()
     assert bags_left(server)[SIDAMO] == BAGS - 12
     assert max(most) <= 3
     assert len(shop.pool.connections) <= 3
+    assert {len(those) for those in threads.values()} == {1}
+    assert len(set().union(*threads.values())) == len(threads)
 
 
 def test_shoppers_who_wait_are_served_in_turn(make_shop: MakeShop, server: Superserver) -> None:
@@ -152,29 +162,6 @@ def test_who_asks_on_a_connection_that_is_shut_in_that_very_moment_hears_of_it_a
         connection.call(connection.iris.t_level, Deadline(PLENTY))
 
 
-def test_two_threads_never_speak_on_one_connection(
-    make_shop: MakeShop, server: Superserver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asking = Iris.asking
-    threads: dict[Iris, set[threading.Thread]] = {}
-
-    def noted(iris: Iris) -> AbstractContextManager[None]:
-        threads.setdefault(iris, set()).add(threading.current_thread())
-        return asking(iris)
-
-    monkeypatch.setattr(Iris, "asking", noted)
-    shop = make_shop(connections=2, timeout=A_MINUTE, lock_wait=A_MINUTE)
-    with ThreadPoolExecutor(6) as shoppers:
-        sales = [
-            shoppers.submit(sell, shop, f"CC-SHOP{number:04}", {SIDAMO: 1}) for number in range(12)
-        ]
-    for sale in sales:
-        sale.result()
-    assert bags_left(server)[SIDAMO] == BAGS - 12
-    assert {len(those) for those in threads.values()} == {1}
-    assert len(set().union(*threads.values())) == len(threads)
-
-
 # ── back by themselves ──────────────────────────────────────────────────────────────────────────
 
 
@@ -214,32 +201,6 @@ def test_a_link_that_somebody_forgot_is_looked_at_before_it_is_used(
     assert bags_left(server)[SIDAMO] == BAGS - 1
 
 
-def test_pages_leave_a_frozen_server_quickly_and_come_back_when_it_thaws(
-    make_shop: MakeShop, server: Superserver
-) -> None:
-    shop = make_shop(connections=2)
-    before = shop.page(ProductQuery())
-    server.faults.freeze()
-    with in_a_hurry(shop), pytest.raises(InventoryTimeout):
-        shop.version()
-    for _ in range(4):
-        with pytest.raises(InventoryTimeout), no_longer_than(AMPLE):
-            shop.version()
-    server.faults.thaw()
-    wait_until(lambda: _answers(shop))
-    assert shop.page(ProductQuery()) == before
-    sell(shop, "CC-AMINA001", {SIDAMO: 1})
-    assert len(server.sessions()) <= 2
-
-
-def _answers(shop: IrisInventory) -> bool:
-    try:
-        shop.version()
-    except InventoryTimeout:
-        return False
-    return True
-
-
 def test_a_slow_server_that_was_taken_for_frozen_is_trusted_again(
     make_shop: MakeShop, server: Superserver
 ) -> None:
@@ -251,8 +212,8 @@ def test_a_slow_server_that_was_taken_for_frozen_is_trusted_again(
     server.faults.thaw()
     # Every answer takes longer than a wary reader waits, but it comes.
     server.faults.delay(0.6, "get")
-    wait_until(lambda: _answers(shop))
-    assert _answers(shop)
+    wait_until(lambda: answers(shop))
+    assert answers(shop)
 
 
 def test_a_process_that_is_stopped_and_goes_on(make_shop: MakeShop) -> None:
@@ -266,7 +227,7 @@ def test_a_process_that_is_stopped_and_goes_on(make_shop: MakeShop) -> None:
             with pytest.raises(InventoryTimeout), no_longer_than(AMPLE):
                 shop.void("CC-AMINA001", "token", {})
         process.thaw()
-        wait_until(lambda: _answers(shop))
+        wait_until(lambda: answers(shop))
         wait_until(lambda: shop.decision("CC-AMINA001") is None)
         shop.void("CC-AMINA001", "token", {})
 
@@ -301,32 +262,23 @@ def test_closing_leaves_no_thread_descriptor_or_session(
     assert shop.version() != ""
 
 
-def test_a_connection_that_is_given_up_counts_until_its_thread_is_gone(
+def test_a_silent_connection_is_given_up_whole_and_no_other_socket_is_shut(
     make_shop: MakeShop, server: Superserver
 ) -> None:
     shop = make_shop(connections=1)
-    shop.version()
-    server.faults.freeze()
-    with in_a_hurry(shop), pytest.raises(InventoryTimeout):
-        sell(shop, "CC-AMINA001", {SIDAMO: 1})
-    wait_until(lambda: not threads_of_connections(server))
-    assert shop.pool.connections == ()
-    server.faults.thaw()
-    assert server.wait_for_sessions(0)
-    assert nothing_is_held(server)
-
-
-def test_a_socket_of_somebody_else_is_never_shut(make_shop: MakeShop, server: Superserver) -> None:
-    shop = make_shop(connections=1)
-    with socket.create_connection(("127.0.0.1", server.port)) as somebodys:
+    with socket.create_connection(("127.0.0.1", server.port)) as other:
         shop.version()
         server.faults.freeze()
         with in_a_hurry(shop), pytest.raises(InventoryTimeout):
             sell(shop, "CC-AMINA001", {SIDAMO: 1})
+        # It counts until its thread is gone.
         wait_until(lambda: not threads_of_connections(server))
-        somebodys.sendall(b"still here")
-        assert somebodys.getpeername()[1] == server.port
-        server.faults.thaw()
+        assert shop.pool.connections == ()
+        other.sendall(b"still here")
+        assert other.getpeername()[1] == server.port
+    server.faults.thaw()
+    assert server.wait_for_sessions(0)
+    assert nothing_is_held(server)
 
 
 def test_a_descriptor_number_that_is_used_again_is_not_shut() -> None:

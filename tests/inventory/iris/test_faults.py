@@ -1,8 +1,7 @@
-"""One table: what goes wrong on the way of a sale, and what inventory and page make of it.
+"""One table: what goes wrong on the way of a sale, and what inventory and pages make of it.
 
 Links that are cut in any other message are the contract's, for every store:
-``tests/inventory/contract/test_failures.py``. What shoppers wait for at the most, with frozen and
-dying servers, is printed by ``python -m tests.inventory.iris.faults``.
+``tests/inventory/contract/test_failures.py``.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -32,7 +30,6 @@ from shop.inventory.contract import (
 )
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.client import Deadline
-from tests.inventory.iris.fault_scenes import SCENES, Scene, play
 from tests.inventory.iris.shop import (
     ANTIGUA,
     BAGS,
@@ -41,6 +38,7 @@ from tests.inventory.iris.shop import (
     ROW_LOCK,
     SIDAMO,
     MakeShop,
+    answers,
     bags_left,
     bags_of_sidamo,
     in_a_hurry,
@@ -124,13 +122,17 @@ def away(server: Superserver) -> Iterator[None]:
     server.start()
 
 
-@contextmanager
-def full(server: Superserver) -> Iterator[None]:
-    """Every connection is lost, and the licence is used up by others."""
-    server.faults.drop_all()
-    server.faults.limit_connections(0)
-    yield
-    server.faults.clear()
+def refused(why: Callable[[Superserver], object]) -> Strike:
+    """Every connection is lost, and no new one is let in."""
+
+    @contextmanager
+    def strike(server: Superserver) -> Iterator[None]:
+        server.faults.drop_all()
+        why(server)
+        yield
+        server.faults.clear()
+
+    return strike
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,8 @@ FAULTS = [
     Fault("a row in other hands", held(ROW_LOCK, HUILA), InventoryBusy),
     Fault("the decision in other hands", held("^coffeeco.Decision"), InventoryBusy),
     Fault("port closed", away, InventoryUnavailable),
-    Fault("licence used up", full, LoginRefused),
+    Fault("licence used up", refused(lambda s: s.faults.limit_connections(0)), LoginRefused),
+    Fault("password refused", refused(lambda s: s.faults.refuse_login()), LoginRefused),
 ]
 
 
@@ -227,18 +230,9 @@ def it_became(shop: IrisInventory, server: Superserver, *, is_sold: bool) -> Non
         sell(shop, REFERENCE, ORDER)
 
 
-def answers(shop: IrisInventory) -> bool:
-    """True when the server answers."""
-    try:
-        shop.version()
-    except InventoryUnavailable:
-        return False
-    return True
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("fault", [one for one in FAULTS if one.page], ids=str)
-def test_the_page_says_what_became_of_an_order(
+def test_the_page_says_what_became_of_an_order_and_the_catalogue_stays(
     server: Superserver, settings: Settings, fault: Fault
 ) -> None:
     settings.INVENTORY_URL, settings.INVENTORY_TIMEOUT = server.url, SILENT_SECONDS
@@ -248,9 +242,14 @@ def test_the_page_says_what_became_of_an_order(
     for coffee, bags in ORDER.items():
         amina.put_in_basket(bags_of_sidamo(BAGS, coffee), bags)
     amina.open("/checkout/")
+    visitor = Shopper("Vera")
+    visitor.open("/shop/")
     with fault.strike(server), no_longer_than(AMPLE):
         page = amina.press("Pay now")
+        catalogue = visitor.open("/shop/")
     assert page.h1.startswith(fault.page)
+    assert catalogue.status == 200
+    assert "Sidamo" in catalogue.text
     wait_until(lambda: nothing_is_held(server))
     wait_until(lambda: answers(shop))
     order = Order.objects.get()
@@ -353,22 +352,3 @@ def test_a_server_that_does_not_greet_is_left_in_time(
     server.faults.thaw()
     wait_until(lambda: answers(shop), PLENTY)
     it_became(shop, server, is_sold=False)
-
-
-# ── the whole shop, with a server in a process of its own ───────────────────────────────────────
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    "scene",
-    [
-        pytest.param(one, id=one.name, marks=() if "restarted" in one.name else pytest.mark.slow)
-        for one in SCENES
-    ],
-)
-def test_after_any_fault_stock_orders_and_ledger_agree_and_the_next_shopper_can_buy(
-    scene: Scene, settings: Settings, tmp_path: Path
-) -> None:
-    settings.INVENTORY_TIMEOUT = 3
-    seen = play(scene, tmp_path / "data")
-    assert seen.is_whole, seen.became

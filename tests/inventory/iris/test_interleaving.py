@@ -16,7 +16,6 @@ import pytest
 from shop.inventory.contract import (
     Decision,
     Delivery,
-    Inventory,
     InventoryUnavailable,
     NewDetails,
     Note,
@@ -25,6 +24,7 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.inventory.iris import IrisInventory
+from tests.inventory.contract.acts import chain_is_whole
 from tests.inventory.iris.shop import (
     BAGS,
     PLENTY,
@@ -73,16 +73,6 @@ def amina_takes_the_last_bags(
         return begun[0]
 
 
-def whole(inventory: Inventory) -> bool:
-    """True when the product's movements are numbered without a gap and their figures add up."""
-    after = 0
-    for number, movement in enumerate(inventory.movements(SIDAMO), start=1):
-        after += movement.change
-        if (movement.number, movement.after) != (number, after):
-            return False
-    return inventory.balance(SIDAMO).drift == 0
-
-
 def make(shop: IrisInventory, change: Any) -> Callable[[], Decision]:
     """Bruno changes stock."""
     return lambda: shop.apply(change, Note(key="bruno-1", who="Bruno"))
@@ -95,7 +85,8 @@ def test_a_change_waits_for_the_sale_that_has_taken_the_row(
 ) -> None:
     bruno = amina_takes_the_last_bags(shop, server, make(shop, change), kept=kept)
     bruno.result(PLENTY)
-    assert whole(shop)
+    assert chain_is_whole(shop.movements(SIDAMO))
+    assert shop.balance(SIDAMO).drift == 0
     stock = (0 if kept else BAGS) + (5 if change is DELIVERY else 0)
     assert bags_left(server).get(SIDAMO, 0) == stock
     product = shop.product(SIDAMO)
@@ -113,7 +104,8 @@ def test_a_sale_waits_for_the_sale_that_has_taken_the_row(
     sold = amina_takes_the_last_bags(shop, server, carlos, kept=False)
     sold.result(PLENTY)
     assert bags_left(server)[SIDAMO] == BAGS - 1
-    assert whole(shop)
+    assert chain_is_whole(shop.movements(SIDAMO))
+    assert shop.balance(SIDAMO).drift == 0
 
 
 def test_a_change_waits_for_the_change_that_has_taken_the_row(
@@ -135,4 +127,5 @@ def test_a_change_waits_for_the_change_that_has_taken_the_row(
     # Bruno saw it on sale; only who saw that it is withdrawn may put it back.
     assert (changed.value.product_id, changed.value.now) == (SIDAMO, Shelf.WITHDRAWN)
     assert SIDAMO not in bags_left(server)
-    assert whole(shop)
+    assert chain_is_whole(shop.movements(SIDAMO))
+    assert shop.balance(SIDAMO).drift == 0

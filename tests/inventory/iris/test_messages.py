@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from shop.catalogue import reader
 from shop.inventory import get_inventory
-from shop.inventory.contract import Delivery, Note, ProductQuery, Shelf, Sort, Withdrawal
+from shop.inventory.contract import (
+    Delivery,
+    Note,
+    Product,
+    ProductQuery,
+    Shelf,
+    Sort,
+    Withdrawal,
+)
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.store.products import HUNDREDS
 from tests.inventory.iris.shop import (
@@ -54,11 +62,6 @@ def inventory(make_shop: MakeShop, server: Superserver) -> IrisInventory:
     shop = make_shop(connections=1)
     sell(shop, "CC-BEFORE01", {SIDAMO: 1, HUILA: 1, ANTIGUA: 1})
     return shop
-
-
-def take_off_sale(inventory: IrisInventory, product_id: int) -> None:
-    change = Withdrawal(product_id=product_id)
-    inventory.apply(change, Note(key=f"off-{product_id}", who="Bruno"))
 
 
 @pytest.mark.parametrize(
@@ -130,107 +133,118 @@ def test_rows_may_come_in_several_messages(
         assert len(inventory.products(range(1, 41))) == 40
 
 
-def test_the_version_is_one_message(inventory: IrisInventory, server: Superserver) -> None:
-    with server.count() as counted:
-        inventory.version()
-    assert counted.by_kind == {"get": 1}
+ALL = (SIDAMO, HUILA, ANTIGUA)
 
 
-def test_a_basket_is_one_message(inventory: IrisInventory, server: Superserver) -> None:
-    with server.count() as counted:
-        found = inventory.products([SIDAMO, HUILA, ANTIGUA])
-    assert len(found) == 3
-    assert counted.by_kind == {"PQ": 1}
-
-
-def test_the_latest_sold_out_take_two_messages_each_and_one(
-    inventory: IrisInventory, server: Superserver
-) -> None:
-    sell(inventory, "CC-LASTBAGS", {SIDAMO: BAGS - 1, HUILA: BAGS - 1, ANTIGUA: BAGS - 1})
-    with server.count() as counted:
-        assert len(inventory.sold_out(limit=2)) == 2
-    assert counted.total == 2 * 2 + 1
-
-
-def test_all_that_sold_out_take_a_message_each_and_one(
-    inventory: IrisInventory, server: Superserver
-) -> None:
-    for coffee in (HUILA, SIDAMO, ANTIGUA):
+def sell_out(inventory: IrisInventory, *coffees: int) -> None:
+    """The last bags of each, one order after the other."""
+    for coffee in coffees:
         sell(inventory, f"CC-LAST{coffee}", {coffee: BAGS - 1})
+
+
+def withdraw(inventory: IrisInventory, *coffees: int) -> None:
+    for coffee in coffees:
+        change = Withdrawal(product_id=coffee)
+        inventory.apply(change, Note(key=f"off-{coffee}", who="Bruno"))
+
+
+def deliver_three_times(inventory: IrisInventory) -> None:
+    for number in range(3):
+        van = Delivery(rows=(bags_of_sidamo(5),), again=True)
+        inventory.apply(van, Note(key=f"van-{number}", who="Bruno"))
+
+
+def lose_all_rows(inventory: IrisInventory) -> None:
+    """Two coffees sold out and one withdrawn; a SELECT of so many ids is known."""
+    sell_out(inventory, SIDAMO, ANTIGUA)
+    withdraw(inventory, HUILA)
+    inventory.products(range(1, 101))
+
+
+def ids(products: Iterable[Product]) -> list[int]:
+    return [product.id for product in products]
+
+
+Ask = Callable[[IrisInventory], object]
+READERS: dict[str, tuple[Ask, Ask, object, dict[str, int]]] = {
+    "the version": (lambda i: None, lambda i: bool(i.version()), True, {"get": 1}),
+    "a basket": (lambda i: None, lambda i: ids(i.products(ALL).values()), [*ALL], {"PQ": 1}),
+    # Two for each, one for their rows.
+    "the latest sold out": (
+        lambda i: sell_out(i, HUILA, SIDAMO, ANTIGUA),
+        lambda i: ids(i.sold_out(limit=2)),
+        [ANTIGUA, SIDAMO],
+        {"nextSubscript": 2, "get": 2, "PQ": 1},
+    ),
+    # Each, the end, and their rows.
+    "all sold out": (
+        lambda i: sell_out(i, HUILA, SIDAMO, ANTIGUA),
+        lambda i: ids(i.sold_out(limit=500)),
+        [ANTIGUA, SIDAMO, HUILA],
+        {"nextSubscript": 3 + 1, "PQ": 1},
+    ),
+    # Each, the end, the shelf of the sold out, which is empty, and their rows.
+    "all withdrawn": (
+        lambda i: withdraw(i, *ALL),
+        lambda i: ids(i.withdrawn()),
+        [*ALL],
+        {"nextSubscript": 3 + 1 + 1, "PQ": 1},
+    ),
+    # 256 ids in a SELECT, which is new to the connection; the end of the two shelves.
+    "thousands of unknown ids": (
+        lambda i: None,
+        lambda i: i.products(range(10_001, 15_001)),
+        {},
+        {"PP": 1, "PQ": 20, "nextSubscript": 2},
+    ),
+    "an unknown id below a shelf": (
+        lambda i: sell_out(i, HUILA),
+        lambda i: i.products([HUILA - 1000]),
+        {},
+        {"PQ": 1, "nextSubscript": 2},
+    ),
+    "an unknown id above a shelf": (
+        lambda i: sell_out(i, HUILA),
+        lambda i: i.products([HUILA + 1000]),
+        {},
+        {"PQ": 1, "nextSubscript": 2},
+    ),
+    # Every entry of the two shelves once, and their ends, however many are unknown.
+    "products without a row": (
+        lose_all_rows,
+        lambda i: {p.id: p.shelf for p in i.products([1, 2, *ALL, *range(1500, 1700)]).values()},
+        {SIDAMO: Shelf.SOLD_OUT, HUILA: Shelf.WITHDRAWN, ANTIGUA: Shelf.SOLD_OUT},
+        {"PQ": 1, "nextSubscript": 3 + 2},
+    ),
+    # Each, and three for one of this hour.
+    "deliveries": (
+        deliver_three_times,
+        lambda i: [delivery.key for delivery in i.deliveries(limit=2)],
+        ["van-2", "van-1"],
+        {"nextSubscript": 2, "lock": 2, "get": 2, "unlock": 2},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_reader_takes_so_many_messages(
+    inventory: IrisInventory, server: Superserver, name: str
+) -> None:
+    prepare, ask, found, messages = READERS[name]
+    prepare(inventory)
     with server.count() as counted:
-        found = inventory.sold_out(limit=500)
-    assert [product.id for product in found] == [ANTIGUA, SIDAMO, HUILA]
-    assert counted.by_kind == {"nextSubscript": 3 + 1, "PQ": 1}
+        answer = ask(inventory)
+    assert (answer, counted.by_kind) == (found, messages)
 
 
 def test_more_that_sold_out_than_are_asked_for_are_the_latest(
     inventory: IrisInventory, server: Superserver
 ) -> None:
-    ids = range(2001, 2001 + HUNDREDS + 1)
-    for product_id in reversed(ids):
+    coffees = range(2001, 2001 + HUNDREDS + 1)
+    for product_id in reversed(coffees):
         put(server, product_id, StockQuantity=1)
         sell(inventory, f"CC-LAST{product_id}", {product_id: 1})
-    found = inventory.sold_out(limit=HUNDREDS)
-    assert [product.id for product in found] == list(ids)[:HUNDREDS]
-
-
-def test_thousands_of_unknown_ids_cost_a_few_messages(
-    inventory: IrisInventory, server: Superserver
-) -> None:
-    with server.count() as counted:
-        assert inventory.products(range(10_001, 15_001)) == {}
-    # 256 ids in a SELECT, which is new to the connection; the end of the two shelves.
-    assert counted.by_kind == {"PP": 1, "PQ": 20, "nextSubscript": 2}
-
-
-def test_a_product_without_a_row_costs_two_messages_more_however_many_are_unknown(
-    inventory: IrisInventory, server: Superserver
-) -> None:
-    sell(inventory, "CC-LASTBAGS", {SIDAMO: BAGS - 1, ANTIGUA: BAGS - 1})
-    take_off_sale(inventory, HUILA)
-    inventory.products(range(1, 101))
-    with server.count() as counted:
-        found = inventory.products([1, 2, SIDAMO, HUILA, ANTIGUA, *range(1500, 1700)])
-    assert {id_: product.shelf for id_, product in found.items()} == {
-        SIDAMO: Shelf.SOLD_OUT,
-        HUILA: Shelf.WITHDRAWN,
-        ANTIGUA: Shelf.SOLD_OUT,
-    }
-    # Every entry once, and the end of each shelf.
-    assert counted.by_kind == {"PQ": 1, "nextSubscript": 3 + 2}
-
-
-@pytest.mark.parametrize("shelf_before", [True, False])
-def test_one_unknown_product_costs_what_it_did(
-    inventory: IrisInventory, server: Superserver, shelf_before: bool
-) -> None:
-    sell(inventory, "CC-LASTBAGS", {HUILA: BAGS - 1})
-    with server.count() as counted:
-        assert inventory.products([HUILA - 1000 if shelf_before else HUILA + 1000]) == {}
-    assert counted.total == 3
-
-
-def test_withdrawn_products_take_two_messages_each_at_most(
-    inventory: IrisInventory, server: Superserver
-) -> None:
-    for coffee in (SIDAMO, HUILA, ANTIGUA):
-        take_off_sale(inventory, coffee)
-    with server.count() as counted:
-        assert len(inventory.withdrawn()) == 3
-    # Each and the end; the shelf of the sold out, which is empty; their rows.
-    assert counted.by_kind == {"nextSubscript": 3 + 1 + 1, "PQ": 1}
-
-
-def test_the_list_of_deliveries_takes_a_message_each_and_three_for_one_of_this_hour(
-    inventory: IrisInventory, server: Superserver
-) -> None:
-    for number in range(3):
-        inventory.apply(
-            Delivery(rows=(bags_of_sidamo(5),), again=True), Note(key=f"van-{number}", who="Bruno")
-        )
-    with server.count() as counted:
-        assert len(inventory.deliveries(limit=2)) == 2
-    assert counted.by_kind == {"nextSubscript": 2, "lock": 2, "get": 2, "unlock": 2}
+    assert ids(inventory.sold_out(limit=HUNDREDS)) == list(coffees)[:HUNDREDS]
 
 
 def test_objects_are_released_on_the_server_now_and_then(

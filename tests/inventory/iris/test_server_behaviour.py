@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from pytest_django.fixtures import Settings
 
-from shop.inventory import door, get_inventory
+from shop.inventory import get_inventory, stores
 from shop.inventory.contract import (
     Change,
     Delivery,
@@ -97,7 +97,7 @@ def pages(server: Superserver, settings: Settings) -> Iterator[None]:
     assert isinstance(shop, IrisInventory)
     yield
     shop.close()
-    door._open.cache_clear()
+    stores._open.cache_clear()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -24,9 +24,10 @@ from shop.inventory.database import DatabaseInventory
 from shop.inventory.database import inventory as database
 from shop.inventory.database import sale as database_sale
 from shop.inventory.database.sale import DatabaseSale
-from shop.inventory.database.sql import StockLine, stock_lines
+from shop.inventory.database.sql import stock_rows
 from shop.inventory.ledger import Stamp
 from shop.inventory.models import LedgerDecision, LedgerMovement, StockRow
+from shop.inventory.row import Row
 
 
 @contextmanager
@@ -66,11 +67,11 @@ def without_locks() -> Iterator[None]:
             yield
         return
 
-    def unlocked(ids: Sequence[int], *, lock: bool = False) -> list[StockLine]:
-        return stock_lines(ids)
+    def unlocked(ids: Sequence[int], *, lock: bool = False) -> dict[int, Row]:
+        return stock_rows(ids)
 
     with (
-        mock.patch.object(database_sale, "stock_lines", unlocked),
+        mock.patch.object(database_sale, "stock_rows", unlocked),
         query_replaced(StockRow, "select_for_update", lambda _real, rows, **_: rows),
     ):
         yield
@@ -121,13 +122,13 @@ def locking_in_basket_order() -> Iterator[None]:
             here.basket = [line.product_id for line in self.request.lines]
             super().open()
 
-    def one_by_one(ids: Sequence[int], *, lock: bool = False) -> list[StockLine]:
+    def one_by_one(ids: Sequence[int], *, lock: bool = False) -> dict[int, Row]:
         in_turn = sorted(ids, key=here.basket.index)
-        return [row for id_ in in_turn for row in stock_lines([id_], lock=lock)]
+        return {k: row for id_ in in_turn for k, row in stock_rows([id_], lock=lock).items()}
 
     with (
         mock.patch.object(database, "DatabaseSale", InBasketOrder),
-        mock.patch.object(database_sale, "stock_lines", one_by_one),
+        mock.patch.object(database_sale, "stock_rows", one_by_one),
     ):
         yield
 

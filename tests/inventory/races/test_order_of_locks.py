@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from time import monotonic, sleep
 
 import pytest
 from django.db import connection
 
 from shop.inventory.contract import Decision, InventoryBusy, InventoryError
+from shop.inventory.database import sql
 from shop.inventory.database.inventory import DatabaseInventory
 from tests.inventory.contract.acts import chain_is_whole, left, sell, wish
-from tests.inventory.contract.elsewhere import PATIENCE, in_thread
+from tests.inventory.contract.elsewhere import PATIENCE, in_thread, kept_open
 from tests.inventory.contract.world import RawRow, World
 from tests.inventory.races.controls import locking_in_basket_order
 from tests.inventory.races.crowd import all_at_once, decisions, patiently
@@ -89,6 +90,33 @@ def test_two_opposite_baskets_behind_a_held_row(
     assert (sold, circles) == ((1, 1) if in_basket_order else (2, 0))
     assert all(error is None or isinstance(error, InventoryBusy) for error in errors)
     assert {left(inventory, id_) for id_ in (1, 2, 3)} == {10 - sold}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("rows", [sql.VERSION_ROWS, 1], ids=["product", "control"])
+def test_a_sale_that_is_not_yet_committed_holds_up_no_sale_of_another_coffee(
+    database_world: World, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    world, inventory = database_world, database_world.inventory
+    if not world.locks_rows:
+        pytest.skip("SQLite has one writer at a time, whatever it writes")
+    assert isinstance(inventory, DatabaseInventory)
+    monkeypatch.setattr(sql, "VERSION_ROWS", rows)
+    inventory.lock_wait = 0.2
+    world.put_row(RawRow(id=1, quantity=10))
+
+    @contextmanager
+    def before_its_commit() -> Iterator[None]:
+        with inventory._transaction("CC-AMINA001"):
+            sql.write_version("CC-AMINA001", "new")
+            yield
+        connection.close()
+
+    with kept_open(before_its_commit):
+        # Another of the 64 rows; which one a reference names never changes.
+        bruno = wish("CC-BRUNO001", {1: 1}, token="Bruno")
+        with nullcontext() if rows > 1 else pytest.raises(InventoryBusy):
+            sell(inventory, bruno)
 
 
 def wait_for_waiting(sessions: int) -> None:

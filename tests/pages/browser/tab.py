@@ -1,4 +1,4 @@
-"""A tab of a real browser that writes down what nobody should hear."""
+"""A tab of a real browser that records errors and warnings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 # Runs before anything of the page does. Shifts that follow a press are counted as well: a page
 # that has just been opened has had none. A busy browser may paint a page of which it has read only
 # a part, so the frame that shows the rest is passed over. Below a thousandth, which is a letter
-# that moves by the fraction of a pixel, nobody can see one.
+# that moves by the fraction of a pixel, none can be seen.
 WATCH_SHIFTS = """
 window.shifts = [];
 const seen = new PerformanceObserver((list) => {
@@ -48,6 +48,9 @@ TELL_SHIFTS = """() => new Promise((tell) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => tell(window.shifts))))
 )"""
 
+CHOOSE = """({ form }) => {
+  if (!form?.querySelector(":checked")) form?.querySelector("[type=radio]")?.click();
+}"""
 ADD_FIELDS = """(button, count) => {
   for (let number = 0; number < count; number++) {
     const field = document.createElement("input");
@@ -96,16 +99,22 @@ class Tab:
     def open(self, path: str) -> None:
         self.page.goto(path, wait_until="load")
         # A field that takes the focus by itself does so a moment later, and Chromium complains
-        # when somebody was quicker.
+        # when another was quicker.
         for field in self.page.locator("[autofocus]").all():
             expect(field).to_be_focused()
 
     def reload(self) -> None:
         self.page.reload(wait_until="load")
 
-    def press(self, button: str) -> None:
-        """Click on the button of these words, or that begins with them, and wait for its page."""
-        self._click(self._button(button))
+    def press(self, button: str, *, chooses: bool = True) -> None:
+        """Click on the button of these words, or that begins with them, and wait for its page.
+
+        The first of several choices of its form is made if none is; not unless it ``chooses``.
+        """
+        pressed = self._button(button)
+        if chooses:
+            pressed.evaluate(CHOOSE)
+        self._click(pressed)
 
     def type(self, label: str, words: str) -> None:
         self.page.get_by_label(label, exact=True).fill(words)
@@ -166,7 +175,7 @@ class Tab:
         return moved
 
     def barriers(self) -> list[str]:
-        """What axe-core finds to stand in somebody's way, and where."""
+        """The obstacles that axe-core finds, and where."""
         results = Axe().run(self.page)
         return [
             f"{found['id']}: {node['html']}"

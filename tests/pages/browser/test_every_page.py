@@ -44,7 +44,7 @@ def cases() -> list[Any]:
 
 
 @pytest.mark.parametrize(("state", "window"), cases())
-def test_a_page_is_silent_comes_from_here_stands_still_and_in_nobody_s_way(
+def test_a_page_is_silent_local_still_and_accessible(
     new_tab_of_empty_shop: NewTab, inventory: EventfulInventory, state: State, window: str
 ) -> None:
     tab = new_tab_of_empty_shop(**WINDOWS[window], locale=state.language)

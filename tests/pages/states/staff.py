@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 
+from django.utils import timezone
+
 from checkout import aftercare
-from checkout.models import Order, StockAlert
+from checkout.models import Order, OrderLimit, StockAlert, TurnedAway
 from shop.deliveries import COLUMNS
+from shop.desk import login
 from shop.desk.past_deliveries import MOST_LISTED
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryTimeout
@@ -185,6 +188,19 @@ def alert_with_error(_scene: Scene) -> None:
     StockAlert.objects.filter(product_id=1011).update(error="<METHOD DOES NOT EXIST>OutOfStock")
 
 
+def orders_turned_away(_scene: Scene) -> None:
+    for limit in OrderLimit:
+        TurnedAway.objects.create(
+            address_hash="a" * 32, limit=limit, times=1200, last_at=timezone.now()
+        )
+
+
+def while_others_log_in(scene: Scene) -> None:
+    scene.open("/staff/login/")
+    with login.CHECKS, login.CHECKS:
+        log_in(PASSWORD)(scene)
+
+
 def _latest() -> Order:
     return Order.objects.latest("created_at")
 
@@ -200,11 +216,13 @@ STAFF: dict[str, State] = {
         "Too many tries",
         429,
     ),
+    "login, others at it": State(while_others_log_in, "Log in", 429),
     "front, not for customers": State(not_for_carl, "", 403),
     "front, logged in just now": State(
         then(ROSAS_ACCOUNT, opened("/staff/"), log_in(PASSWORD)), "Today"
     ),
     "front": State(desk("/staff/"), "Today"),
+    "front, orders turned away": State(then(orders_turned_away, desk("/staff/")), "Today"),
     "front, before the first delivery": State(empty_desk("/staff/"), "Today"),
     "front, stock system away": State(away_desk("/staff/"), "Today"),
     "stock": State(desk("/staff/stock/"), "Stock", is_quick=True),
@@ -227,7 +245,7 @@ STAFF: dict[str, State] = {
     "coffee, sold out": State(desk("/staff/stock/1011/"), "Keeper's Reserve"),
     "coffee, withdrawn": State(desk("/staff/stock/3001/"), "Coffee 1"),
     "coffee, changed outside": State(desk("/staff/stock/1003/"), "Slack Water"),
-    "coffee, to be mended": State(desk("/staff/stock/1030/"), ""),
+    "coffee, to be corrected": State(desk("/staff/stock/1030/"), ""),
     "coffee, long words": State(desk("/staff/stock/3003/"), many_coffees(3)[-1].name),
     "coffee, one long word": State(desk("/staff/stock/3999/"), ONE_WORD.name),
     "coffee, received": State(

@@ -25,7 +25,7 @@ _ROUND = str.maketrans(
 )
 _KEPT = re.compile(r"%\(\w+\)s|\{\w*\}|<[^>]*>|&#?\w+;")
 _SAID = ("title", "alt", "aria-label", "placeholder", "data-copied")
-"""Attributes that are read to somebody."""
+"""Attributes that screen readers read."""
 _META = re.compile(
     r"description|og:title|og:description|og:image:alt|twitter:(title|description|image:alt)"
 )
@@ -83,7 +83,7 @@ def write(folder: Path) -> None:
 
 
 def plain_words(html: str) -> list[str]:
-    """Whatever somebody is told by a page in plain letters, and is not data."""
+    """The words of a page that stand in plain letters and are not data."""
     soup = BeautifulSoup(html, "html5lib")
     said = [
         str(element[name])

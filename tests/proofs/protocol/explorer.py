@@ -91,6 +91,7 @@ class _Run:
         self.merge_by = merge_by
         self.done: list[Choice] = []
         self.faults = scenario.faults
+        self.switches = scenario.switches
         self.story: list[str] = []
 
     def go(self) -> list[str]:
@@ -128,6 +129,8 @@ class _Run:
         actor = self.actors[number]
         self.story.append(f"{actor.name}: {actor.at.name if actor.at else ''} {how}")
         self.faults -= how in FAULTS
+        if self.switches is not None:
+            self.switches -= self._interrupts(number)
         self.done.append(choice)
         actor.step(how)
 
@@ -144,8 +147,16 @@ class _Run:
                 choices.append((number, Go.CRASH))
                 if actor.at.may_lose:
                     choices += [(number, Go.LOST), (number, Go.FAILS)]
-        # Whoever waits for a lock does so while others work: try the others first.
+        if self.switches == 0:
+            choices = [choice for choice in choices if not self._interrupts(choice[0])]
+        # An actor that waits for a lock does so while others work: try the others first.
         return sorted(choices, key=lambda choice: choice[1] is Go.TIMES_OUT)
+
+    def _interrupts(self, number: int) -> bool:
+        """True when another actor was at work and could go on."""
+        last = self.actors[self.done[-1][0]].at if self.done else None
+        is_free = last is not None and last.lock not in self.world.inventory.locked
+        return is_free and self.done[-1][0] != number
 
     def _key(self) -> tuple[object, ...]:
         if self.merge_by is Merge.HISTORY:
@@ -153,7 +164,11 @@ class _Run:
             return self.world.key(), past, self.faults
         # Whoever has ended does nothing more, and two of a kind may change places.
         standing = sorted(actor.standing for actor in self.actors)
-        return self.world.key(), tuple(standing), self.faults
+        key = self.world.key(), tuple(standing), self.faults
+        if self.switches is None:
+            return key
+        at_work = self.actors[self.done[-1][0]].standing if self.done else None
+        return *key, at_work, self.switches
 
     def _end(self) -> list[str]:
         """All have ended: recover, look, then press Pay once more with every old page."""

@@ -333,7 +333,7 @@ class RealWorld:
             self.pressed.append(name)
             client = self.browser(self.shoppers[name].cookies["sessionid"].value)
             fields = {"token": self.token(name), f"price_{self.coffee}": str(PRICE)}
-            return client.post("/checkout/pay/", fields)
+            return client.post("/checkout/pay/", fields | {"branch": "landing"})
 
         return press
 

@@ -130,12 +130,19 @@ def without_a_crash(scenario: Scenario) -> Scenario:
     return replace(scenario, name=f"{scenario.name}, without a crash", faults=0)
 
 
+def with_one_switch(scenario: Scenario) -> Scenario:
+    """The part of the schedules that is found within seconds; every control is in it."""
+    return replace(scenario, name=f"{scenario.name}, with one switch", switches=1)
+
+
 SHORT = (
-    FENCE,
-    REFUSAL,
-    *(without_a_crash(each) for each in (WORKERS_AND_OPERATOR, OTHER_TAB, RESUME, LAST_BAG)),
+    *(without_a_crash(each) for each in (TWO_CLICKS, FENCE, OTHER_TAB, RESUME)),
+    *(with_one_switch(each) for each in (FENCE, REFUSAL)),
+    *(with_one_switch(without_a_crash(each)) for each in (WORKERS_AND_OPERATOR, LAST_BAG)),
 )
 LONG = (
+    FENCE,
+    REFUSAL,
     TWO_CLICKS,
     OTHER_TAB,
     RESUME,

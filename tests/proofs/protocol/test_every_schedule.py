@@ -43,7 +43,7 @@ def test_no_schedule_and_no_crash_sells_twice_or_loses_an_order(
 ) -> None:
     explored = explore(scenario, monkeypatch)
     print(explored)
-    assert explored.schedules > 20
+    assert explored.schedules > 10
     assert not explored.found, shown(explored)
 
 
@@ -79,17 +79,20 @@ def test_reading_and_saving_the_session_are_steps(monkeypatch: pytest.MonkeyPatc
     ("control", "scenario"),
     [
         (controls.no_fence, scenarios.FENCE),
+        (controls.no_fence, scenarios.WORKERS_AND_OPERATOR),
         (controls.refusal_without_void, scenarios.RESTOCK),
         (controls.no_lock_on_the_decision, scenarios.TWO_CLICKS),
+        (controls.no_lock_on_the_decision, scenarios.WORKERS_AND_OPERATOR),
         (controls.no_token, scenarios.TWO_CLICKS),
         (controls.confirm_before_commit, scenarios.FENCE),
     ],
-    ids=lambda value: getattr(value, "__name__", ""),
+    ids=lambda value: getattr(value, "__name__", getattr(value, "name", "")),
 )
 def test_without_this_one_line_a_schedule_is_found_that_goes_wrong(
     control: Control, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     control(monkeypatch)
-    explored = explore(scenario, monkeypatch, stop_when_found=True)
+    part = scenarios.with_one_switch(scenarios.without_a_crash(scenario))
+    explored = explore(part, monkeypatch, stop_when_found=True)
     print(f"{control.__name__}: {explored}")
     assert explored.found

@@ -42,6 +42,8 @@ class Scenario:
     actors: Build
     before: Callable[[World], None] = lambda _world: None
     faults: int = 1
+    switches: int | None = None
+    """The most times that an actor who could go on stands still for another; None: any number."""
 
 
 @dataclass
@@ -80,7 +82,9 @@ class World:
             chosen = token or f"{name}-token"
             self.pressed.append((name, chosen))
             shown = {f"price_{id_}": "10.00" for id_ in self.scenario.stock}
-            return self.shoppers[name].post("/checkout/pay/", {"token": chosen, **shown})
+            return self.shoppers[name].post(
+                "/checkout/pay/", {"token": chosen, "branch": "landing", **shown}
+            )
 
         return press
 
@@ -88,7 +92,7 @@ class World:
         """Post the basket's change form."""
 
         def change() -> object:
-            data = {"product_id": product_id, "quantity": quantity}
+            data = {f"quantity_{product_id}": quantity}
             return self.shoppers[name].post("/basket/update/", data)
 
         return change

@@ -32,6 +32,8 @@ class Store(ABC):
         self.settings = {
             "SECRET_KEY": secrets.token_urlsafe(50),
             "INVENTORY_TIMEOUT": "2",
+            # All shoppers come from one address.
+            **dict.fromkeys(("ORDER_MAX_BAGS", "ADDRESS_MAX_BAGS", "ADDRESS_MAX_ORDERS"), "0"),
             **settings,
         }
 

@@ -103,14 +103,6 @@ def test_a_coffee_that_is_gone_has_no_price_to_tell(ana: Shopper) -> None:
     assert told(ana) == []
 
 
-def test_a_stranger_is_told_nothing_of_it(ana: Shopper) -> None:
-    bruno = Shopper("Bruno")
-    reprice(HARBOUR_LIGHT, "13.00")
-    bruno.put_in_basket(HARBOUR_LIGHT)
-    assert told(bruno) == []
-    assert len(told(ana)) == 1
-
-
 def test_what_was_paid_for_is_forgotten(ana: Shopper) -> None:
     ana.pay()
     ana.open("/basket/")

@@ -52,12 +52,6 @@ def test_every_change_makes_a_new_token_even_back_to_the_same_lines(basket: Bask
     assert {len(token) for token in tokens} == {64}
 
 
-def test_none_of_a_product_removes_its_line(basket: Basket) -> None:
-    basket.change_to({1001: 1, 1003: 2})
-    basket.set(1003, 0)
-    assert basket.lines == {1001: 1}
-
-
 def test_the_token_after_a_refusal_is_derived_so_that_replays_agree(basket: Basket) -> None:
     basket.change_to({1001: 1})
     token = basket.token
@@ -148,7 +142,7 @@ def became(monkeypatch: pytest.MonkeyPatch) -> dict[str, BasketState]:
     return states
 
 
-def test_a_basket_that_was_paid_for_is_dropped_and_its_order_told(
+def test_a_basket_that_was_paid_for_is_dropped_and_its_order_named(
     basket: Basket, became: dict[str, BasketState]
 ) -> None:
     basket.change_to({1001: 1})

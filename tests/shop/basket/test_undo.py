@@ -46,7 +46,7 @@ def test_a_line_that_was_taken_out_comes_back_with_as_many_bags(ana: Shopper, ho
     if how == "Remove":
         page = ana.press("Remove Harbour Light")
     else:
-        page = ana.press("Update Harbour Light", quantity=0)
+        page = ana.press("Update Harbour Light", quantity_1001=0)
     assert page.said == ["Harbour Light was taken out of your basket. Undo"]
     page = ana.press("Undo")
     assert page.redirected
@@ -132,13 +132,6 @@ def test_while_an_order_is_checked_it_waits_like_every_change(
     assert "is being checked" in page.said[0]
 
 
-def test_a_stranger_s_undo_is_for_the_stranger_s_own_basket(ana: Shopper) -> None:
-    mallory = Shopper("Mallory")
-    mallory.forge(UNDO, {"product_id": "1003", "quantity": "3"})
-    assert mallory.basket() == {"Slack Water": "3"}
-    assert ana.basket() == HERS
-
-
 @pytest.mark.parametrize(
     ("fields", "status"),
     [
@@ -158,7 +151,7 @@ def test_what_no_page_of_ours_sends_changes_nothing(
     assert ana.basket() == HERS
 
 
-def test_a_name_that_nobody_can_look_up_now_does_not_keep_a_line_in(
+def test_a_name_that_can_not_be_looked_up_now_does_not_keep_a_line_in(
     ana: Shopper, override_inventory: OverrideInventory
 ) -> None:
     inventory = EventfulInventory()
@@ -182,7 +175,7 @@ def test_a_message_carries_its_line_and_no_other_tag_is_taken_for_one() -> None:
         assert undo(Message(SUCCESS, "", tags)) is None
 
 
-def test_a_change_of_thirty_lines_is_told_in_a_few_and_a_count(ana: Shopper) -> None:
+def test_a_change_of_thirty_lines_names_a_few_and_counts_the_others(ana: Shopper) -> None:
     # Letters that no packing makes small, in the longest names there are.
     names = [
         "".join(chr(0x4E00 + (n * 641 + k * 97) % 20000) for k in range(50)) for n in range(30)

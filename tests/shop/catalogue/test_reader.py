@@ -9,7 +9,7 @@ import pytest
 
 from shop.catalogue import Catalogue, is_on_sale
 from shop.catalogue.reader import MOST_ANSWERS, Memory
-from shop.inventory.contract import MAX_ID, InventoryTimeout, Product, ProductQuery, Shelf
+from shop.inventory.contract import MAX_ID, InventoryTimeout, ProductQuery, Shelf
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy
 from tests.support.cast import (
@@ -53,10 +53,6 @@ def memory(inventory: EventfulInventory, clock: Clock) -> Memory:
     """A memory of the small shelf, with nothing in it yet."""
     stock()
     return Memory(inventory, clock=clock)
-
-
-def names(products: tuple[Product, ...]) -> list[str]:
-    return [product.name for product in products]
 
 
 def test_what_did_not_change_is_read_once_however_often_it_is_asked_for(
@@ -111,7 +107,7 @@ def test_a_basket_s_products_are_always_read_live(
 
 
 @pytest.mark.parametrize("product_id", [0, -1, MAX_ID + 1, 10**30])
-def test_an_id_that_no_store_takes_is_no_product_and_asks_nobody(
+def test_an_id_that_no_store_takes_is_no_product_and_asks_no_store(
     inventory: EventfulInventory, memory: Memory, product_id: int
 ) -> None:
     assert Catalogue(memory).product(product_id).products == {}

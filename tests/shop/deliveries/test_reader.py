@@ -21,7 +21,7 @@ from shop.deliveries import (
 )
 from shop.deliveries.cells import words
 from shop.deliveries.reader import MAX_BAD_ROWS, MAX_ROWS, ReadRow
-from shop.inventory.contract import MAX_DESCRIPTION, MAX_NAME, MAX_ORIGIN
+from shop.inventory.contract import TEXTS
 
 HEADER = "ProductId,Name,Description,CountryOfOrigin,Price,StockQuantity\n"
 GOOD = "1001,Harbour Light,Hazelnut and red apple.,Colombia,12.50,12\n"
@@ -51,7 +51,7 @@ def told(found: ReadDelivery) -> list[str]:
 
 def told_of(**cells: str) -> str:
     """The one problem of a good row with these cells put in."""
-    record = dict(zip(COLUMNS, next(csv.reader([GOOD])), strict=True)) | cells
+    record = dict(zip(HEADER.strip().split(","), next(csv.reader([GOOD])), strict=True)) | cells
     out = io.StringIO()
     csv.writer(out).writerow(record.values())
     (problem,) = problems_of(read(out.getvalue()))
@@ -250,9 +250,7 @@ REFUSED: list[tuple[str, str, list[str]]] = [
     ("column", "words", "cell"),
     [(column, words, cell) for column, words, cells in REFUSED for cell in cells],
 )
-def test_a_cell_that_can_not_be_taken_is_told_what_to_write(
-    column: str, words: str, cell: str
-) -> None:
+def test_a_cell_with_a_problem_says_what_to_write(column: str, words: str, cell: str) -> None:
     said = told_of(**{column: cell})
     before, _, after = words.partition("{}")
     # A very long cell is shown in part.
@@ -281,14 +279,15 @@ def test_an_id_that_comes_twice_is_refused_where_it_comes_again(end: str, betwee
 
 
 @pytest.mark.parametrize(
-    ("column", "longest"),
-    [("Name", MAX_NAME), ("CountryOfOrigin", MAX_ORIGIN), ("Description", MAX_DESCRIPTION)],
+    ("name", "column"),
+    [("name", "Name"), ("origin", "CountryOfOrigin"), ("description", "Description")],
 )
-def test_a_text_that_is_too_long_is_refused_with_its_length(column: str, longest: int) -> None:
+def test_a_text_that_is_too_long_is_refused_with_its_length(name: str, column: str) -> None:
+    longest = TEXTS[name]
     assert told_of(**{column: "x" * (longest + 1)}) == (
         f"{column} is {longest + 1} characters long: shorten it to {longest} or fewer."
     )
-    assert words("x" * longest, column, longest) == "x" * longest
+    assert words(name, column, "x" * longest) == "x" * longest
 
 
 def test_emoji_count_twice_as_they_do_in_the_store() -> None:
@@ -333,14 +332,14 @@ def test_one_missing_column_is_named_in_the_singular() -> None:
     assert found.notices == ('Not used here, and left out: "Cost".',)
 
 
-def test_a_file_without_a_header_is_told_the_columns() -> None:
+def test_a_file_without_a_header_is_answered_with_the_columns() -> None:
     (problem,) = problems_of(read_delivery(GOOD))
     assert problem.line == 1
     assert all(column in problem.words for column in COLUMNS)
 
 
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b" \r\n\t\n", "", "\ufeff\n", "\0\0"])
-def test_an_empty_file_is_told_what_belongs_into_it(data: bytes | str) -> None:
+def test_an_empty_file_is_answered_with_what_belongs_into_it(data: bytes | str) -> None:
     with pytest.raises(UnreadableDelivery, match="There is nothing in it"):
         read_delivery(data)
 

@@ -45,7 +45,7 @@ def preview_form(page: BeautifulSoup) -> dict[str, str]:
     return fields | {"text": area.text.replace("\n", "\r\n")}
 
 
-def test_a_row_with_problems_is_mended_in_its_own_cells(desk: Client) -> None:
+def test_a_row_with_problems_is_corrected_in_its_own_cells(desk: Client) -> None:
     first = preview(desk, LIGHT, FERRY.replace("16.00", "free").replace(",2\n", ",-2\n"))
     form = preview_form(page_of(first))
     assert {name for name in form if name.startswith("cell_")} == {
@@ -70,7 +70,7 @@ def test_mending_one_row_keeps_the_others_and_what_is_wrong_with_them(desk: Clie
     assert LIGHT.strip() in again["text"]
 
 
-def test_a_row_that_nobody_can_take_apart_is_mended_in_the_text(desk: Client) -> None:
+def test_a_row_that_has_no_clear_cells_is_corrected_in_the_text(desk: Client) -> None:
     form = preview_form(page_of(preview(desk, LIGHT.replace("12.50", "12,50"), FERRY)))
     assert not [name for name in form if name.startswith("cell_")]
 
@@ -91,8 +91,8 @@ def test_ticks_are_kept_when_the_lines_are_checked_again(desk: Client) -> None:
     page = page_of(desk.post(PREVIEW, form | {"text": form["text"] + "1003,x,y,Peru,free,1\r\n"}))
     boxes = {str(box["name"]): box.has_attr("checked") for box in page.select("[type=checkbox]")}
     assert boxes == {"take_1001": False, "take_1002": True}
-    mended = desk.post(PREVIEW, preview_form(page) | {"cell_4_Price": "8.00"})
-    desk.post(CONFIRM, confirm_form(page_of(mended)))
+    corrected = desk.post(PREVIEW, preview_form(page) | {"cell_4_Price": "8.00"})
+    desk.post(CONFIRM, confirm_form(page_of(corrected)))
     known = get_inventory().products([1001, 1002, 1003])
     assert [known[id_].price for id_ in sorted(known)] == [
         Decimal("12.50"),

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from importlib import import_module
-from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -211,7 +210,7 @@ def test_a_known_coffee_shows_its_own_details_where_the_line_has_none(desk: Clie
     ]
 
 
-def test_other_prices_and_words_are_told_as_sentences_with_a_box_to_tick(desk: Client) -> None:
+def test_other_prices_and_words_are_shown_as_sentences_with_a_box_to_tick(desk: Client) -> None:
     have(LIGHT, FERRY)
     response = preview(desk, "1001,Harbour Dark,Nuts.,Peru,13.00,4\n", FERRY)
     told = rows_of(response)[0][-1]
@@ -251,7 +250,7 @@ def test_a_withdrawn_coffee_comes_back_with_the_bags_it_had(desk: Client) -> Non
     assert listed(desk.get(FORM))[0] == ["rosa", "1", "0", "4"]
 
 
-def test_a_row_without_a_price_in_the_stock_is_mended_by_a_delivery(desk: Client) -> None:
+def test_a_row_without_a_price_in_the_stock_is_completed_by_a_delivery(desk: Client) -> None:
     StockRow.objects.create(id=1001, name="Harbour Light", price=None, quantity=3)
     response = preview(desk, LIGHT)
     assert rows_of(response)[0][-2] == "3 → 15"
@@ -283,7 +282,7 @@ def test_words_of_a_file_never_become_markup(desk: Client) -> None:
         (b"x" * (MAX_TEXT + 1), "It has 2.1 MB, and 2 MB is the most"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_beside_its_field(
+def test_a_file_that_cannot_be_read_is_refused_beside_its_field(
     desk: Client, data: bytes, words: str
 ) -> None:
     sent = {"file": SimpleUploadedFile("friday.csv", data), "text": ""}
@@ -305,31 +304,10 @@ def test_too_long_a_paste_keeps_what_was_pasted(desk: Client) -> None:
 
 
 @pytest.mark.parametrize("address", [PREVIEW, CONFIRM])
-def test_a_paste_beyond_what_forms_may_hold_gets_the_sentence_too(
-    desk: Client, address: str
-) -> None:
+def test_a_paste_beyond_what_forms_may_hold_gets_a_sentence_too(desk: Client, address: str) -> None:
     response = desk.post(address, {"text": "x" * (5 * 1024 * 1024)})
     assert response.status_code == 413
-    assert "2 MB is the most: split it" in words_of(response)
-
-
-@pytest.mark.parametrize("address", [PREVIEW, CONFIRM])
-def test_a_file_far_too_large_is_turned_away_unread(desk: Client, address: str) -> None:
-    class Unread(io.BytesIO):
-        def read(self, *_: Any) -> bytes:
-            raise AssertionError("the body was read")
-
-    body: dict[str, Any] = {"wsgi.input": Unread()}
-    response = desk.generic(
-        "POST",
-        address,
-        b"",
-        "multipart/form-data; boundary=x",
-        CONTENT_LENGTH=str(13 * 1024 * 1024),
-        **body,
-    )
-    assert response.status_code == 413
-    assert "It has 13.0 MB, and 2 MB is the most" in words_of(response)
+    assert "a delivery may have 2 MB" in words_of(response)
 
 
 # ── receiving ───────────────────────────────────────────────────────────────────────────────────
@@ -709,26 +687,9 @@ ACTIONS = [PREVIEW, CONFIRM]
 
 
 @pytest.mark.parametrize("address", ACTIONS)
-def test_a_stranger_who_sends_lines_comes_back_to_the_form(client: Client, address: str) -> None:
+def test_a_visitor_who_sends_lines_logs_in_and_comes_back_to_the_form(
+    client: Client, address: str
+) -> None:
     response = client.post(address, {"text": HEADER + LIGHT, "key": new_key()})
     assert (response.status_code, response["Location"]) == (302, f"/staff/login/?next={FORM}")
     assert stock() == {}
-
-
-@pytest.mark.parametrize("address", ACTIONS)
-def test_lines_without_their_csrf_token_are_refused(user: User, address: str) -> None:
-    strict = browser_of(user, checks_csrf=True)
-    sent = {"text": HEADER + LIGHT, "key": new_key()}
-    assert strict.post(address, sent).status_code == 403
-    assert stock() == {}
-
-
-def test_lines_with_their_csrf_token_are_taken(user: User) -> None:
-    strict = browser_of(user, checks_csrf=True)
-    token = page_of(strict.get(FORM)).select_one("main input[name=csrfmiddlewaretoken]")
-    assert token
-    sent = {"text": HEADER + LIGHT, "csrfmiddlewaretoken": str(token["value"])}
-    form = confirm_form(page_of(strict.post(PREVIEW, sent)))
-    assert "csrfmiddlewaretoken" in form
-    assert strict.post(CONFIRM, form).status_code == 302
-    assert stock() == {1001: 12}

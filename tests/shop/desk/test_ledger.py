@@ -102,7 +102,7 @@ def test_withdrawn_coffees_are_found_too(desk: Client) -> None:
 @pytest.mark.parametrize(
     "query", ["?q=nothing", "?product=999", "?q=999", "?q=" + "9" * 40, "?q=%00²"]
 )
-def test_what_is_not_there_is_told_in_a_sentence(desk: Client, query: str) -> None:
+def test_what_is_missing_is_reported_in_a_sentence(desk: Client, query: str) -> None:
     response = desk.get(LEDGER + query)
     assert response.status_code == 200
     assert "No coffee of that name or number." in words_of(response)

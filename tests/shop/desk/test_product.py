@@ -33,7 +33,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LIGHT = "/staff/stock/1001/"
 RESERVE = "/staff/stock/1011/"
 ADD = "/staff/stock/add/"
-FORMS = ("receive", "count", "details", "withdraw")
 
 
 @pytest.fixture
@@ -174,7 +173,7 @@ def test_a_form_pressed_twice_counts_once(desk: Client, action: str, typed: dict
     assert get_inventory().movements(1001) == movements
 
 
-def test_a_form_sent_again_with_another_figure_is_told_to_look_first(desk: Client) -> None:
+def test_a_form_sent_again_with_another_figure_is_refused(desk: Client) -> None:
     fields = form(desk.get(LIGHT), LIGHT + "receive/")
     desk.post(LIGHT + "receive/", fields | {"quantity": "12"})
     response = desk.post(LIGHT + "receive/", fields | {"quantity": "13"})
@@ -219,7 +218,7 @@ def test_a_sold_out_coffee_is_restocked(desk: Client) -> None:
 # ── count ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_bags_sold_while_rosa_counted_stay_sold_and_both_figures_are_told(desk: Client) -> None:
+def test_bags_sold_while_rosa_counted_stay_sold_and_both_figures_are_shown(desk: Client) -> None:
     fields = form(desk.get(LIGHT), LIGHT + "count/")
     buy((HARBOUR_LIGHT, 4))
     desk.post(LIGHT + "count/", fields | {"counted": "50", "why": "found two"})
@@ -292,7 +291,7 @@ def test_a_coffee_comes_back_on_sale_with_its_bags(desk: Client) -> None:
     assert left(HARBOUR_LIGHT) == 48
 
 
-def test_what_somebody_else_withdrew_meanwhile_is_counted_among_the_kept(desk: Client) -> None:
+def test_what_a_colleague_withdrew_meanwhile_is_counted_among_the_kept(desk: Client) -> None:
     fields = form(desk.get(LIGHT), LIGHT + "count/")
     buy((HARBOUR_LIGHT, 4))
     withdraw(HARBOUR_LIGHT)
@@ -448,7 +447,7 @@ def test_an_addition_needs_everything(desk: Client) -> None:
 # ── rows that other programs wrote ──────────────────────────────────────────────────────────────
 
 
-def test_a_row_that_can_not_be_sold_is_mended(desk: Client) -> None:
+def test_a_row_that_can_not_be_sold_is_corrected(desk: Client) -> None:
     StockRow.objects.create(id=1030, name="", price=None, quantity=None)
     page = "/staff/stock/1030/"
     assert "It has no name. It has no price. It has no quantity." in words_of(desk.get(page))

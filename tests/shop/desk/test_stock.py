@@ -164,17 +164,6 @@ def way_back(page: BeautifulSoup) -> str:
     return str(link["href"])
 
 
-def test_stella_who_may_not_receive_has_no_such_links(desk: Client) -> None:
-    shelf()
-    assert not page_of(desk.get(STOCK)).select(".cell-act")
-
-
-def test_the_figures_of_low_and_sold_out_coffees_lead_to_them(desk: Client) -> None:
-    shelf()
-    links = page_of(desk.get(STOCK)).select(".totals a")
-    assert [str(link["href"]) for link in links] == [f"{STOCK}?show=low", f"{STOCK}?show=sold-out"]
-
-
 @pytest.mark.parametrize("page", ["99", "0", "-1", "x", "9" * 30])
 def test_a_page_that_is_not_there_is_the_nearest_one(desk: Client, page: str) -> None:
     shelf()
@@ -225,10 +214,15 @@ def test_every_value_has_the_title_of_its_column_for_narrow_windows(desk: Client
     assert labels == titles - {"Picture", "Name", "Origin"}
 
 
-def test_the_figures_of_the_whole_stock_stand_above_it(desk: Client) -> None:
+def test_the_figures_of_the_whole_stock_stand_above_it_and_lead_to_low_and_sold_out(
+    desk: Client,
+) -> None:
     shelf()
-    figures = [text_of(figure) for figure in page_of(desk.get(STOCK)).select(".totals dd")]
+    page = page_of(desk.get(STOCK))
+    figures = [text_of(figure) for figure in page.select(".totals dd")]
     assert figures == ["2", "14", "$175.00", "1", "1"]
+    links = [str(link["href"]) for link in page.select(".totals a")]
+    assert links == [f"{STOCK}?show=low", f"{STOCK}?show=sold-out"]
 
 
 def test_a_row_that_cannot_be_sold_is_listed_with_its_reasons(desk: Client) -> None:
@@ -278,6 +272,8 @@ def test_the_head_of_the_table_sorts_it_and_turns_the_price_round(desk: Client) 
     assert names(desk, str(link["href"]).removeprefix(STOCK)) == ["Slack Water", "First Ferry"]
 
 
-def test_stella_is_not_offered_to_add_a_coffee(desk: Client) -> None:
-    assert not page_of(desk.get(STOCK)).select('a[href="/staff/stock/add/"]')
+def test_stella_is_not_offered_to_receive_or_add_a_coffee(desk: Client) -> None:
+    shelf()
+    stellas = page_of(desk.get(STOCK))
+    assert not stellas.select('.cell-act, a[href="/staff/stock/add/"]')
     assert page_of(browser_of(rosa()).get(STOCK)).select('a[href="/staff/stock/add/"]')

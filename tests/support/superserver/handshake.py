@@ -77,7 +77,7 @@ def read_login(items: list[Any]) -> Login:
 
 
 def check(login: Login, *, instance: Instance, password: str) -> None:
-    """Refuse a stranger."""
+    """Refuse an unknown account."""
     known = (instance.user.casefold(), password, instance.namespace.casefold())
     # What a server says of an unknown namespace is not documented: treated like a wrong password.
     if (login.user.casefold(), login.password, login.namespace.casefold()) != known:

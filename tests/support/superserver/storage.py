@@ -202,7 +202,7 @@ class Storage:
                 if isinstance(change, NodeChange):
                     self.write_node(change.name, change.subscripts, change.before)
                 elif (table := self.table(change.table)) is not None:
-                    # Somebody else may have taken a unique key meanwhile, and keeps it.
+                    # Another session may have taken a unique key meanwhile, and keeps it.
                     with contextlib.suppress(sqlite3.IntegrityError):
                         self.write_row(table, change.row_id, change.before)
 

@@ -58,7 +58,7 @@ class Stream(ServerObject):
         return status.OK
 
     def save(self) -> Any:
-        """Do nothing: nobody opens a stream again."""
+        """Do nothing: no stream is opened again."""
         return status.OK
 
     def get(self, name: str) -> Any:

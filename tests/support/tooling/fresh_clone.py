@@ -1,4 +1,4 @@
-"""Proves that ``make run`` works for somebody who has just cloned this repository.
+"""Proves that ``make run`` works in a fresh clone of this repository.
 
 ``python -m tests.support.tooling.fresh_clone`` clones the last commit into a temporary folder, runs
 the shop twice as at a terminal, buys a bag each time, and closes it with Ctrl-C. Only needs

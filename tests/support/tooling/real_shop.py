@@ -88,28 +88,28 @@ def open_shop(folder: Path) -> Iterator[str]:
 
 
 def pages_of(shop: str) -> list[RealPage]:
-    """Every page that a customer can open by an address, in a shop where somebody has bought."""
-    nobody: dict[str, str] = {}
+    """Every page that a customer can open by an address, in a shop with an order."""
+    no_cookies: dict[str, str] = {}
     thanks = _buy(shop, LAST_BAG)
     three, thirty = (_basket(shop, count) for count in (3, 30))
     return [
-        RealPage(name="home", path="/", cookies=nobody),
-        RealPage(name="catalogue", path="/shop/", cookies=nobody),
-        RealPage(name="catalogue, last page", path="/shop/?page=3", cookies=nobody),
-        RealPage(name="catalogue, filtered", path="/shop/?origin=Ethiopia", cookies=nobody),
-        RealPage(name="catalogue, nothing found", path="/shop/?q=zzz", cookies=nobody),
-        RealPage(name="product", path="/shop/1001/harbour-light/", cookies=nobody),
-        RealPage(name="product, sold out", path="/shop/1011/keepers-reserve/", cookies=nobody),
-        RealPage(name="basket, empty", path="/basket/", cookies=nobody, is_public=False),
+        RealPage(name="home", path="/", cookies=no_cookies),
+        RealPage(name="catalogue", path="/shop/", cookies=no_cookies),
+        RealPage(name="catalogue, last page", path="/shop/?page=3", cookies=no_cookies),
+        RealPage(name="catalogue, filtered", path="/shop/?origin=Ethiopia", cookies=no_cookies),
+        RealPage(name="catalogue, nothing found", path="/shop/?q=zzz", cookies=no_cookies),
+        RealPage(name="product", path="/shop/1001/harbour-light/", cookies=no_cookies),
+        RealPage(name="product, sold out", path="/shop/1011/keepers-reserve/", cookies=no_cookies),
+        RealPage(name="basket, empty", path="/basket/", cookies=no_cookies, is_public=False),
         RealPage(name="basket", path="/basket/", cookies=three, is_public=False),
         RealPage(name="basket, 30 lines", path="/basket/", cookies=thirty, is_public=False),
         RealPage(name="checkout", path="/checkout/", cookies=three, is_public=False),
         RealPage(name="checkout, 30 lines", path="/checkout/", cookies=thirty, is_public=False),
-        RealPage(name="thanks", path=thanks, cookies=nobody, is_public=False),
-        RealPage(name="find an order", path="/orders/", cookies=nobody, is_public=False),
-        RealPage(name="privacy", path="/privacy/", cookies=nobody),
-        RealPage(name="404", path="/nowhere/", cookies=nobody, is_public=False, status=404),
-        RealPage(name="staff login", path="/staff/login/", cookies=nobody, is_public=False),
+        RealPage(name="thanks", path=thanks, cookies=no_cookies, is_public=False),
+        RealPage(name="find an order", path="/orders/", cookies=no_cookies, is_public=False),
+        RealPage(name="privacy", path="/privacy/", cookies=no_cookies),
+        RealPage(name="404", path="/nowhere/", cookies=no_cookies, is_public=False, status=404),
+        RealPage(name="staff login", path="/staff/login/", cookies=no_cookies, is_public=False),
     ]
 
 
@@ -126,7 +126,7 @@ def _write_delivery(file: Path) -> None:
 
 
 def _basket(shop: str, count: int) -> dict[str, str]:
-    """The cookies of somebody with so many coffees in the basket."""
+    """The cookies of a visitor with so many coffees in the basket."""
     visitor = Visitor(shop)
     for id_ in LATE_COFFEES[:count]:
         _add(visitor, id_)
@@ -134,7 +134,7 @@ def _basket(shop: str, count: int) -> dict[str, str]:
 
 
 def _buy(shop: str, id_: int) -> str:
-    """Somebody buys a bag; the path of the receipt."""
+    """Buy a bag; the path of the receipt."""
     visitor = Visitor(shop)
     _add(visitor, id_)
     visitor.go("/checkout/")

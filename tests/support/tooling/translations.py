@@ -22,7 +22,7 @@ from tests.support.tooling.machine import ROOT
 
 LOCALE = ROOT / "locale"
 APPS = ("coffeeco_site", "shop", "checkout")
-# Staff read English, and so does whoever is told of a stock alert.
+# Staff read English, and so do the recipients of stock alerts.
 ENGLISH_ONLY = ("staff/", "mail/alerts.")
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
@@ -93,7 +93,7 @@ def compiled(path: Path) -> bytes:
 
 
 def untranslated(catalog: Catalog) -> list[Message]:
-    """The sentences that have no translation, or one that nobody has looked at."""
+    """The sentences that have no translation, or one that is marked as fuzzy."""
     return [message for message in catalog if message.id and not _is_translated(message)]
 
 

@@ -31,7 +31,7 @@ def install() -> None:
         return
     npm = _program("npm", "apt install nodejs npm")
     print("Installing the npm tools that tests/support/tooling/web pins.", flush=True)
-    # Without their scripts: none of the tools needs one, and nobody has read them.
+    # Without their scripts: none of the tools needs one, and none was reviewed.
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     if subprocess.run(command, cwd=WEB, check=False, timeout=PATIENCE).returncode:
         raise NoWebTools("npm could not install the tools; its own words are above.")

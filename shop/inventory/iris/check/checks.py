@@ -22,7 +22,7 @@ from shop.inventory.iris.client import (
     OutOfTime,
     ServerError,
     TimeForAll,
-    one_line,
+    joined_lines,
     operator_sessions,
     row_wait,
 )
@@ -59,7 +59,7 @@ def all_checks(address: Address, *, timeout: float, lock_wait: float) -> Iterato
         yield Check(
             name="every question has an answer",
             ok=False,
-            found=one_line(error),
+            found=joined_lines(error),
             remedy=check_server.FOR_THAT_REASON,
         )
     except OutOfTime:

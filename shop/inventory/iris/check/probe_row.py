@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shop.inventory.iris.client import Iris, Item, ServerError
-from shop.inventory.iris.names import INVENTORY, TABLE
+from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.store import Column, columns, text
 
 CHECK_GLOBAL = "^coffeeco.Check"
@@ -23,9 +23,9 @@ def values_of_check_row(columns: Mapping[str, Column], product_id: int) -> dict[
     return values
 
 
-def is_somebody_elses(iris: Iris) -> bool:
-    """True when the ID belongs to a row that no check has written."""
-    found = iris.select(f"SELECT Name FROM {TABLE} WHERE ProductId = ?", [CHECK_ID])  # noqa: S608
+def is_foreign(iris: Iris) -> bool:
+    """True when the ID belongs to a row that another program has written."""
+    found = iris.select(f"SELECT Name FROM {INVENTORY} WHERE ProductId = ?", [CHECK_ID])  # noqa: S608
     return bool(found) and text(found[0][0]) != CHECK_NAME
 
 
@@ -39,7 +39,7 @@ def make(iris: Iris) -> Item:
     item = iris.class_method_object(INVENTORY, "%New")
     if item is None:
         raise ServerError(f"{INVENTORY}.%New returned nothing")
-    for name, value in values_of_check_row(columns(iris, TABLE), CHECK_ID).items():
+    for name, value in values_of_check_row(columns(iris, INVENTORY), CHECK_ID).items():
         item.set(name, value)
     iris.check(item.invoke("%Save"))
     return item
@@ -47,9 +47,9 @@ def make(iris: Iris) -> Item:
 
 def insert(iris: Iris) -> None:
     """Insert the row with SQL, in the transaction that is open."""
-    values = values_of_check_row(columns(iris, TABLE), CHECK_ID)
+    values = values_of_check_row(columns(iris, INVENTORY), CHECK_ID)
     marks = ", ".join("?" * len(values))
-    statement = f"INSERT INTO {TABLE} ({', '.join(values)}) VALUES ({marks})"  # noqa: S608
+    statement = f"INSERT INTO {INVENTORY} ({', '.join(values)}) VALUES ({marks})"  # noqa: S608
     iris.execute(statement, list(values.values()))
 
 
@@ -57,5 +57,5 @@ def remove(iris: Iris) -> None:
     """Remove row and global, if they are there and the check's own."""
     # By its columns and not as an object: in a store with a fault, the ID may be another number.
     own = [CHECK_ID, CHECK_NAME]
-    iris.change(f"DELETE FROM {TABLE} WHERE ProductId = ? AND Name = ?", own)  # noqa: S608
+    iris.change(f"DELETE FROM {INVENTORY} WHERE ProductId = ? AND Name = ?", own)  # noqa: S608
     iris.kill(CHECK_GLOBAL)

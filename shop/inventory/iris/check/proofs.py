@@ -28,9 +28,9 @@ from shop.inventory.iris.client import (
     ServerError,
     Timeout,
     code_of,
-    one_line,
+    joined_lines,
 )
-from shop.inventory.iris.names import INVENTORY, TABLE
+from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.store import whole
 
 RUNNING = "^coffeeco.CheckRunning"
@@ -89,7 +89,7 @@ def proofs(
 
 def _begin(iris: Iris) -> None:
     iris.lock(RUNNING, timeout=0)
-    if probe_row.is_somebody_elses(iris):
+    if probe_row.is_foreign(iris):
         iris.release_all_locks()
         raise ServerError(f"product {CHECK_ID} is not the check's own, so it was left alone")
     probe_row.remove(iris)
@@ -108,7 +108,7 @@ def _failed(name: str, error: ServerError) -> Check:
     return Check(
         name=name,
         ok=False,
-        found=one_line(error),
+        found=joined_lines(error),
         remedy=FOR_THAT_REASON,
     )
 
@@ -317,7 +317,7 @@ def _sql_in_a_transaction(iris: Iris) -> str:
         probe_row.insert(iris)
         levels.append(iris.t_level())
 
-    iris.select(f"SELECT COUNT(*) FROM {TABLE}")  # noqa: S608
+    iris.select(f"SELECT COUNT(*) FROM {INVENTORY}")  # noqa: S608
     levels.append(iris.t_level())
     insert()
     iris.t_rollback()
@@ -376,6 +376,6 @@ def _code_of_opening(iris: Iris) -> int:
 
 def _set_quantity(iris: Iris, quantity: int) -> None:
     iris.change(
-        f"UPDATE {TABLE} SET StockQuantity = ? WHERE ProductId = ?",  # noqa: S608
+        f"UPDATE {INVENTORY} SET StockQuantity = ? WHERE ProductId = ?",  # noqa: S608
         [quantity, CHECK_ID],
     )

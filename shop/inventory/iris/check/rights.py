@@ -15,9 +15,9 @@ from shop.inventory.iris.client import (
     OperatorSession,
     ServerError,
     SqlError,
-    one_line,
+    joined_lines,
 )
-from shop.inventory.iris.names import TABLE
+from shop.inventory.iris.names import INVENTORY
 
 Try = Callable[[Iris], object]
 
@@ -25,7 +25,7 @@ RESOURCE = (
     "Give a role of {user} the resource {resource} with permission Use (portal: System "
     "Administration, Security, Roles; docs/iris.md has the whole role)."
 )
-GRANT = "As an administrator, in SQL: GRANT {verb} ON " + TABLE + " TO {user}"
+GRANT = "As an administrator, in SQL: GRANT {verb} ON " + INVENTORY + " TO {user}"
 UNDER_RIGHTS = "rights"
 """The node that is set and killed, apart from the other checks' nodes."""
 
@@ -55,7 +55,7 @@ def _right(session: OperatorSession, right: str, attempt: Try, remedy: str) -> I
         if isinstance(error, SqlError) and error.code in (FIELD_NOT_FOUND, TABLE_NOT_FOUND):
             # The table or column is missing, which another check reports.
             return
-        words = one_line(error)
+        words = joined_lines(error)
         if error.is_refusal:
             yield Check(name=name, ok=False, found=f"refused: {words}", remedy=remedy)
         else:
@@ -106,8 +106,9 @@ NATIVE = {
 # The server checks the right before it looks for rows, and no row matches this condition.
 NO_ROW = "WHERE ProductId = ? AND ProductId <> ?"
 STATEMENTS = {
-    "SELECT": f"SELECT Name FROM {TABLE} {NO_ROW}",  # noqa: S608
-    "INSERT": f"INSERT INTO {TABLE} (ProductId, Name) SELECT ProductId, Name FROM {TABLE} {NO_ROW}",  # noqa: S608
-    "UPDATE": f"UPDATE {TABLE} SET StockQuantity = 0 {NO_ROW}",  # noqa: S608
-    "DELETE": f"DELETE FROM {TABLE} {NO_ROW}",  # noqa: S608
+    "SELECT": f"SELECT Name FROM {INVENTORY} {NO_ROW}",  # noqa: S608
+    "INSERT": f"INSERT INTO {INVENTORY} (ProductId, Name) "  # noqa: S608
+    f"SELECT ProductId, Name FROM {INVENTORY} {NO_ROW}",
+    "UPDATE": f"UPDATE {INVENTORY} SET StockQuantity = 0 {NO_ROW}",  # noqa: S608
+    "DELETE": f"DELETE FROM {INVENTORY} {NO_ROW}",  # noqa: S608
 }

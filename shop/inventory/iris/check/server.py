@@ -14,9 +14,10 @@ from shop.inventory.iris.client import (
     IrisError,
     OperatorSession,
     ServerError,
-    one_line,
+    joined_lines,
 )
 from shop.inventory.iris.store import HAS_LIMIT
+from shop.plurals import counted
 
 OLDEST = (2021, 1)
 """The first version with ROW_NUMBER, which the shop uses for pages where there is no LIMIT."""
@@ -61,7 +62,7 @@ def unreachable(error: IrisError, address: Address) -> Check:
             "at it on its own machine."
         )
     return Check(
-        name="server lets the shop in", ok=False, found=one_line(str(error)), remedy=remedy
+        name="server lets the shop in", ok=False, found=joined_lines(str(error)), remedy=remedy
     )
 
 
@@ -82,7 +83,7 @@ def refused(error: IrisError, address: Address) -> Check:
             f"%DB_{address.namespace.upper()}:RW."
         )
     return Check(
-        name="server lets the shop in", ok=False, found=one_line(str(error)), remedy=remedy
+        name="server lets the shop in", ok=False, found=joined_lines(str(error)), remedy=remedy
     )
 
 
@@ -91,7 +92,7 @@ def silent(error: IrisError) -> Check:
     return Check(
         name="server goes on answering",
         ok=False,
-        found=one_line(str(error)),
+        found=joined_lines(str(error)),
         remedy=(
             "The check ends here. Look at the server's messages.log; what the check had written "
             "is rolled back by the server, and the next check tidies up."
@@ -130,7 +131,7 @@ def _version(session: OperatorSession) -> Check:
     try:
         version = session.ask(lambda iris: iris.server_version())
     except ServerError as error:
-        return Check(name=name, ok=True, found=f"not known ({one_line(str(error))})")
+        return Check(name=name, ok=True, found=f"not known ({joined_lines(str(error))})")
     shown = f"{version[0]}.{version[1]}"
     if version == (0, 0):
         return Check(name=name, ok=True, found="not known; pages are cut with ROW_NUMBER")
@@ -166,11 +167,10 @@ def _clock(session: OperatorSession) -> Check:
     except (ServerError, ValueError, IndexError) as error:
         return Check(name=name, ok=True, found=f"the server's can't be read: {error}")
     apart = abs(server - datetime.now(UTC))
-    seconds = round(apart.total_seconds())
     return Check(
         name=name,
         ok=apart < CLOCKS_MAY_DIFFER,
-        found=f"{seconds} second{'s' * (seconds != 1)} apart",
+        found=f"{counted(round(apart.total_seconds()), 'second')} apart",
         remedy=""
         if apart < CLOCKS_MAY_DIFFER
         else "Let both machines keep time by NTP: orders have the shop's, alerts the server's.",

@@ -11,12 +11,13 @@ from shop.inventory.iris.client import (
     OperatorSession,
     ServerError,
     SqlError,
-    one_line,
+    joined_lines,
 )
 from shop.inventory.iris.names import ALERT_METHODS, ALERTS, INVENTORY
 from shop.inventory.iris.setup import compiled_digest
 from shop.inventory.iris.store import EXPECTED, INEXACT, faults, rows, schema
-from shop.inventory.row_problems import check_of
+from shop.inventory.row import check_of
+from shop.plurals import counted
 
 TABLE, COLUMNS, KEY = "table", "columns", "ID is ProductId"
 
@@ -64,7 +65,7 @@ def _table(session: OperatorSession) -> Check:
         remedy = SET_UP
         if error.is_refusal:
             remedy = f"As an administrator, in SQL: GRANT SELECT ON {INVENTORY} TO <the account>"
-        return Check(name=TABLE, ok=False, found=one_line(error), remedy=remedy)
+        return Check(name=TABLE, ok=False, found=joined_lines(error), remedy=remedy)
     class_name = session.ask(schema.class_of_inventory)
     if class_name not in (INVENTORY, ""):
         return Check(
@@ -73,7 +74,7 @@ def _table(session: OperatorSession) -> Check:
             found=f"its class is called {class_name}, and class names are case-sensitive",
             remedy=f"The shop opens {INVENTORY}. {UPGRADE}",
         )
-    return Check(name=TABLE, ok=True, found=f"{INVENTORY}, {count} row{'s' * (count != 1)}")
+    return Check(name=TABLE, ok=True, found=f"{INVENTORY}, {counted(count, 'row')}")
 
 
 def _count(iris: Iris) -> int:
@@ -96,8 +97,8 @@ def _columns_by_asking(session: OperatorSession, why: ServerError) -> Check:
     try:
         session.ask(lambda iris: iris.select(f"SELECT TOP 1 {COLUMNS} FROM {INVENTORY}"))  # noqa: S608
     except SqlError as error:
-        return Check(name=COLUMNS, ok=False, found=one_line(error), remedy=UPGRADE)
-    return Check(name=COLUMNS, ok=True, found=f"all there (types not known: {one_line(why)})")
+        return Check(name=COLUMNS, ok=False, found=joined_lines(error), remedy=UPGRADE)
+    return Check(name=COLUMNS, ok=True, found=f"all there (types not known: {joined_lines(why)})")
 
 
 def _shown(column: schema.Column) -> str:
@@ -108,14 +109,14 @@ def _shown(column: schema.Column) -> str:
 
 
 def _key(session: OperatorSession) -> Check:
-    strangers = session.ask(schema.count_of_strangers)
+    has_wrong_ids = session.ask(schema.has_wrong_ids)
     try:
         key = session.ask(schema.key_columns)
         shown = "by the class dictionary"
     except ServerError:
         # Then only the rows can be checked; the proofs write a row of their own.
         key, shown = ["ProductId"], "by every row; the class dictionary can't be read"
-    if strangers or "ProductId" not in key:
+    if has_wrong_ids or "ProductId" not in key:
         return Check(
             name=KEY,
             ok=False,
@@ -155,8 +156,8 @@ def _alert_by_calling(session: OperatorSession, method: str) -> Check:
         level = session.ask(call)
     except ServerError as error:
         if error.is_refusal:
-            return Check(name=f"alert {method}", ok=False, found=one_line(error), remedy=RIGHTS)
-        return _missing_alert(session, method, one_line(error))
+            return Check(name=f"alert {method}", ok=False, found=joined_lines(error), remedy=RIGHTS)
+        return _missing_alert(session, method, joined_lines(error))
     if level != 1:
         found = f"called in a transaction it left $TLEVEL at {level} instead of 1"
         return Check(name=f"alert {method}", ok=False, found=found, remedy=BALANCE)

@@ -21,7 +21,7 @@ from shop.inventory.iris.client.errors import (
     StatusError,
     Timeout,
     code_of,
-    one_line,
+    joined_lines,
 )
 from shop.inventory.iris.client.operator_session import (
     OperatorSession,
@@ -45,7 +45,7 @@ __all__ = [
     "TABLE_NOT_FOUND", "Address", "AddressError", "Deadline", "Iris", "IrisError", "Item",
     "LinkLost", "LockTimeout", "LoginDenied", "NoneFree", "OperatorSession", "OutOfTime",
     "OutcomeUnknown", "Pool", "Reference", "ServerError", "Session", "SqlError", "StatusError",
-    "TimeForAll", "Timeout", "Transaction", "code_of", "connect", "one_line", "operator_sessions",
-    "row_wait",
+    "TimeForAll", "Timeout", "Transaction", "code_of", "connect", "joined_lines",
+    "operator_sessions", "row_wait",
 ]
 # fmt: on

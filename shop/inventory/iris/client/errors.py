@@ -83,6 +83,6 @@ def code_of(words: str) -> int:
     return int(found[1]) if found else 0
 
 
-def one_line(words: object) -> str:
+def joined_lines(words: object) -> str:
     """The server's text, often several lines, on one line."""
     return " ".join(str(words).split())

@@ -15,8 +15,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shop.inventory.contract import COLUMNS
 from shop.inventory.iris.client import Iris, ServerError
-from shop.inventory.iris.names import COLUMNS, TABLE
+from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.setup.classes import SETUP
 from shop.inventory.iris.setup.table import make_inventory, raise_unless_possible
 from shop.inventory.iris.store import EXPECTED, Column, cents, fits, ledger, schema, text, whole
@@ -48,9 +49,9 @@ def unfinished(iris: Iris) -> str:
 
 def unfit_rows(iris: Iris, columns: dict[str, Column]) -> list[str]:
     """The rows that the new table would refuse, each with the reasons."""
-    wanted = {name: name.casefold() in columns for name in COLUMNS.split(", ")}
+    wanted = {name: name.casefold() in columns for name in COLUMNS.values()}
     listed = ", ".join(name if has else f"NULL AS {name}" for name, has in wanted.items())
-    found = iris.select(f"SELECT %ID, {listed} FROM {TABLE} ORDER BY %ID")  # noqa: S608
+    found = iris.select(f"SELECT %ID, {listed} FROM {INVENTORY} ORDER BY %ID")  # noqa: S608
     has_product_id = wanted["ProductId"]
     ids = [whole(values[1] if has_product_id else values[0]) for values in found]
     times = Counter(ids)
@@ -102,7 +103,9 @@ def _keep(iris: Iris, columns: dict[str, Column]) -> str:
     names = ", ".join(column.name for column in taken)
     iris.t_start()
     try:
-        iris.execute(f"INSERT INTO {kept} ({OLD_ID}, {names}) SELECT %ID, {names} FROM {TABLE}")  # noqa: S608
+        iris.execute(
+            f"INSERT INTO {kept} ({OLD_ID}, {names}) SELECT %ID, {names} FROM {INVENTORY}"  # noqa: S608
+        )
         iris.set(kept, SETUP, "copy")
         _raise_unless_same(iris, kept, taken)
     except BaseException:
@@ -122,10 +125,10 @@ def _names() -> Iterator[str]:
 
 def _drop_old(iris: Iris, kept: str) -> None:
     """Step 2."""
-    columns = schema.columns(iris, TABLE)
+    columns = schema.columns(iris, INVENTORY)
     _raise_unless_same(iris, kept, [c for key, c in columns.items() if key not in NOT_COPIED])
     try:
-        iris.define(f"DROP TABLE {TABLE}")
+        iris.define(f"DROP TABLE {INVENTORY}")
     except ServerError as error:
         raise CopyRefused(
             f"the old table was not dropped ({error}). Nothing is lost: its rows are where they "
@@ -135,24 +138,24 @@ def _drop_old(iris: Iris, kept: str) -> None:
 
 def _raise_unless_same(iris: Iris, kept: str, columns: list[Column]) -> None:
     names = ", ".join(column.name for column in columns)
-    old = iris.select(f"SELECT %ID, {names} FROM {TABLE} ORDER BY %ID")  # noqa: S608
+    old = iris.select(f"SELECT %ID, {names} FROM {INVENTORY} ORDER BY %ID")  # noqa: S608
     new = iris.select(f"SELECT {OLD_ID}, {names} FROM {kept} ORDER BY {OLD_ID}")  # noqa: S608
     if old != new:
         raise CopyRefused(
-            f"{TABLE} is not what was copied to {kept}: another program writes to it. Nothing was "
-            "taken away. Stop that program, then run this again"
+            f"{INVENTORY} is not what was copied to {kept}: another program writes to it. Nothing "
+            "was taken away. Stop that program, then run this again"
         )
 
 
 def _is_made(iris: Iris) -> bool:
     """True when an earlier attempt finished step 3."""
-    return fits(iris) and not iris.select(f"SELECT TOP 1 %ID FROM {TABLE}")  # noqa: S608
+    return fits(iris) and not iris.select(f"SELECT TOP 1 %ID FROM {INVENTORY}")  # noqa: S608
 
 
 def _bring_back(iris: Iris, kept: str) -> int:
     """Step 4."""
     had = schema.columns(iris, kept)
-    names = [name for name in COLUMNS.split(", ") if name.casefold() in had or name == "ProductId"]
+    names = [name for name in COLUMNS.values() if name.casefold() in had or name == "ProductId"]
     values = {name: name for name in names}
     if "productid" not in had:
         values["ProductId"] = OLD_ID
@@ -162,12 +165,12 @@ def _bring_back(iris: Iris, kept: str) -> int:
     iris.t_start()
     try:
         iris.execute(
-            f"INSERT INTO {TABLE} ({', '.join(names)}) "  # noqa: S608
+            f"INSERT INTO {INVENTORY} ({', '.join(names)}) "  # noqa: S608
             f"SELECT {', '.join(values.values())} FROM {kept}"
         )
         came, were = (
             whole(iris.select(f"SELECT COUNT(*) FROM {table}")[0][0])  # noqa: S608
-            for table in (TABLE, kept)
+            for table in (INVENTORY, kept)
         )
         if came != were:
             raise CopyRefused(f"{came} of {were} rows came back; all of them are in {kept}")

@@ -18,10 +18,10 @@ from shop.inventory.iris.client import (
     LockTimeout,
     OperatorSession,
     ServerError,
-    one_line,
+    joined_lines,
     operator_sessions,
 )
-from shop.inventory.iris.names import ALERT_METHODS, TABLE
+from shop.inventory.iris.names import ALERT_METHODS, INVENTORY
 from shop.inventory.iris.setup import copy
 from shop.inventory.iris.setup.classes import (
     ALERT_LOG,
@@ -38,6 +38,7 @@ from shop.inventory.iris.setup.table import (
     switched_option,
 )
 from shop.inventory.iris.store import faults, schema
+from shop.plurals import counted
 
 LONGEST_LOOK, LONGEST_STEP = 30.0, 300.0
 """Seconds. Compiling takes a few; copying a large store may take minutes."""
@@ -92,7 +93,7 @@ def _set_up(session: OperatorSession, user: str, *, upgrade: bool, dry_run: bool
         plan.wrong.append(_in_words(error, user))
     except IrisError as error:
         plan.wrong.append(
-            f"The server stopped answering ({one_line(error)}). Run this again: it goes on "
+            f"The server stopped answering ({joined_lines(error)}). Run this again: it goes on "
             "from where it got to."
         )
     return SetUp(
@@ -101,7 +102,7 @@ def _set_up(session: OperatorSession, user: str, *, upgrade: bool, dry_run: bool
 
 
 def _in_words(error: ServerError, user: str) -> str:
-    words = one_line(error)
+    words = joined_lines(error)
     if isinstance(error, RightsMissing) or error.is_refusal:
         return (
             f"{words}. Run this once with an administrator's account in INVENTORY_URL; the shop's "
@@ -123,30 +124,32 @@ def _look(iris: Iris, plan: _Plan, *, upgrade: bool) -> None:
 
 
 def _look_at_table(iris: Iris, plan: _Plan, *, upgrade: bool) -> None:
-    columns = schema.columns(iris, TABLE)
+    columns = schema.columns(iris, INVENTORY)
     kept = copy.unfinished(iris)
     if not columns and not kept:
         plan.steps.append(
-            _Step(f"{TABLE}, class and table", lambda iris: f"{TABLE}, {make_inventory(iris)}")
+            _Step(
+                f"{INVENTORY}, class and table", lambda iris: f"{INVENTORY}, {make_inventory(iris)}"
+            )
         )
         return
     fault = _fault(iris, columns, kept)
-    count = iris.select(f"SELECT COUNT(*) FROM {TABLE}")[0][0] if columns else 0  # noqa: S608
-    plan.there.append(f"{TABLE}, {count} row{'s' * (count != 1)}" if columns else f"no {TABLE}")
+    count = iris.select(f"SELECT COUNT(*) FROM {INVENTORY}")[0][0] if columns else 0  # noqa: S608
+    plan.there.append(f"{INVENTORY}, {counted(count, 'row')}" if columns else f"no {INVENTORY}")
     if not fault:
         return
     unfit = [] if kept else copy.unfit_rows(iris, columns)
     if unfit:
         listed = "; ".join(unfit[:SHOWN_ROWS]) + ("; and more" if len(unfit) > SHOWN_ROWS else "")
         plan.wrong.append(
-            f"{TABLE}: {fault}. Before it can be copied, correct these rows: {listed}."
+            f"{INVENTORY}: {fault}. Before it can be copied, correct these rows: {listed}."
         )
     elif upgrade:
-        what = f"{TABLE}, with its rows copied into a right table ({fault})"
+        what = f"{INVENTORY}, with its rows copied into a right table ({fault})"
         plan.steps.append(_Step(what, lambda iris: _copied(copy.copy(iris, columns))))
     else:
         plan.wrong.append(
-            f"{TABLE}: {fault}. Stop other programs that write to it, then run this with "
+            f"{INVENTORY}: {fault}. Stop other programs that write to it, then run this with "
             "--upgrade: it copies the rows into a right table and keeps the old ones."
         )
 
@@ -158,17 +161,17 @@ def _fault(iris: Iris, columns: dict[str, schema.Column], kept: str) -> str:
     if found := faults(columns):
         return ", ".join(found)
     class_name = schema.class_of_inventory(iris)
-    if class_name not in (TABLE, ""):
+    if class_name not in (INVENTORY, ""):
         return f"its class is called {class_name}, and class names are case-sensitive"
     return "" if schema.is_right(iris) else "its ID is not ProductId"
 
 
 def _copied(copied: copy.Copied) -> str:
-    rows = f"{copied.rows} row{'s' * (copied.rows != 1)}"
+    rows = counted(copied.rows, "row")
     only_there = f", and only there {', '.join(copied.others)}" if copied.others else ""
     return (
-        f"{TABLE}, {rows} copied; the old ones are kept in {copied.kept}{only_there}. Rights on "
-        "the old table went with it: grant the shop's account its own again"
+        f"{INVENTORY}, {rows} copied; the old ones are kept in {copied.kept}{only_there}. Rights "
+        "on the old table went with it: grant the shop's account its own again"
     )
 
 
@@ -179,7 +182,7 @@ def _look_at_alerts(iris: Iris, plan: _Plan, *, upgrade: bool) -> None:
     if ALERTS in missing:
         plan.steps.append(_compiling(missing))
     elif not ours:
-        _judge_somebody_elses(iris, plan)
+        _look_at_foreign_alerts(iris, plan)
     elif ours != digest(ALERTS) and upgrade:
         plan.steps.append(_compiling([*missing, ALERTS]))
     else:
@@ -200,14 +203,14 @@ def _compiling(names: list[str]) -> _Step:
                 raise
             raise RightsMissing(
                 f"{' and '.join(names)} not made: to compile, the account needs %Development:U "
-                f"(the server said: {one_line(error)}). {WITHOUT_ALERTS}"
+                f"(the server said: {joined_lines(error)}). {WITHOUT_ALERTS}"
             ) from None
         return what
 
     return _Step(what, compile_them)
 
 
-def _judge_somebody_elses(iris: Iris, plan: _Plan) -> None:
+def _look_at_foreign_alerts(iris: Iris, plan: _Plan) -> None:
     """A class of that name which this command did not make: never touched."""
     lacking = [m for m in ALERT_METHODS.values() if not schema.has_method(iris, ALERTS, m)]
     if lacking:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shop.inventory.iris.client import Iris, ServerError, one_line
-from shop.inventory.iris.names import TABLE
+from shop.inventory.iris.client import Iris, ServerError, joined_lines
+from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.setup.classes import SETUP, compile_classes
 from shop.inventory.iris.store import schema
 
-CREATE = f"""CREATE TABLE {TABLE} (
+CREATE = f"""CREATE TABLE {INVENTORY} (
     ProductId INTEGER NOT NULL,
     Name VARCHAR(50) NOT NULL,
     Price NUMERIC(10, 2),
@@ -45,7 +45,7 @@ def raise_unless_possible(iris: Iris) -> None:
 def make_inventory(iris: Iris) -> str:
     """Make the table; returns how. Raises RightsMissing when the account can do it neither way."""
     try:
-        compile_classes(iris, [TABLE])
+        compile_classes(iris, [INVENTORY])
     except ServerError as no_development:
         if not no_development.is_refusal:
             raise
@@ -53,10 +53,10 @@ def make_inventory(iris: Iris) -> str:
             _create_table(iris)
         except ServerError as error:
             raise RightsMissing(
-                f"{TABLE} was not made. To compile its class the account needs %Development:U "
-                f"(the server said: {one_line(no_development)}). To make it with SQL instead it "
-                "needs %Admin_Manage:U and the SQL privilege %CREATE_TABLE "
-                f"(the server said: {one_line(error)})"
+                f"{INVENTORY} was not made. To compile its class the account needs %Development:U "
+                f"(the server said: {joined_lines(no_development)}). To make it with SQL instead "
+                "it needs %Admin_Manage:U and the SQL privilege %CREATE_TABLE "
+                f"(the server said: {joined_lines(error)})"
             ) from None
         return "table, by CREATE TABLE since the account may not compile classes"
     return "class and table"
@@ -67,7 +67,7 @@ def _create_table(iris: Iris) -> None:
         iris.define(CREATE)
     if not schema.is_right(iris):
         # It is empty and was made a moment ago, so no rows are lost.
-        iris.define(f"DROP TABLE {TABLE}")
+        iris.define(f"DROP TABLE {INVENTORY}")
         raise ServerError("the server made a table whose ID is not ProductId; it was dropped")
 
 

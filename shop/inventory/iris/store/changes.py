@@ -11,8 +11,9 @@ from datetime import datetime
 from functools import partial
 
 from shop.inventory import changes
-from shop.inventory.changes import Holding, Outcome, Row
+from shop.inventory.changes import Holding, Outcome
 from shop.inventory.contract import (
+    COLUMNS,
     Balance,
     Change,
     Decided,
@@ -29,18 +30,12 @@ from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.store import ledger
 from shop.inventory.iris.store.errors import MAKE_ID
 from shop.inventory.iris.store.rows import rows
-from shop.inventory.iris.store.schema import count_of_strangers
+from shop.inventory.iris.store.schema import has_wrong_ids
+from shop.inventory.row import Row
 
 # Another program inserted the row in the same moment, or holds its lock.
 IN_OTHER_HANDS = {5805, 5808, *NOT_LOCKED}
 MANY = 100
-PROPERTIES = {
-    "name": "Name",
-    "price": "Price",
-    "quantity": "StockQuantity",
-    "origin": "CountryOfOrigin",
-    "description": "Description",
-}
 
 
 class IrisChange:
@@ -136,7 +131,7 @@ class Held:
 
     def look_at_new_ids(self) -> None:
         """Raise InventoryMisfit if the table gave a row that was inserted another ID."""
-        if self._has_inserted and count_of_strangers(self._iris):
+        if self._has_inserted and has_wrong_ids(self._iris):
             raise InventoryMisfit("the ID of coffeeco.Inventory is not ProductId", MAKE_ID)
 
     def _write_row(self, product_id: int, before: Row | None, after: Row | None) -> None:
@@ -146,7 +141,7 @@ class Held:
             self._insert(product_id, after)
         else:
             changed = {
-                PROPERTIES[name]: None if value == "" else value
+                COLUMNS[name]: None if value == "" else value
                 for name, value in asdict(after).items()
                 if value != getattr(before, name)
             }
@@ -154,9 +149,7 @@ class Held:
 
     def _insert(self, product_id: int, row: Row) -> None:
         # An empty text is not stored, because objects read SQL's empty string as a character.
-        known = {
-            PROPERTIES[name]: value for name, value in asdict(row).items() if value or value == 0
-        }
+        known = {COLUMNS[name]: value for name, value in asdict(row).items() if value or value == 0}
         try:
             self._tx.insert(INVENTORY, ProductId=product_id, **known)
         except StatusError as error:

@@ -8,7 +8,8 @@ from itertools import islice
 from shop.inventory.contract import Product
 from shop.inventory.iris.client import Iris
 from shop.inventory.iris.store import ledger
-from shop.inventory.iris.store.rows import is_id, product_of, rows
+from shop.inventory.iris.store.rows import is_id, rows
+from shop.inventory.row import product_of
 
 HUNDREDS = 100
 

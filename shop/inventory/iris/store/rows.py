@@ -6,23 +6,20 @@ from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from shop.inventory.changes import Row
 from shop.inventory.contract import (
-    MAX_DESCRIPTION,
-    MAX_NAME,
-    MAX_ORIGIN,
+    CENT,
+    COLUMNS,
     MAX_PRICE,
+    TEXTS,
     ProblemRow,
-    Product,
     ProductPage,
     ProductQuery,
-    RowProblem,
     Sort,
     StockTotals,
 )
 from shop.inventory.iris.client import Iris
-from shop.inventory.iris.names import COLUMNS, TABLE
-from shop.inventory.row_problems import problems_of
+from shop.inventory.iris.names import INVENTORY, SELECTED
+from shop.inventory.row import Row, problems_of, product_of
 
 SELLABLE = (
     f"ProductId >= 1 AND Name <> '' AND Price BETWEEN 0 AND {MAX_PRICE} AND StockQuantity >= 0"
@@ -42,7 +39,6 @@ ORDERS = {
 # connection prepares them once.
 A_FEW, MANY = 16, 256
 
-CENT = Decimal("0.01")
 HAS_LIMIT = (2025, 1)
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────
@@ -53,7 +49,7 @@ def rows(iris: Iris, ids: Iterable[int]) -> dict[int, Row]:
     wanted = sorted(id_ for id_ in set(ids) if is_id(id_))
     at_once = A_FEW if len(wanted) <= A_FEW else MANY
     marks = ", ".join("?" * at_once)
-    statement = f"SELECT {COLUMNS} FROM {TABLE} WHERE ProductId IN ({marks})"  # noqa: S608
+    statement = f"SELECT {SELECTED} FROM {INVENTORY} WHERE ProductId IN ({marks})"  # noqa: S608
     found: dict[int, Row] = {}
     for start in range(0, len(wanted), at_once):
         some = wanted[start : start + at_once]
@@ -70,19 +66,19 @@ def is_id(number: int) -> bool:
 def page(iris: Iris, query: ProductQuery, version: tuple[int, int]) -> ProductPage:
     """The products on sale that match, in one message; the server sorts, counts and cuts."""
     where, values = _condition(query)
-    total = f"(SELECT COUNT(*) FROM {TABLE} WHERE {where})"  # noqa: S608
+    total = f"(SELECT COUNT(*) FROM {INVENTORY} WHERE {where})"  # noqa: S608
     order = ORDERS[query.sort]
     if version >= HAS_LIMIT:
         statement = (
-            f"SELECT {COLUMNS}, {total} AS Total FROM {TABLE} WHERE {where} "  # noqa: S608
+            f"SELECT {SELECTED}, {total} AS Total FROM {INVENTORY} WHERE {where} "  # noqa: S608
             f"ORDER BY {order} LIMIT ? OFFSET ?"
         )
         stretch = [query.limit, query.offset]
     else:
         # ROW_NUMBER is there since 2021.1; LIMIT and OFFSET only since 2025.1.
         statement = (
-            f"SELECT {COLUMNS}, Total FROM (SELECT {COLUMNS}, {total} AS Total, "  # noqa: S608
-            f"ROW_NUMBER() OVER (ORDER BY {order}) AS Place FROM {TABLE} WHERE {where}) "
+            f"SELECT {SELECTED}, Total FROM (SELECT {SELECTED}, {total} AS Total, "  # noqa: S608
+            f"ROW_NUMBER() OVER (ORDER BY {order}) AS Place FROM {INVENTORY} WHERE {where}) "
             "WHERE Place BETWEEN ? AND ? ORDER BY Place"
         )
         stretch = [query.offset + 1, query.offset + query.limit]
@@ -100,7 +96,7 @@ def origins(iris: Iris) -> tuple[str, ...]:
     """The origins of the products on sale."""
     # DISTINCT alone would return them in capitals: text is compared, and grouped, as SQLUPPER.
     found = iris.select(
-        f"SELECT DISTINCT %EXACT(CountryOfOrigin) FROM {TABLE} "  # noqa: S608
+        f"SELECT DISTINCT %EXACT(CountryOfOrigin) FROM {INVENTORY} "  # noqa: S608
         f"WHERE {SELLABLE} AND CountryOfOrigin <> ''"
     )
     return tuple(sorted((text(one[0]) for one in found), key=lambda name: (name.casefold(), name)))
@@ -108,11 +104,12 @@ def origins(iris: Iris) -> tuple[str, ...]:
 
 def problems(iris: Iris) -> Iterator[ProblemRow]:
     """The rows that cannot be sold, by id."""
-    found = iris.select(f"SELECT {COLUMNS} FROM {TABLE} WHERE {UNSELLABLE} ORDER BY ProductId")  # noqa: S608
+    found = iris.select(
+        f"SELECT {SELECTED} FROM {INVENTORY} WHERE {UNSELLABLE} ORDER BY ProductId"  # noqa: S608
+    )
     for one in found:
         row = row_of(one)
-        problems = problems_of_row(int(one[0]), row)
-        yield ProblemRow(id=int(one[0]), name=row.name, problems=problems)
+        yield ProblemRow(id=int(one[0]), name=row.name, problems=problems_of(int(one[0]), row))
 
 
 def totals(iris: Iris, low_stock: int) -> StockTotals:
@@ -121,7 +118,7 @@ def totals(iris: Iris, low_stock: int) -> StockTotals:
     found = iris.select(
         "SELECT Price, COUNT(*), SUM(StockQuantity), "  # noqa: S608
         "SUM(CASE WHEN StockQuantity < ? THEN 1 ELSE 0 END) "
-        f"FROM {TABLE} WHERE {SELLABLE} GROUP BY Price",
+        f"FROM {INVENTORY} WHERE {SELLABLE} GROUP BY Price",
         [low_stock],
     )
     values = [(cents(one[0]) or Decimal(0)) * (whole(one[2]) or 0) for one in found]
@@ -137,34 +134,10 @@ def totals(iris: Iris, low_stock: int) -> StockTotals:
 
 
 def row_of(values: tuple[Any, ...]) -> Row:
-    """A row as selected by COLUMNS."""
-    _, name, price, quantity, origin, description, *_ = values
-    return Row(
-        name=text(name)[:MAX_NAME],
-        price=cents(price),
-        quantity=whole(quantity),
-        origin=text(origin)[:MAX_ORIGIN],
-        description=text(description)[:MAX_DESCRIPTION],
-    )
-
-
-def product_of(product_id: int, row: Row) -> Product | None:
-    """The product of a row, None when it can't be sold."""
-    if problems_of_row(product_id, row) or row.price is None or row.quantity is None:
-        return None
-    return Product(
-        id=product_id,
-        name=row.name,
-        price=row.price,
-        quantity=row.quantity,
-        origin=row.origin,
-        description=row.description,
-    )
-
-
-def problems_of_row(product_id: int, row: Row) -> tuple[RowProblem, ...]:
-    """Why a row cannot be sold."""
-    return problems_of(product_id, name=row.name, price=row.price, quantity=row.quantity)
+    """A row as selected by SELECTED."""
+    found = dict(zip(COLUMNS, values, strict=False))
+    texts = {name: text(found[name])[:longest] for name, longest in TEXTS.items()}
+    return Row(price=cents(found["price"]), quantity=whole(found["quantity"]), **texts)
 
 
 def cents(value: Any) -> Decimal | None:
@@ -198,9 +171,9 @@ def _condition(query: ProductQuery) -> tuple[str, list[Any]]:
     values: list[Any] = []
     for word in query.text.split():
         # Contains, not LIKE: a shopper's % and _ are just letters.
-        columns = ("Name", "CountryOfOrigin", "Description")
-        parts.append(f"({' OR '.join(f'UPPER({column}) [ UPPER(?)' for column in columns)})")
-        values += [word] * len(columns)
+        contains = (f"UPPER({COLUMNS[name]}) [ UPPER(?)" for name in TEXTS)
+        parts.append(f"({' OR '.join(contains)})")
+        values += [word] * len(TEXTS)
     if query.origin:
         parts.append("%EXACT(CountryOfOrigin) = ?")
         values.append(query.origin)
@@ -213,4 +186,4 @@ def _condition(query: ProductQuery) -> tuple[str, list[Any]]:
 
 
 def _count(iris: Iris, where: str, values: list[Any]) -> int:
-    return int(iris.select(f"SELECT COUNT(*) FROM {TABLE} WHERE {where}", values)[0][0])  # noqa: S608
+    return int(iris.select(f"SELECT COUNT(*) FROM {INVENTORY} WHERE {where}", values)[0][0])  # noqa: S608

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from shop.inventory.contract import (
+    MAX_ANSWER,
     AlertAnswer,
     AlertKind,
     Decision,
@@ -31,11 +32,9 @@ from shop.inventory.decisions import (
 from shop.inventory.iris.client import Iris, IrisError, Item, ServerError, Session, Transaction
 from shop.inventory.iris.names import ALERT_METHODS, ALERTS, INVENTORY
 from shop.inventory.iris.store import ledger
-from shop.inventory.iris.store.rows import is_id, product_of, rows, text
+from shop.inventory.iris.store.rows import is_id, rows, text
 from shop.inventory.ledger import Stamp, Step, next_movements
-
-MOST_WORDS = 500
-"""Alert answers are truncated to so many characters before they are stored."""
+from shop.inventory.row import product_of
 
 
 @contextmanager
@@ -131,5 +130,5 @@ def raise_alert(iris: Iris, kind: AlertKind, product_id: int, name: str) -> Aler
     try:
         answer = iris.call_user_code(ALERTS, ALERT_METHODS[kind], product_id, name)
     except ServerError as error:
-        return AlertAnswer(error=text(error)[:MOST_WORDS])
-    return AlertAnswer(answer=text(answer)[:MOST_WORDS])
+        return AlertAnswer(error=text(error)[:MAX_ANSWER])
+    return AlertAnswer(answer=text(answer)[:MAX_ANSWER])

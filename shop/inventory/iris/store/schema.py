@@ -6,14 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shop.inventory.contract import (
-    MAX_DESCRIPTION,
-    MAX_NAME,
-    MAX_ORIGIN,
-    InventoryMisfit,
-)
+from shop.inventory.contract import COLUMNS, TEXTS, InventoryMisfit
 from shop.inventory.iris.client import Iris, ServerError
-from shop.inventory.iris.names import COLUMNS, INVENTORY, TABLE
+from shop.inventory.iris.names import INVENTORY, SELECTED
 from shop.inventory.iris.store.errors import MAKE_ID
 from shop.inventory.iris.store.rows import text, whole
 
@@ -74,7 +69,7 @@ def is_right(iris: Iris) -> bool:
 
     Raises SqlError when the table, or one of its columns, is not there.
     """
-    if count_of_strangers(iris):
+    if has_wrong_ids(iris):
         return False
     try:
         key = key_columns(iris)
@@ -125,8 +120,7 @@ def _exists(iris: Iris, dictionary_class: str, name: str) -> bool:
 
 
 NUMBERS = ("integer", "bigint", "smallint", "tinyint")
-TEXTS = ("varchar", "char", "nvarchar", "longvarchar")
-EXACT = ("numeric", "decimal")
+LETTERS = ("varchar", "char", "nvarchar", "longvarchar")
 INEXACT = ("double", "float", "real")
 
 
@@ -139,14 +133,13 @@ class Expected:
     """The most characters that the shop writes; 0 for a number."""
 
 
-EXPECTED = {
-    "ProductId": Expected(NUMBERS),
-    "Name": Expected(TEXTS, MAX_NAME),
-    "Price": Expected((*EXACT, *INEXACT, *NUMBERS)),
-    "StockQuantity": Expected((*NUMBERS, *EXACT)),
-    "CountryOfOrigin": Expected(TEXTS, MAX_ORIGIN),
-    "Description": Expected(TEXTS, MAX_DESCRIPTION),
+KINDS = {
+    "id": NUMBERS,
+    "price": (*EXACT, *INEXACT, *NUMBERS),
+    "quantity": (*NUMBERS, *EXACT),
+    **dict.fromkeys(TEXTS, LETTERS),
 }
+EXPECTED = {column: Expected(KINDS[name], TEXTS.get(name, 0)) for name, column in COLUMNS.items()}
 
 
 def faults(found: Mapping[str, Column]) -> list[str]:
@@ -173,19 +166,20 @@ def fits(iris: Iris) -> bool:
     return bool(found) and not faults(found) and is_right(iris)
 
 
-def count_of_strangers(iris: Iris) -> int:
-    """1 if any row's ID differs from its ProductId, else 0; also fails if a column is missing."""
+def has_wrong_ids(iris: Iris) -> bool:
+    """True if any row's ID differs from its ProductId; also fails if a column is missing."""
     found = iris.select(
-        f"SELECT TOP 1 %ID, {COLUMNS} FROM {TABLE} "  # noqa: S608
+        f"SELECT TOP 1 %ID, {SELECTED} FROM {INVENTORY} "  # noqa: S608
         "WHERE %ID <> ProductId OR ProductId IS NULL"
     )
-    return len(found)
+    return bool(found)
 
 
 def key_columns(iris: Iris) -> list[str]:
     """The properties that make up the ID of coffeeco.Inventory, as the class dictionary says."""
     found = iris.select(
-        "SELECT Properties FROM %Dictionary.CompiledIndex WHERE parent = ? AND IdKey = 1", [TABLE]
+        "SELECT Properties FROM %Dictionary.CompiledIndex WHERE parent = ? AND IdKey = 1",
+        [INVENTORY],
     )
     return [text(one[0]) for one in found]
 

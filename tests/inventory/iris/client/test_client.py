@@ -13,16 +13,13 @@ from shop.inventory.iris.client import (
     Address,
     AddressError,
     Deadline,
-    LockTimeout,
     NoneFree,
-    OutcomeUnknown,
     Pool,
     SqlError,
     StatusError,
-    Timeout,
     Transaction,
 )
-from tests.inventory.iris.shop import no_longer_than, nothing_is_held, wait_until
+from tests.inventory.iris.shop import nothing_is_held
 from tests.support.superserver import Behaviour, Superserver
 from tests.support.superserver.catalog import Column, Table
 from tests.support.superserver.sessions import Session
@@ -160,51 +157,6 @@ def test_a_failure_that_nobody_expects_is_logged_and_costs_the_connection(
     assert bags(server) == {1: 10, 2: 10}
 
 
-def test_a_row_that_others_deleted_is_not_there_and_one_that_they_insert_anew_is_read(
-    pool: Pool, server: Superserver
-) -> None:
-    do(pool, take(1, 4))
-    with server.session() as somebody:
-        somebody.execute(f"DELETE FROM {CLASS} WHERE Number = 1")
-    assert do(pool, lambda tx: tx.open(CLASS, 1)) is None
-    with server.session() as somebody:
-        somebody.execute(INSERT, 1, 7)
-
-    def bags(tx: Transaction) -> Any:
-        item = tx.open(CLASS, 1)
-        assert item is not None
-        return item.get("Bags")
-
-    assert do(pool, bags) == 7
-    assert nothing_is_held(server)
-    assert len(server.sessions()) == 1
-
-
-def test_what_was_deleted_and_inserted_anew_is_read_and_locked(
-    pool: Pool, server: Superserver
-) -> None:
-    do(pool, take(1, 0))
-    with server.session() as somebody:
-        somebody.execute(INSERT, 1, 7)
-
-        def look(tx: Transaction) -> tuple[int, bool]:
-            item = tx.open(CLASS, 1)
-            assert item is not None
-            return item.get("Bags"), somebody.lock(LOCK, 1, timeout=0)
-
-        assert do(pool, look) == (7, False)
-
-
-@pytest.mark.parametrize("node", [(GLOBAL, 1), (LOCK, 1)], ids=["name", "row"])
-def test_a_lock_in_other_hands_is_named(pool: Pool, server: Superserver, node: Any) -> None:
-    with server.session() as somebody:
-        assert somebody.lock(*node)
-        with pytest.raises(LockTimeout) as held, no_longer_than(AMPLE):
-            do(pool, take(1, 4))
-    assert held.value.node == ((CLASS, 1) if node[0] == LOCK else node)
-    do(pool, take(1, 4))
-
-
 def test_errors_of_the_server_can_be_told_apart(pool: Pool) -> None:
     with pytest.raises(StatusError) as status:
         do(pool, lambda tx: tx.delete(CLASS, 404))
@@ -212,32 +164,6 @@ def test_errors_of_the_server_can_be_told_apart(pool: Pool) -> None:
     with pytest.raises(SqlError) as sql:
         do(pool, lambda tx: tx.iris.select("SELECT Colour FROM depot.Item"))
     assert sql.value.code == 29
-
-
-@pytest.mark.parametrize("silent", [False, True], ids=["cut", "silent"])
-def test_a_commit_without_an_answer_is_unknown(
-    pool: Pool, server: Superserver, *, silent: bool
-) -> None:
-    server.faults.die_at("tCommit", "after", silent=silent)
-    with pytest.raises(OutcomeUnknown), no_longer_than(AMPLE):
-        do(pool, take(1, 4), seconds=3.0)
-    assert bags(server)[1] == 4
-
-
-def test_a_silent_server_is_left_at_the_deadline_and_nobody_waits_for_it_after_that(
-    pool: Pool, server: Superserver
-) -> None:
-    do(pool, take(1, 9))
-    server.faults.freeze()
-    with pytest.raises(Timeout), no_longer_than(AMPLE):
-        do(pool, take(1, 4), seconds=1.0)
-    assert pool.is_silent
-    with no_longer_than(AMPLE), pytest.raises(Timeout):
-        do(pool, take(1, 4), seconds=60.0)
-    server.faults.thaw()
-    wait_until(lambda: not pool.is_silent)
-    do(pool, take(1, 8))
-    assert bags(server)[1] == 8
 
 
 def test_one_that_is_in_use_is_not_free(pool: Pool) -> None:

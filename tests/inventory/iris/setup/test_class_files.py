@@ -6,7 +6,7 @@ import pytest
 import tree_sitter
 import tree_sitter_objectscript
 
-from shop.inventory.contract import MAX_DESCRIPTION, MAX_NAME, MAX_ORIGIN
+from shop.inventory.contract import TEXTS
 from shop.inventory.iris.names import ALERT_METHODS, INVENTORY
 from shop.inventory.iris.setup import classes as class_files
 from shop.inventory.iris.setup.classes import ALERTS, CLASSES, source
@@ -60,9 +60,9 @@ def test_the_product_id_is_the_id() -> None:
 
 def test_texts_are_as_long_as_the_shop_writes_them() -> None:
     text = source(INVENTORY)
-    assert f"Property Name As %String(MAXLEN = {MAX_NAME}) [ Required ];" in text
-    assert f"Property CountryOfOrigin As %String(MAXLEN = {MAX_ORIGIN});" in text
-    assert f"Property Description As %String(MAXLEN = {MAX_DESCRIPTION});" in text
+    assert f"Property Name As %String(MAXLEN = {TEXTS['name']}) [ Required ];" in text
+    assert f"Property CountryOfOrigin As %String(MAXLEN = {TEXTS['origin']});" in text
+    assert f"Property Description As %String(MAXLEN = {TEXTS['description']});" in text
 
 
 @pytest.mark.parametrize("method", ALERT_METHODS.values())

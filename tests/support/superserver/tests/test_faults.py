@@ -50,7 +50,7 @@ def test_a_frozen_server_serves_what_it_received_when_it_thaws(
     assert server.globals() == {"node": {(): "v"}}
 
 
-def test_a_frozen_server_lets_nobody_in(server: Superserver, connect: Connect) -> None:
+def test_a_frozen_server_lets_no_client_in(server: Superserver, connect: Connect) -> None:
     server.faults.freeze()
     with pytest.raises(RuntimeError, match="timed out"):
         connect(timeout=1)

@@ -19,8 +19,8 @@ class ListQuery:
     longest: ClassVar[int] = LONGEST_SEARCH
     """Characters of the words to look for; the rest is cut off."""
 
-    text: str
-    page: int
+    text: str = ""
+    page: int = 1
 
     @classmethod
     def read(cls, data: Mapping[str, str]) -> Self:

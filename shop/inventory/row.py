@@ -1,21 +1,34 @@
-"""Why rows cannot be sold, and the check that reports them; the same for every store."""
+"""A row of the stock, why it cannot be sold, and the check that reports it; for every store."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from dataclasses import dataclass
 
-from shop.inventory.contract import MAX_PRICE, Check, ProblemRow, RowProblem
+from shop.inventory.contract import MAX_PRICE, Check, Details, ProblemRow, Product, RowProblem
 
 SHOWN = 10
 
 
-def problems_of(
-    product_id: int, *, name: str, price: Decimal | None, quantity: int | None
-) -> tuple[RowProblem, ...]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row(Details):
+    """A row as it is in the store; None where another program left a number empty."""
+
+    quantity: int | None
+
+
+def product_of(product_id: int, row: Row) -> Product | None:
+    """The product of a row, None when it cannot be sold."""
+    if problems_of(product_id, row) or row.quantity is None:
+        return None
+    return Product(id=product_id, quantity=row.quantity, **row.details)
+
+
+def problems_of(product_id: int, row: Row) -> tuple[RowProblem, ...]:
     """Why a row cannot be sold; empty when it can."""
+    price, quantity = row.price, row.quantity
     found = (
-        (RowProblem.NO_NAME, not name),
+        (RowProblem.NO_NAME, not row.name),
         (RowProblem.NO_PRICE, price is None),
         (RowProblem.NO_QUANTITY, quantity is None),
         (RowProblem.NEGATIVE_STOCK, quantity is not None and quantity < 0),

@@ -1,4 +1,4 @@
-"""Which inventory this shop has, from ``INVENTORY_URL``."""
+"""Chooses the store that ``INVENTORY_URL`` names."""
 
 from __future__ import annotations
 

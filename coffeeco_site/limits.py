@@ -1,0 +1,60 @@
+"""What one request may take: the length of its body, files, and the database's time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest, HttpResponse
+
+from coffeeco_site.errors import too_long, unknown_length
+from coffeeco_site.time_limit import DELIVERY_SECONDS, time_limit
+from shop.deliveries import MAX_TEXT, MAX_UPLOAD
+from shop.http import whole_number
+from shop.inventory.contract import MAX_ID
+
+DELIVERIES = "/staff/deliveries/"
+LONGEST_DELIVERY = MAX_UPLOAD + MAX_TEXT
+LONGEST_FORM = 1024 * 1024
+"""Bytes; a basket of 99 coffees has some 20,000."""
+
+
+class LimitsMiddleware:
+    """Turns away, unread, a body that is too long, and limits the database's time."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_delivery = request.method == "POST" and is_for_deliveries(request)
+        if request.method == "POST" and not request.META.get("CONTENT_LENGTH"):
+            return unknown_length()
+        length = whole_number(request.META.get("CONTENT_LENGTH") or "0", most=MAX_ID)
+        if length is None or length > (LONGEST_DELIVERY if is_delivery else LONGEST_FORM):
+            return too_long()
+        with time_limit(DELIVERY_SECONDS if is_delivery else settings.INVENTORY_TIMEOUT):
+            return self.get_response(request)
+
+
+class DeliveriesOnly(FileUploadHandler):
+    """Skips files that are sent to other addresses than the pages for deliveries."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Called at the beginning of each file."""
+        super().new_file(*args, **kwargs)
+        if self.request is None or not is_for_deliveries(self.request):
+            raise SkipFile
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002
+        """Leaves the file to Django's handlers."""
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        """Leaves the file to Django's handlers."""
+
+
+def is_for_deliveries(request: HttpRequest) -> bool:
+    """True for the pages that take files, and need longer when one is sent."""
+    return request.path_info.startswith(DELIVERIES)

@@ -1,0 +1,67 @@
+"""Django's PostgreSQL backend, whose connections wait no longer than the time limit.
+
+No setting of the server or of TCP does this: measured with statement_timeout, lock_timeout,
+tcp_user_timeout and keepalives together, a stopped server still held a request without end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+from psycopg import errors
+from psycopg.abc import RV, PQGen, PQGenConn
+
+from coffeeco_site.time_limit import MIGRATION_SECONDS, time_limit, waiting
+
+CANCEL_SECONDS = 0.5
+"""How long the server may take to accept that a statement is cancelled."""
+NO_ANSWER = "the database gave no answer in time"
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that is closed when an answer does not come within the time limit."""
+
+    @classmethod
+    def _connect_gen(cls, conninfo: str = "") -> PQGenConn[Connection]:
+        """Psycopg's steps of connecting; it resumes them at least ten times a second."""
+        steps = super()._connect_gen(conninfo)
+        ready: Any = None
+        while True:
+            with waiting() as seconds:
+                if not seconds:
+                    raise errors.ConnectionTimeout(NO_ANSWER)
+                try:
+                    step = steps.send(ready)
+                except StopIteration as end:
+                    connection: Connection = end.value
+                    return connection
+                ready = yield step
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Wait for an answer; without one, cancel the statement, close, raise OperationalError."""
+        with waiting() as seconds:
+            if seconds:
+                with suppress(errors._WaitTimeout):
+                    return super().wait(gen, interval, min(seconds, timeout or seconds))
+                with suppress(psycopg.Error):
+                    self.cancel_safe(timeout=CANCEL_SECONDS)
+        self.close()
+        raise errors.OperationalError(NO_ANSWER)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's, with connections of the class above and more time for each migration."""
+
+    # Django calls connect() of this, and looks up its errors.
+    Database = SimpleNamespace(**vars(psycopg) | {"connect": Connection.connect})  # type: ignore[assignment]
+
+    @contextmanager
+    def schema_editor(self, *args: Any, **kwargs: Any) -> Iterator[Any]:  # type: ignore[override]
+        """Django's editor of tables."""
+        with time_limit(MIGRATION_SECONDS), super().schema_editor(*args, **kwargs) as editor:
+            yield editor
