@@ -25,7 +25,8 @@ SECRET_KEY_FALLBACKS = env.texts("SECRET_KEY_FALLBACKS")
 BASE_URL = env.matching(
     "BASE_URL",
     "http://127.0.0.1:8000",
-    r"https?://[^/].*",
+    # Neither a blank nor a #: those begin the comment that a line of the file can't have.
+    r"https?://[^/\s#][^\s#]*",
     "the shop's address, such as https://shop.example",
 ).rstrip("/")
 IS_HTTPS = BASE_URL.startswith("https://")
@@ -62,6 +63,8 @@ MIDDLEWARE = [
     # Before anything that asks the database or reads what was sent.
     "coffeeco_site.limits.LimitsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    # Before CommonMiddleware, which checks the host name.
+    "coffeeco_site.middleware.ProbesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
