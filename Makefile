@@ -45,13 +45,13 @@ test-long: dev
 	@$(PY) -m tests.support.tooling.web_tools || true
 	@echo "Running the long tests, then the shop's own again on PostgreSQL; this takes a while."
 	@$(PYTEST) --timeout 1200 -m slow
-	@$(ON_POSTGRES) $(PYTEST) --timeout 1200 -m "not browser" -k "not iris" $(ORDERS)
+	@$(ON_POSTGRES) $(PYTEST) --timeout 1200 -m "django_db and not browser" -k "not iris" $(ORDERS)
 	-@git rev-parse --quiet --verify $(BASE) >/dev/null || { echo "No $(BASE) to compare with."; exit 0; }; \
 		$(PY) -m tests.support.tooling.mutants --since $(BASE) --minutes $(MINUTES)
 
 test-postgres: dev
 	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
-	@$(ON_POSTGRES) $(PYTEST) -m "not browser" -k "not iris" $(STOCK) $(ORDERS)
+	@$(ON_POSTGRES) $(PYTEST) -m "django_db and not browser" -k "not iris" $(STOCK) $(ORDERS)
 
 # The inventory's suites on the stand-in server with each behaviour of a real one alone.
 BEHAVIOURS := silent_reload level_stays delete_empties_oid change_commits query_commits alert_leaves_tstart

@@ -72,7 +72,7 @@ def changes_basket(
 @changes_basket
 def add(request: HttpRequest, basket: Basket) -> HttpResponse:
     """Put bags of a product into the basket, on top of those that are there."""
-    form = LineForm.read(request.POST, least=1)
+    form = LineForm.read(request.POST)
     reader = get_catalogue()
     product = _product(reader, form.product_id)
     wanted = basket.lines.get(product.id, 0) + form.quantity
@@ -114,7 +114,7 @@ def undo(request: HttpRequest, basket: Basket) -> HttpResponse:
     Only a line that is not there is put back, so a second press adds nothing, and neither does an
     old tab: a line that is there again was added since.
     """
-    form = LineForm.read(request.POST, least=1)
+    form = LineForm.read(request.POST)
     reader = get_catalogue()
     product = _product(reader, form.product_id)
     have = basket.lines.get(product.id, 0)
