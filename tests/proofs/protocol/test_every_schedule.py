@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-
 import pytest
 
 from tests.proofs.protocol import controls, scenarios
@@ -14,14 +11,6 @@ from tests.proofs.protocol.explorer import Explored, Merge, explore
 from tests.proofs.protocol.world import Scenario, World, stage
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Thousands of refused presses of Pay would each be worth a line."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 def shown(explored: Explored) -> str:
