@@ -46,7 +46,7 @@ class SessionStore(db.SessionStore):
         again and changed. A session that does not exist any more is not written. The text is made
         now, so that the transaction is not longer for it.
         """
-        prepared = dict(self._session)
+        prepared = dict(self.items())
         change(prepared)
         prepared_text = self.encode(prepared)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -11,6 +13,8 @@ class Product(models.Model):
     name = models.CharField(max_length=100)
     price = models.DecimalField(max_digits=10, decimal_places=2)
     quantity = models.PositiveIntegerField()
+
+    objects: ClassVar[models.Manager[Product]] = models.Manager()
 
     def __str__(self) -> str:
         return self.name
@@ -22,6 +26,8 @@ class Order(models.Model):
     reference = models.CharField(max_length=32, unique=True)
     branch = models.CharField(max_length=30)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager[Order]] = models.Manager()
 
     def __str__(self) -> str:
         return self.reference
@@ -35,5 +41,7 @@ class OrderLine(models.Model):
     quantity = models.PositiveIntegerField()
     unit_price = models.DecimalField(max_digits=10, decimal_places=2)
 
+    objects: ClassVar[models.Manager[OrderLine]] = models.Manager()
+
     def __str__(self) -> str:
-        return f"{self.quantity} of {self.product_id}"
+        return f"{self.quantity} of {self.product}"

@@ -41,16 +41,16 @@ def pay(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         products = list(Product.objects.select_for_update().filter(id__in=basket).order_by("id"))
         for product in products:
-            if product.quantity < basket[str(product.id)]:
+            if product.quantity < basket[str(product.pk)]:
                 return HttpResponse("Sold out", status=409)
-            product.quantity -= basket[str(product.id)]
+            product.quantity -= basket[str(product.pk)]
             product.save()
         order = Order.objects.create(reference=secrets.token_hex(16), branch=request.POST["branch"])
         OrderLine.objects.bulk_create(
             OrderLine(
                 order=order,
                 product=product,
-                quantity=basket[str(product.id)],
+                quantity=basket[str(product.pk)],
                 unit_price=product.price,
             )
             for product in products

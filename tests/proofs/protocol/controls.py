@@ -74,7 +74,10 @@ def no_token(patch: pytest.MonkeyPatch) -> None:
 
 def no_wait_before_another_log(patch: pytest.MonkeyPatch) -> None:
     """``_before_the_sale``: the order need not be durable, though the stock has another log."""
-    patch.setattr(CheckoutService, "_before_the_sale", lambda _self: service.committed(waits=False))
+    # The stage's own, not the one that this module would import.
+    patch.setattr(
+        CheckoutService, "_before_the_sale", lambda _self: vars(service)["committed"](waits=False)
+    )
 
 
 def confirm_before_commit(patch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,7 @@ class PowerCut(Schedule):
 
     def _judge(self, world: RealWorld) -> list[str]:
         self.stage.current = None
-        found = []
+        found: list[str] = []
         for copy in self.log.copies(self.directory):
             found += judged(copy, world)
         # A schedule leaves nothing open for the next one.
