@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from checkout import limits, messages
+from checkout.choices import remembered
 from checkout.errors import (
     AlreadyPlaced,
     BasketChanged,
@@ -25,6 +26,7 @@ from shop.basket import (
     Basket,
     BasketStatus,
     first_prices,
+    mark_basket,
     next_token,
     remember_shown,
     settle_basket,
@@ -58,13 +60,14 @@ def summary_page(
         "summary": Summary.of_basket(view),
         "token": basket.token,
         "branches": BRANCHES,
-        "form": form or PayForm(),
+        "form": form or PayForm(initial=remembered(request)),
         "refusal": refusal,
         "notice": notice,
         "pending": state if is_pending else None,
         "can_pay": not view.stale,
     }
     response = render(request, "checkout/summary.html", context, status=status)
+    mark_basket(request, response)
     remember_shown(request, response, view, {change.product_id: change.now for change in changed})
     return response
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from checkout import limits, messages
+from checkout.choices import remember
 from checkout.errors import BasketChanged, CheckoutError
 from checkout.forms import PayForm
 from checkout.models import Order, OrderState
@@ -15,7 +18,7 @@ from checkout.pages import ending_page, summary_page
 from checkout.references import sign, token_hash, unsign
 from checkout.service import CheckoutService, Placement, ShownLine
 from checkout.summary import RefusedTotals, Summary
-from shop.basket import Basket, view_of
+from shop.basket import Basket, mark_basket, view_of
 from shop.catalogue import get_catalogue
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryUnavailable
@@ -33,6 +36,13 @@ def summary(request: HttpRequest) -> HttpResponse:
 def pay(request: HttpRequest) -> HttpResponse:
     """Sell the basket, line by line, once, however often the form is sent."""
     form = PayForm(request.POST)
+    response = _sell(request, form)
+    mark_basket(request, response)
+    remember(request, response, form, is_refused=response.status_code != HTTPStatus.FOUND)
+    return response
+
+
+def _sell(request: HttpRequest, form: PayForm) -> HttpResponse:
     checkout = CheckoutService(get_inventory())
     basket = Basket(request.session)
     try:
@@ -76,6 +86,7 @@ def thanks(request: HttpRequest, signed: str) -> HttpResponse:
         "refusal": RefusedTotals.of(order) if order.refusal else None,
     }
     response = render(request, template, context)
+    mark_basket(request, response)
     response["X-Robots-Tag"] = "noindex"
     return response
 

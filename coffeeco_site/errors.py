@@ -7,6 +7,7 @@ import sys
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.template import loader
 
@@ -16,9 +17,10 @@ AWAY = (OperationalError, InterfaceError, InternalError)
 """Errors of a database that is away, locked, full or (InternalError, PostgreSQL) read-only."""
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that has expired, or a browser that keeps no cookies."""
-    return render(request, "403_csrf.html", status=403)
+    context = {"has_no_cookie": reason == REASON_NO_CSRF_COOKIE}
+    return render(request, "403_csrf.html", context, status=403)
 
 
 def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -28,13 +28,13 @@ class LimitsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        takes_file = is_for_deliveries(request)
+        is_delivery = request.method == "POST" and is_for_deliveries(request)
         if request.method == "POST" and not request.META.get("CONTENT_LENGTH"):
             return unknown_length()
         length = whole_number(request.META.get("CONTENT_LENGTH") or "0", most=MAX_ID)
-        if length is None or length > (LONGEST_DELIVERY if takes_file else LONGEST_FORM):
+        if length is None or length > (LONGEST_DELIVERY if is_delivery else LONGEST_FORM):
             return too_long()
-        with time_limit(DELIVERY_SECONDS if takes_file else settings.INVENTORY_TIMEOUT):
+        with time_limit(DELIVERY_SECONDS if is_delivery else settings.INVENTORY_TIMEOUT):
             return self.get_response(request)
 
 
@@ -56,5 +56,5 @@ class DeliveriesOnly(FileUploadHandler):
 
 
 def is_for_deliveries(request: HttpRequest) -> bool:
-    """True for the pages that take files, and need longer for them."""
+    """True for the pages that take files, and need longer when one is sent."""
     return request.path_info.startswith(DELIVERIES)

@@ -98,14 +98,18 @@ class Basket:
         self._write(secrets.token_hex(32), lines)
 
     def set(self, product_id: int, quantity: int) -> None:
-        """Set the quantity of a product; 0 removes its line.
+        """Set the quantity of a product; 0 removes its line."""
+        self.update({product_id: quantity})
 
-        If another request has changed the basket or paid for it since this one read it, the lines
-        of the other request stay.
+    def update(self, quantities: Mapping[int, int]) -> None:
+        """Set the quantities of some products; 0 removes a line.
+
+        If another request has changed the basket or paid for it since this one read it, the other
+        lines of that request stay.
         """
         stored = self._stored()
         beside = self.lines if stored.token == self._found else stored.lines
-        self.change_to({**beside, product_id: quantity})
+        self.change_to({**beside, **quantities})
 
     def is_unchanged(self) -> bool:
         """False when another request has changed it or paid for it since this one read it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -35,14 +36,16 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
         at = partial(replace, query)
         listed = {product.id for product in listing.products}
         sold_out = () if query.is_filtered else reader.recently_sold_out()
+        # Another program may have put one back.
+        sold_out = tuple(product for product in sold_out if product.id not in listed)
         return {
             "listing": listing,
+            "coffees": listed.union(product.id for product in sold_out),
             "query": query,
             "found": messages.found(listing, query),
             "origins": reader.origins(),
             "sorts": SORTS,
-            # Another program may have put one back.
-            "sold_out": [product for product in sold_out if product.id not in listed],
+            "sold_out": sold_out,
             "this_page": at(page=listing.page).address,
             "previous_url": at(page=listing.page - 1).address if listing.page > 1 else "",
             "next_url": at(page=listing.page + 1).address if listing.page < listing.pages else "",
@@ -69,17 +72,26 @@ def product(request: HttpRequest, product_id: int, slug: str = "") -> HttpRespon
 
 
 def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict[str, Any]:
-    """What a product's page shows, others of its origin included."""
-    same_origin = reader.listing(ProductQuery(origin=product.origin)).products
+    """What a product's page shows, with other coffees: of its origin, or else any in stock."""
+    origin, others = product.origin, []
+    if origin:
+        others = _without(product, reader.listing(ProductQuery(origin=origin)).products)
+    if not others:
+        origin = ""
+        others = _without(product, reader.listing(ProductQuery(in_stock=True)).products)
     return {
         "product": product,
-        "others": [other for other in same_origin if other.id != product.id][:3]
-        if product.origin
-        else [],
+        "others": others,
+        "others_origin": origin,
+        "coffees": {product.id, *(other.id for other in others)},
         "can_buy": not stale,
         "stale": stale,
         "product_json": _structured(product),
     }
+
+
+def _without(product: Product, products: Sequence[Product]) -> list[Product]:
+    return [other for other in products if other.id != product.id][:3]
 
 
 def wider_url(query: CatalogueQuery) -> str:

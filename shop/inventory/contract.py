@@ -34,6 +34,8 @@ TEXTS = {"name": 50, "description": 500, "origin": 50}
 
 MAX_WHO = 150
 """Characters of a user name, as Django has it."""
+MAX_REFERENCE = 80
+"""Characters of a decision's reference or key."""
 MAX_ANSWER = 500
 """Characters of an alert's answer; a longer one is cut before it is stored."""
 

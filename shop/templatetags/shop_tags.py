@@ -85,8 +85,10 @@ def this_page(context: Context) -> str:
     request = context.get("request")
     if request is None:
         return "/"
+    if "this_page" in context:
+        return str(context["this_page"])
     if request.method in ("GET", "HEAD"):
-        return str(context.get("this_page") or short_address(request))
+        return short_address(request)
     # /basket/add/ belongs to /basket/; /orders/ takes its own form.
     first, _slash, rest = str(request.path).strip("/").partition("/")
     return f"/{first}/" if rest else str(request.path)

@@ -65,3 +65,15 @@ def test_the_sitemap_is_drawn_once_an_hour(
     with django_assert_num_queries(0):
         again = client.get("/sitemap.xml?utm_source=robot")
     assert again.content == first.content
+
+
+@pytest.mark.parametrize(
+    ("address", "beginning"),
+    [("/favicon.ico", b"\0\0\1\0"), ("/apple-touch-icon.png", b"\x89PNG")],
+)
+def test_icons_are_where_browsers_and_phones_ask_for_them(
+    client: Client, address: str, beginning: bytes
+) -> None:
+    response = client.get(address)
+    assert response["Content-Type"].startswith("image/")
+    assert response.getvalue().startswith(beginning)

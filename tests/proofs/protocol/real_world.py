@@ -335,7 +335,7 @@ class RealWorld:
             self.pressed.append(name)
             client = self.browser(self.shoppers[name].cookies["sessionid"].value)
             fields = {"token": self.token(name), f"price_{self.coffee}": str(PRICE)}
-            answer = client.post("/checkout/pay/", fields)
+            answer = client.post("/checkout/pay/", fields | {"branch": "landing"})
             mine = Order.objects.filter(token_hash=token_hash(self.token(name)))
             if mine.filter(state=OrderState.CONFIRMED).exists():
                 self.thanked.append(name)

@@ -108,7 +108,9 @@ class World:
             chosen = token or f"{name}-token"
             self.pressed.append((name, chosen))
             shown = {f"price_{id_}": "10.00" for id_ in self.scenario.stock}
-            return self.shoppers[name].post("/checkout/pay/", {"token": chosen, **shown})
+            return self.shoppers[name].post(
+                "/checkout/pay/", {"token": chosen, "branch": "landing", **shown}
+            )
 
         return press
 
@@ -116,7 +118,7 @@ class World:
         """Post the basket's change form."""
 
         def change() -> object:
-            data = {"product_id": product_id, "quantity": quantity}
+            data = {f"quantity_{product_id}": quantity}
             return self.shoppers[name].post("/basket/update/", data)
 
         return change
