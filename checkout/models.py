@@ -64,6 +64,7 @@ class Order(models.Model):
                 fields=["created_at"], condition=Q(state="pending"), name="orders_still_pending"
             ),
             models.Index(fields=["state", "-created_at"], name="orders_by_state"),
+            models.Index(fields=["state", "settled_at"], name="orders_by_settling"),
             models.Index(
                 fields=["created_at"], condition=~Q(email=""), name="orders_with_an_address"
             ),
