@@ -208,6 +208,7 @@ class CheckoutService:
 
         ``emptied`` empties the basket, in the transaction that confirms the order. If it fails, the
         order is confirmed without it.
+
         Raises AlreadyPlaced, OrderRefused, OrderAbandoned, StillChecking or NotPlaced. The order's
         row then has the same state as the error, unless it could not be written.
         """
@@ -341,7 +342,7 @@ class CheckoutService:
             except DatabaseError:
                 if not mine.emptied:
                     raise
-                log.exception("The basket of order %s could not be emptied", order.reference)
+                log.exception("Order %s is confirmed without its basket", order.reference)
                 self._apply(order, decision, replace(mine, emptied=None))
         except DatabaseError:
             log.exception("Order %s is decided but could not be updated", order.reference)
