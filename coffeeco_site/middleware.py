@@ -19,7 +19,7 @@ PROBES = {"/healthz", "/readyz", "/metrics"}
 
 
 class ProbesMiddleware:
-    """Answers PROBES under any host name, because who asks them may call by address only."""
+    """Answers PROBES under any host name, because load balancers call by address."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
