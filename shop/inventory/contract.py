@@ -640,6 +640,10 @@ class Inventory(ABC):
     outside_changes: bool = False
     """True where other programs write stock too, without leaving a new version."""
 
+    shares_database_log: bool = False
+    """True where a durable commit of the stock makes durable what was committed to Django's
+    database before it. Where it is False, an order must be durable before its sale begins."""
+
     # reading
 
     @abstractmethod
