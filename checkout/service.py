@@ -156,26 +156,23 @@ class CheckoutService:
                 with self._before_the_sale():
                     limits.take_turn(address_hash)
                     order.pk = insert_one(order)
-                    written = _write_lines(order, lines)
-                    # After the insert, which finds out whether the order exists already.
-                    limits.check(order, sum(line.quantity for line in lines))
-                    _note(order, "placed")
-                return Placement(order, written)
-            except IntegrityError as error:
-                # Any other violated constraint would be violated by the next reference as well.
-                if not is_taken(error, Order, "reference", "token_hash"):
-                    raise
-                existing = self.find(token_hash)
-                if existing and existing.is_given_up:
-                    return self._place_again(existing, lines, branch=branch, email=email)
-                if existing:
-                    return self.resume(existing)
+                    if order.pk:
+                        written = _write_lines(order, lines)
+                        # After the insert, which finds out whether the order exists already.
+                        limits.check(order, sum(line.quantity for line in lines))
+                        _note(order, "placed")
             except OperationalError as error:
-                existing = self.find(token_hash)
-                if existing and not existing.is_given_up:
-                    return self.resume(existing)
+                if resumed := self.resumed(token_hash):
+                    return resumed
                 log.warning("Order %s could not be written: %s", reference, error)
                 raise NotPlaced(order, InventoryBusy()) from error
+            if order.pk:
+                return Placement(order, written)
+            existing = self.find(token_hash)
+            if existing and existing.is_given_up:
+                return self._place_again(existing, lines, branch=branch, email=email)
+            if existing:
+                return self.resume(existing)
         log.error("No order was placed: %s and the references before it are taken", reference)
         raise NotPlaced(order, NoFreeReference())
 
