@@ -18,7 +18,7 @@ from django.utils.text import slugify
 
 from shop import formats, printable
 from shop.catalogue import product_url
-from shop.formats import active_language, bags, money, number, percent
+from shop.formats import active_language, bag_weight, bags, money, number, percent
 from shop.http import short_address
 
 register = template.Library()
@@ -27,6 +27,7 @@ register.filter(percent)
 register.filter(number)
 register.filter(bags)
 register.simple_tag(product_url)
+register.simple_tag(bag_weight)
 
 _DRAWINGS = (settings.BASE_DIR / "static" / "bag.svg").read_text(encoding="utf-8")
 ORIGINS = frozenset(re.findall(r'<symbol id="([a-z-]+)"', _DRAWINGS)) - {"bag", "other"}
