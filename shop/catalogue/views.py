@@ -39,17 +39,19 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
         listing = reader.listing(query.products, page=query.page)
         at = partial(replace, query)
         listed = {product.id for product in listing.products}
-        sold_out = () if query.is_filtered else reader.recently_sold_out()
+        is_end = listing.page == listing.pages and not query.is_filtered
+        sold_out = reader.recently_sold_out() if is_end else ()
         # Another program may have put one back.
         sold_out = tuple(product for product in sold_out if product.id not in listed)
         return {
             "listing": listing,
+            "products": (*listing.products, *sold_out),
             "coffees": listed.union(product.id for product in sold_out),
             "query": query,
+            "is_narrowed": query.origin or query.in_stock or query.sort != "name",
             "found": messages.found(listing, query),
             "origins": reader.origins(),
             "sorts": SORTS,
-            "sold_out": sold_out,
             "this_page": at(page=listing.page).address,
             "previous_url": at(page=listing.page - 1).address if listing.page > 1 else "",
             "next_url": at(page=listing.page + 1).address if listing.page < listing.pages else "",
