@@ -95,6 +95,12 @@ def number(count: int) -> str:
     return format_number(count, active_language())
 
 
+def signed(change: int) -> str:
+    """A change with its sign: ``+1,200``, or with a real minus sign."""
+    sign = "+" if change > 0 else "\N{MINUS SIGN}" if change < 0 else ""
+    return sign + number(abs(change))
+
+
 def bags(quantity: int) -> str:
     """A number of bags in words: ``1 bag``, ``1,200 bags``."""
     return ngettext("%(number)s bag", "%(number)s bags", quantity) % {"number": number(quantity)}

@@ -18,7 +18,7 @@ from django.utils.text import slugify
 
 from shop import formats, printable
 from shop.catalogue import product_url
-from shop.formats import active_language, bag_weight, bags, money, number, percent
+from shop.formats import active_language, bag_weight, bags, money, number, percent, signed
 from shop.http import short_address
 
 register = template.Library()
@@ -26,6 +26,7 @@ register.filter(money)
 register.filter(percent)
 register.filter(number)
 register.filter(bags)
+register.filter(signed)
 register.simple_tag(product_url)
 register.simple_tag(bag_weight)
 
