@@ -118,6 +118,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CURRENCY = env.matching("CURRENCY", "USD", r"[A-Z]{3}", "three capital letters, such as USD or EUR")
 TAX_RATE = env.number("TAX_RATE", "0.20", "0", "1")
 
+# ── what a bag holds ─────────────────────────────────────────────────────────────────────────────
+
+BAG_GRAMS = env.whole("BAG_GRAMS", "250", "1", "100000")
+
 # ── limits on new orders; 0 is none ──────────────────────────────────────────────────────────────
 
 ORDER_MAX_BAGS = env.whole("ORDER_MAX_BAGS", "60", "0", "100000")

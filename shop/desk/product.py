@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shop.desk.stock import Problem, problems
-from shop.formats import bags
+from shop.formats import bags, signed
 from shop.inventory.contract import (
     MAX_ID,
     Change,
@@ -135,7 +135,8 @@ def _sentence_on_count(name: str, result: ChangeResult, change: Correction) -> s
     if before == change.shown:
         stays = "" if result.kept is None else " It stays withdrawn."
         return f"{name} is corrected from {before:,} to {after:,}.{stays}"
+    changed = signed(result.quantity)
     return (
         f"{name} had moved from {change.shown:,} to {before:,} since you opened the page. "
-        f"Your count of {change.counted:,} changed it by {result.quantity:+,}: {after:,} {rest}."
+        f"Your count of {change.counted:,} changed it by {changed}: {after:,} {rest}."
     )

@@ -298,7 +298,7 @@ def test_what_a_colleague_withdrew_meanwhile_is_counted_among_the_kept(desk: Cli
     desk.post(LIGHT + "count/", fields | {"counted": "47", "why": "one torn"})
     assert said(desk, LIGHT) == (
         "Harbour Light had moved from 48 to 44 since you opened the page. "
-        "Your count of 47 changed it by -1: 43 kept, and it stays withdrawn."
+        "Your count of 47 changed it by \N{MINUS SIGN}1: 43 kept, and it stays withdrawn."
     )
 
 
