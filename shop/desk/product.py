@@ -115,8 +115,10 @@ def sentence_on(decision: Decision, change: Change) -> str:
             return _sentence_on_count(name, result, change)
         case Delivery():
             return f"{bags(result.quantity)} of {name} received: {after:,} in stock now."
+        case NewDetails() if result.details:
+            return f"{name} is changed: {result.details}."
         case NewDetails():
-            return f"{name}: price and words are changed."
+            return f"{name} is as it was: nothing was different."
         case Withdrawal():
             return f"{name} is off sale; its {bags(-result.quantity)} are kept."
         case PutBack() if after:

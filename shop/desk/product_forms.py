@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,17 +15,19 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from shop.deliveries import MAX_STOCK, cells
-from shop.desk.forms import LONGEST_WHY, StaffForm, WhyField
+from shop.desk.forms import StaffForm, WhyField
 from shop.desk.product import ProductDesk
 from shop.formats import bags
 from shop.forms import DigitsField
 from shop.inventory.contract import (
+    DETAILS,
     MAX_ID,
     AcceptOutside,
     Change,
     Correction,
     Delivery,
     DeliveryRow,
+    Details,
     NewDetails,
     PutBack,
     Shelf,
@@ -273,7 +276,10 @@ class CountForm(ProductForm):
 
 
 class DetailsForm(WordsForm, ProductForm):
-    """Another name, price, origin or description; the ledger keeps what they were."""
+    """Another name, price, origin or description; the ledger keeps what they were.
+
+    It carries what it showed, so that only the fields that were changed in it are written.
+    """
 
     slug = "details"
     heading = "Price and words"
@@ -283,22 +289,52 @@ class DetailsForm(WordsForm, ProductForm):
         initial = desk.product.details if desk.product else {}
         super().__init__(desk, data, initial=initial | {"name": desk.known_name})
 
-    def change(self) -> Change:
-        return NewDetails(product_id=self.desk.id, **self.cleaned_data)
-
     @property
-    def reason(self) -> str:
-        """What is different now, beside what it was; all of a row that could not be sold."""
-        known, now = self.desk.product, self.cleaned_data
-        if known is None:
-            return "all written anew"
-        differences = {
-            f"price {known.price} → {now['price']}": now["price"] != known.price,
-            f"name was {known.name}": now["name"] != known.name,
-            f"origin was {known.origin or 'none'}": now["origin"] != known.origin,
-            "another description": now["description"] != known.description,
-        }
-        return ", ".join(words for words, is_so in differences.items() if is_so)[:LONGEST_WHY]
+    def carried(self) -> dict[str, object]:
+        return super().carried | {f"shown_{name}": self._shown_text(name) for name in DETAILS}
+
+    def _shown_text(self, name: str) -> str:
+        """What the field held when the page was opened."""
+        now = self.get_initial_for_field(self.fields[name], name)
+        return str(self.data.get(f"shown_{name}", "" if now is None else now))
+
+    def _shown(self, name: str) -> Any:
+        """The same as a value; empty for a row that lacked it."""
+        text = self._shown_text(name)
+        if name == "price":
+            # Another program may have written the price 0, which no field here takes.
+            return Decimal(text.replace(",", ".")) if cells.PLAIN_PRICE.fullmatch(text) else None
+        try:
+            return self.fields[name].clean(text)
+        except ValidationError:
+            return ""
+
+    def change(self) -> Change:
+        # Of a row that cannot be sold the form shows no more than the name: all is written anew.
+        is_known = self.desk.product is not None
+        shown = Details(**{name: self._shown(name) for name in DETAILS}) if is_known else None
+        return NewDetails(product_id=self.desk.id, shown=shown, **self.cleaned_data)
+
+    def show_both(self, now: Mapping[str, Any]) -> None:
+        """Show what another person wrote into the same fields, beside what was typed.
+
+        The other fields get the values of now, and so does what the form carries: sent again, it
+        writes what was typed.
+        """
+        sent = QueryDict(mutable=True)
+        sent.update(self.data)
+        known = self.desk.product.details if self.desk.product else now
+        for name, value in known.items():
+            if self.cleaned_data[name] == self._shown(name):
+                sent[name] = str(value)
+            sent[f"shown_{name}"] = str(value)
+        typed, self.data = dict(self.cleaned_data), sent
+        for name, value in now.items():
+            self.add_error(
+                name,
+                f"Another person made it “{value}” since this page was opened, and you wrote "
+                f"“{typed[name]}”. Nothing was written: send yours again, or write the other.",
+            )
 
 
 class ButtonForm(ProductForm):

@@ -30,6 +30,7 @@ from shop.inventory import get_inventory
 from shop.inventory.contract import (
     ChangeRefused,
     Decision,
+    DetailsChanged,
     Note,
     OutcomeUnknown,
     ReferenceTaken,
@@ -83,6 +84,11 @@ def changing(kind: type[ProductForm]) -> View:
         except (UnknownProduct, ReferenceTaken, ChangeRefused, ShelfChanged) as error:
             form = kind(_desk(product_id), request.POST)
             form.refuse(_refusal(error))
+            return _page(request, form.desk, form)
+        except DetailsChanged as error:
+            assert isinstance(form, DetailsForm), "no other change has details"
+            form.desk = _desk(product_id)
+            form.show_both(error.now)
             return _page(request, form.desk, form)
         except OutcomeUnknown:
             # Only the ledger knows; the product's page asks it.

@@ -265,6 +265,11 @@ class Movement:
     who: str = ""
     why: str = ""
     reference: str = ""
+    price: Decimal | None = None
+    """The price of a bag from this movement on, for a SALE the price that was paid.
+
+    None where the product had none, and in movements written by version 0.1.
+    """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -337,7 +342,8 @@ class DeliveryRow(Details):
 
     For a product that the shop knows (on sale, sold out or withdrawn) the details replace the
     known ones only when ``take_details`` is set. Afterwards it is on sale. A withdrawn product
-    comes back with its kept bags too, but only when ``shown`` is WITHDRAWN.
+    comes back with its kept bags too, but only when ``shown`` is WITHDRAWN. Details that change
+    are a DETAILS movement of their own, before that of the bags.
     """
 
     product_id: int
@@ -384,10 +390,15 @@ class Correction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewDetails(Details):
-    """New price or words for a product; its quantity stays."""
+    """New price or words for a product; its quantity stays.
+
+    With ``shown``, what the form showed, only the fields that differ from it are changed. Raises
+    :class:`DetailsChanged` when another person has changed one of them since, to another value.
+    """
 
     product_id: int
     price: Decimal
+    shown: Details | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -452,6 +463,8 @@ class ChangeResult:
     """Bags that the change added (negative: removed), without kept bags that it put back."""
     kept: int | None = None
     """Kept bags afterwards if the product is withdrawn; else None."""
+    details: str = ""
+    """What changed of its details, such as "price 9.50 → 10.00, name was Nightwatch"."""
 
     @property
     def put_back(self) -> int:
@@ -586,6 +599,15 @@ class ShelfChanged(InventoryError):
         self.now = now
 
 
+class DetailsChanged(InventoryError):
+    """Another person changed the same details; ``now`` has them by name, as they are now."""
+
+    def __init__(self, product_id: int, now: Mapping[str, Any]) -> None:
+        super().__init__(product_id, now)
+        self.product_id = product_id
+        self.now = now
+
+
 class DeliveryRepeated(InventoryError):
     """A delivery with the same rows was received before, under ``earlier``."""
 
@@ -717,8 +739,8 @@ class Inventory(ABC):
         """Make one change to stock, once: the same key again returns the first decision.
 
         Raises :class:`UnknownProduct`, :class:`ChangeRefused`, :class:`ShelfChanged`,
-        :class:`DeliveryRepeated`; and :class:`ReferenceTaken` when the key was used for a
-        different change.
+        :class:`DetailsChanged`, :class:`DeliveryRepeated`; and :class:`ReferenceTaken` when the key
+        was used for a different change.
         """
 
     # the ledger

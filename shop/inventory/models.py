@@ -75,6 +75,7 @@ class LedgerMovement(models.Model):
     who = models.CharField(max_length=contract.MAX_WHO, blank=True)
     why = models.CharField(max_length=500, blank=True)
     reference = models.CharField(max_length=80, blank=True)
+    price = models.DecimalField(max_digits=10, decimal_places=2, null=True)
 
     class Meta:
         default_permissions = ()

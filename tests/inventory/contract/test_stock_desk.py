@@ -16,6 +16,8 @@ from shop.inventory.contract import (
     DecisionKind,
     Delivery,
     DeliveryRow,
+    Details,
+    DetailsChanged,
     MovementKind,
     NewDetails,
     PutBack,
@@ -174,6 +176,64 @@ def test_new_details_leave_the_quantity(world: World) -> None:
     )
     assert product.left == 7
     assert steps(world.inventory, 1) == [("opening", 7, 7), ("details", 0, 7)]
+
+
+def shown_as_it_stands(world: World, **changed: object) -> NewDetails:
+    """The details of product 1 as a form shows them now, with these in place of its own."""
+    product = known(world.inventory)
+    shown = Details(**product.details)
+    return NewDetails(product_id=1, shown=shown, **product.details | changed)
+
+
+def test_only_the_details_that_differ_from_those_shown_are_changed(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=7))
+    words = shown_as_it_stands(world, description="Peach")
+    apply(world.inventory, shown_as_it_stands(world, price=Decimal("12.00")))
+    decision = apply(world.inventory, words)
+    product = known(world.inventory)
+    assert (product.price, product.description) == (Decimal("12.00"), "Peach")
+    assert [result.details for result in decision.results] == ["another description"]
+
+
+def test_details_that_two_people_changed_are_refused_and_those_of_now_are_named(
+    world: World,
+) -> None:
+    world.put_row(RawRow(id=1, quantity=7))
+    first = shown_as_it_stands(world, price=Decimal("12.00"), name="Sidamo")
+    second = shown_as_it_stands(world, price=Decimal("13.00"), name="Sidamo", origin="Sidama")
+    apply(world.inventory, first)
+    before = everything(world.inventory)
+    with pytest.raises(DetailsChanged) as changed:
+        apply(world.inventory, second, key="second")
+    assert (changed.value.product_id, changed.value.now) == (1, {"price": Decimal("12.00")})
+    assert everything(world.inventory) == before
+    assert world.inventory.decision("second") is None
+
+
+def test_every_movement_says_at_which_price_and_a_change_of_details_what_it_was(
+    world: World,
+) -> None:
+    world.put_row(RawRow(id=1, quantity=7))
+    sell(world.inventory, wish("CC-PRICE001", {1: 1}))
+    apply(world.inventory, SIDAMO)
+    row = coming(1, 4, price=Decimal("15.00"), name="Sidamo", take_details=True)
+    (result,) = deliver(world.inventory, row).results
+    assert result.details == "price 14.05 → 15.00, origin was Sidama, another description"
+    deliver(world.inventory, coming(1, 4))
+    written = world.inventory.movements(1)
+    assert [(one.kind.value, one.price) for one in written] == [
+        ("opening", PRICE),
+        ("sale", PRICE),
+        ("details", Decimal("14.05")),
+        ("details", Decimal("15.00")),
+        ("delivery", Decimal("15.00")),
+        ("delivery", Decimal("15.00")),
+    ]
+    assert [one.why for one in written if one.kind is MovementKind.DETAILS] == [
+        f"name was Yirgacheffe, price {PRICE} → 14.05, origin was Ethiopia, another description",
+        result.details,
+    ]
+    assert tuple(world.inventory.all_movements()) == written
 
 
 def test_a_new_price_is_what_the_next_shopper_pays(world: World) -> None:

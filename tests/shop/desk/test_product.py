@@ -25,7 +25,7 @@ from shop.inventory.contract import (
 from shop.inventory.models import StockRow
 from tests.checkout.orders import buy
 from tests.shop.cast import Answer, browser_of, page_of, rosa, rows_of, stella, words_of
-from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, count, left, stock, withdraw
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, count, left, reprice, stock, withdraw
 from tests.support.inventory import Failing, OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,12 +126,13 @@ def test_a_number_that_the_shop_never_had_is_no_page(desk: Client, number: str) 
         ),
         (
             *("details/", {"price": "13.25", "name": "Harbour Lamp"}),
-            *("Harbour Lamp: price and words are changed.", 48),
-            (MovementKind.DETAILS, 0, "price 12.50 → 13.25, name was Harbour Light"),
+            ("Harbour Lamp is changed: name was Harbour Light, price 12.50 → 13.25."),
+            48,
+            (MovementKind.DETAILS, 0, "name was Harbour Light, price 12.50 → 13.25"),
         ),
         (
             *("details/", {"origin": "Peru", "description": "Plum."}),
-            *("Harbour Light: price and words are changed.", 48),
+            *("Harbour Light is changed: origin was Colombia, another description.", 48),
             (MovementKind.DETAILS, 0, "origin was Colombia, another description"),
         ),
     ],
@@ -279,6 +280,34 @@ def test_details_that_can_not_be_taken_are_kept_to_mend(
     assert response.status_code == 422
     assert form(response, LIGHT + "details/")[field].strip() == typed.strip()
     assert get_inventory().products([1001])[1001].name == "Harbour Light"
+
+
+def test_what_a_colleague_changed_meanwhile_stays_when_the_form_did_not_touch_it(
+    desk: Client,
+) -> None:
+    fields = form(desk.get(LIGHT), LIGHT + "details/")
+    reprice(HARBOUR_LIGHT, "13.00")
+    desk.post(LIGHT + "details/", fields | {"description": "Plum."})
+    product = get_inventory().products([1001])[1001]
+    assert (product.price, product.description) == (Decimal("13.00"), "Plum.")
+
+
+def test_a_price_that_two_people_changed_is_shown_twice_and_written_when_sent_again(
+    desk: Client,
+) -> None:
+    fields = form(desk.get(LIGHT), LIGHT + "details/")
+    reprice(HARBOUR_LIGHT, "13.00", name="Harbour Lamp")
+    response = desk.post(LIGHT + "details/", fields | {"price": "11.50"})
+    assert response.status_code == 422
+    assert (
+        "made it “13.00” since this page was opened, and you wrote “11.50”" in (errors(response)[0])
+    )
+    again = form(response, LIGHT + "details/")
+    assert (again["price"], again["name"]) == ("11.50", "Harbour Lamp")
+    assert get_inventory().products([1001])[1001].price == Decimal("13.00")
+    assert desk.post(LIGHT + "details/", again).status_code == 302
+    product = get_inventory().products([1001])[1001]
+    assert (product.price, product.name) == (Decimal("11.50"), "Harbour Lamp")
 
 
 # ── off sale and back ───────────────────────────────────────────────────────────────────────────
@@ -457,7 +486,10 @@ def test_a_row_that_can_not_be_sold_is_corrected(desk: Client) -> None:
     assert product
     assert (product.name, product.quantity) == ("Mangrove", 7)
     whys = [movement.why for movement in get_inventory().movements(1030)]
-    assert whys[-2:] == ["all written anew", "first count"]
+    assert whys[-2:] == [
+        "name was none, price none → 9.00, origin was none, another description",
+        "first count",
+    ]
 
 
 def test_what_another_program_changed_is_shown_and_accepted(desk: Client) -> None:
