@@ -1,5 +1,5 @@
 """The staff's orders, alerts and front page."""
 
-from checkout.desk.sales import sold_by_day
+from checkout.desk.sales import bags_to_collect, sold_by_day
 
-__all__ = ["sold_by_day"]
+__all__ = ["bags_to_collect", "sold_by_day"]

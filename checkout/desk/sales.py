@@ -1,4 +1,7 @@
-"""What was sold, day by day, for the stock desk (registered as ``shop.desk.sales.figures``)."""
+"""What was sold, and what of it waits to be collected, for the stock desk.
+
+Registered as ``shop.desk.figures`` and ``shop.desk.to_collect``.
+"""
 
 from __future__ import annotations
 
@@ -34,3 +37,15 @@ def sold_by_day(product_ids: Iterable[int], since: date) -> dict[int, dict[date,
     for product_id, day, bags in lines:
         sold[product_id][day] = bags
     return dict(sold)
+
+
+def bags_to_collect() -> dict[int, int]:
+    """Bags that are sold and still on the shelf, by product id.
+
+    Those of an order that is being cancelled count until they are back in stock.
+    """
+    # All products at once, so that the few orders that wait are read, not all lines of a product.
+    lines = OrderLine.objects.filter(
+        order__handed_over_at=None, order__cancelled_at=None, order__state=OrderState.CONFIRMED
+    )
+    return dict(lines.values_list("product_id").annotate(bags=Sum("quantity")))

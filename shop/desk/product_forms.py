@@ -239,7 +239,7 @@ class ReceiveForm(ProductForm):
 
 
 class CountForm(ProductForm):
-    """So many bags were counted where the page showed another figure, and why."""
+    """So many bags lie on the shelf where the page showed another figure, and why."""
 
     slug = "count"
     heading = "Count"
@@ -251,16 +251,15 @@ class CountForm(ProductForm):
     @property
     def intro(self) -> str:  # type: ignore[override]
         how = (
-            "Write how many are kept, 0 to write them off; the coffee stays withdrawn."
-            if self.desk.is_withdrawn
-            else "Write how many there are; the difference is put right, also when some are sold "
-            "meanwhile."
+            "0 writes the kept ones off; the coffee stays withdrawn."
+            if self.desk.is_withdrawn and not self.desk.to_collect
+            else "The difference is put right, also when some are sold meanwhile."
         )
-        return f"This page shows {bags(self.desk.bags)}. {how}"
+        return f"This page shows {self.desk.shelf_words}. Count all that lie there. {how}"
 
     @property
     def carried(self) -> dict[str, object]:
-        return super().carried | {"shown": self.desk.bags}
+        return super().carried | {"shown": self.desk.on_shelf}
 
     def clean(self) -> None:
         if "counted" not in self.errors and not FIGURE.fullmatch(self.data.get("shown", "")):

@@ -141,7 +141,7 @@ def _refusal(error: Exception) -> str:
     if isinstance(error, ChangeRefused):
         return (
             f"Your count is {-error.change:,} fewer than the page showed, but only "
-            f"{error.in_stock:,} are left by now. Nothing was written: count again."
+            f"{error.in_stock:,} are left to sell by now. Nothing was written: count again."
         )
     if isinstance(error, ShelfChanged):
         return (

@@ -10,6 +10,7 @@ from math import ceil
 from django.conf import settings
 from django.utils import timezone
 
+from shop.desk.shelf import to_collect
 from shop.inventory.contract import Product
 from shop.registry import Registered
 
@@ -59,6 +60,12 @@ class StockLine:
     product: Product
     sales: Sales
     level: int
+    to_collect: int
+
+    @property
+    def on_shelf(self) -> int:
+        """Bags to sell or kept, and those to be collected."""
+        return self.product.quantity + self.to_collect
 
     @property
     def cover(self) -> int | None:
@@ -70,8 +77,14 @@ def stock_lines(products: Sequence[Product]) -> list[StockLine]:
     sales = sales_of([product.id for product in products])
     largest = max((product.left for product in products), default=0)
     most = max(largest, FULL_SHELF * settings.LOW_STOCK)
+    waiting = to_collect()
     return [
-        StockLine(product=product, sales=sales[product.id], level=_level(product.left, most))
+        StockLine(
+            product=product,
+            sales=sales[product.id],
+            level=_level(product.left, most),
+            to_collect=waiting.get(product.id, 0),
+        )
         for product in products
     ]
 

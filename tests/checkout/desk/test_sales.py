@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from checkout.desk import sold_by_day
+from checkout import aftercare
+from checkout.desk import bags_to_collect, sold_by_day
 from checkout.models import Order
 from shop.desk.sales import DAYS, LEAST_LEVEL, Sales, sales_of, stock_lines
 from shop.inventory import get_inventory
@@ -46,6 +47,18 @@ def test_cancelled_orders_were_no_sale() -> None:
     order = buy((HARBOUR_LIGHT, 2))
     Order.objects.filter(pk=order.pk).update(cancelled_at=timezone.now())
     assert sales_of([1001])[1001].total == 0
+
+
+def test_bags_lie_on_the_shelf_from_the_sale_until_they_are_collected_or_back_in_stock() -> None:
+    stock()
+    orders = [buy((HARBOUR_LIGHT, bags), token=f"{bags}") for bags in (1, 2, 4, 8)]
+    place((HARBOUR_LIGHT, 16))
+    aftercare.hand_over(orders[0], who="rosa")
+    aftercare.cancel(orders[1], get_inventory(), who="rosa")
+    Order.objects.filter(pk=orders[2].pk).update(cancelled_by="rosa")
+    assert bags_to_collect() == {1001: 12}
+    page = words_of(browser_of(stella()).get("/staff/stock/"))
+    assert "+ 12 to be collected = 47 on the shelf" in page
 
 
 def test_a_shop_without_orders_has_figures_too() -> None:

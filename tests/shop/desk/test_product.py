@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from checkout.aftercare import hand_over
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     Change,
@@ -74,7 +75,7 @@ def test_the_page_shows_the_coffee_and_its_movements(desk: Client) -> None:
         ["2", "Correction", "-2", "46", "Rosa"],
         ["1", "Delivery", "+48", "48", "Rosa"],
     ]
-    assert "Bags in stock 46" in words_of(page)
+    assert "Bags to sell 46" in words_of(page)
 
 
 def test_every_mistake_of_the_page_leads_to_a_field_that_is_there(desk: Client) -> None:
@@ -219,14 +220,28 @@ def test_a_sold_out_coffee_is_restocked(desk: Client) -> None:
 # ── count ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_bags_sold_while_rosa_counted_stay_sold_and_both_figures_are_shown(desk: Client) -> None:
+def test_bags_sold_while_rosa_counted_lie_on_the_shelf_until_they_are_collected(
+    desk: Client,
+) -> None:
     fields = form(desk.get(LIGHT), LIGHT + "count/")
     buy((HARBOUR_LIGHT, 4))
     desk.post(LIGHT + "count/", fields | {"counted": "50", "why": "found two"})
     assert left(HARBOUR_LIGHT) == 46
     assert said(desk, LIGHT) == (
+        "Harbour Light is corrected from 48 to 50: "
+        "46 to sell + 4 to be collected = 50 on the shelf."
+    )
+
+
+def test_bags_that_were_collected_meanwhile_are_said_with_both_figures(desk: Client) -> None:
+    order = buy((HARBOUR_LIGHT, 4))
+    assert "shows 44 to sell + 4 to be collected = 48 on the shelf" in words_of(desk.get(LIGHT))
+    fields = form(desk.get(LIGHT), LIGHT + "count/")
+    hand_over(order, who="stella")
+    desk.post(LIGHT + "count/", fields | {"counted": "47", "why": "one torn"})
+    assert said(desk, LIGHT) == (
         "Harbour Light had moved from 48 to 44 since you opened the page. "
-        "Your count of 50 changed it by +2: 46 in stock now."
+        "Your count of 47 changed it by -1: 43 to sell."
     )
 
 
@@ -235,9 +250,9 @@ def test_a_count_that_would_leave_less_than_nothing_is_refused(desk: Client) -> 
     buy((HARBOUR_LIGHT, 40))
     response = desk.post(LIGHT + "count/", fields | {"counted": "5", "why": "flood"})
     assert response.status_code == 422
-    assert "43 fewer than the page showed, but only 8 are left" in errors(response)[0]
+    assert "43 fewer than the page showed, but only 8 are left to sell" in errors(response)[0]
     again = form(response, LIGHT + "count/")
-    assert (again["shown"], again["counted"], again["why"]) == ("8", "5", "flood")
+    assert (again["shown"], again["counted"], again["why"]) == ("48", "5", "flood")
     assert again["key"] != fields["key"]
     assert left(HARBOUR_LIGHT) == 8
 
@@ -326,14 +341,14 @@ def test_what_a_colleague_withdrew_meanwhile_is_counted_among_the_kept(desk: Cli
     withdraw(HARBOUR_LIGHT)
     desk.post(LIGHT + "count/", fields | {"counted": "47", "why": "one torn"})
     assert said(desk, LIGHT) == (
-        "Harbour Light had moved from 48 to 44 since you opened the page. "
-        "Your count of 47 changed it by -1: 43 kept, and it stays withdrawn."
+        "Harbour Light is corrected from 48 to 47: "
+        "43 kept + 4 to be collected = 47 on the shelf. It stays withdrawn."
     )
 
 
 def test_kept_bags_are_written_off_while_the_coffee_is_withdrawn(desk: Client) -> None:
     withdraw(HARBOUR_LIGHT)
-    assert "This page shows 48 bags. Write how many are kept" in words_of(desk.get(LIGHT))
+    assert "This page shows 48 kept. Count all that lie there." in words_of(desk.get(LIGHT))
     send(desk, LIGHT, "count/", counted="0", why="mould, destroyed")
     assert said(desk, LIGHT) == "Harbour Light is corrected from 48 to 0. It stays withdrawn."
     page = words_of(desk.get(LIGHT))
