@@ -13,12 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from checkout import aftercare, alerts
 from checkout.desk.orders import PER_PAGE, OrderQuery, Stage, export_rows, stage_of, waiting
+from checkout.desk.restocks import note_restock
 from checkout.models import Order
 from checkout.service import CheckoutService
 from checkout.summary import Summary
 from shop.branches import BRANCHES
 from shop.desk import StaffForm, WhyField, csv_page, staff_only
-from shop.http import page_url, plain, whole_number
+from shop.http import page_url, whole_number
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     MAX_ID,
@@ -43,6 +44,8 @@ class CancelForm(StaffForm):
 @require_safe
 def staff_alerts(request: HttpRequest) -> HttpResponse:
     """What runs low or is sold out, and has not been noted yet."""
+    found = alerts.open_alerts()
+    note_restock([alert.product_id for alert in found])
     found = alerts.open_alerts()
     left = _left_now({alert.product_id for alert in found})
     context = {
@@ -69,8 +72,7 @@ def staff_acknowledge(request: HttpRequest) -> HttpResponse:
         whole_number(request.POST.get(name, ""), most=MAX_ID) or 0
         for name in ("product_id", "up_to")
     )
-    kind, who = plain(request.POST.get("kind", "")), request.user.get_username()
-    closed = alerts.acknowledge(product_id, kind, up_to=up_to, who=who)
+    closed = alerts.acknowledge(product_id, up_to=up_to, who=request.user.get_username())
     if closed:
         messages.success(request, "Noted: the alert is closed until the next sale raises it.")
     else:

@@ -5,7 +5,7 @@ from shop.desk.away_page import away
 from shop.desk.csv_page import csv_page
 from shop.desk.forms import StaffForm, WhyField
 from shop.desk.sales import figures
-from shop.desk.shelf import to_collect
+from shop.desk.shelf import restocked, to_collect
 from shop.queries import ListQuery, chosen
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "chosen",
     "csv_page",
     "figures",
+    "restocked",
     "staff_only",
     "to_collect",
 ]

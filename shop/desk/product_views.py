@@ -24,6 +24,7 @@ from shop.desk.product_forms import (
     WithdrawForm,
 )
 from shop.desk.sales import stock_lines
+from shop.desk.shelf import restocked
 from shop.desk.stock import StockQuery
 from shop.http import encoded
 from shop.inventory import get_inventory
@@ -93,6 +94,7 @@ def changing(kind: type[ProductForm]) -> View:
         except OutcomeUnknown:
             # Only the ledger knows; the product's page asks it.
             return redirect(_address(product_id, {"sent": form.key}))
+        restocked([product_id])
         messages.success(request, sentence_on(decision, change))
         return redirect(_address(product_id, {"from": _came_from(request)}))
 
@@ -168,7 +170,7 @@ def _page(request: HttpRequest, desk: ProductDesk, sent: ProductForm | None = No
     is_sent = bool(KEY.fullmatch(key))
     context = {
         "desk": desk,
-        "sells": stock_lines([desk.product])[0] if desk.product else None,
+        "sells": stock_lines(get_inventory(), [desk.product])[0] if desk.product else None,
         "forms": [
             form for form in forms if form.is_offered and request.user.has_perm(form.permission)
         ],

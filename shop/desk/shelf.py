@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from shop.registry import Registered
 
 to_collect: Registered[[], dict[int, int]] = Registered("bags to be collected")
 """Bags that are sold and not yet collected, by product id. The checkout registers it."""
+
+restocked: Registered[[Collection[int]], None] = Registered("closing of alerts")
+"""Called with the ids of products of which bags came in. The checkout registers it."""
 
 
 def shelf_words(bags: int, waiting: int, *, kept: bool = False) -> str:

@@ -102,6 +102,12 @@ class Outcome:
     movements: tuple[Movement, ...]
     result: ChangeResult
 
+    @property
+    def on_sale_since(self) -> datetime | None:
+        """The time of the change if it put the product on sale; else None."""
+        came = self.result.before <= 0 < self.result.after
+        return self.movements[-1].at if came else None
+
 
 def digest(change: Change) -> str:
     """SHA-256 (hex) of a change's content; the order of rows does not matter."""

@@ -752,6 +752,13 @@ class Inventory(ABC):
         """A product's movements by number."""
 
     @abstractmethod
+    def on_sale_since(self, ids: Iterable[int]) -> dict[int, datetime]:
+        """When these products last came on sale, also of those that have left it since.
+
+        Without products that version 0.1 or another program put on sale.
+        """
+
+    @abstractmethod
     def all_movements(self) -> Iterator[Movement]:
         """Every movement, by product and number, in constant memory."""
 

@@ -48,6 +48,19 @@ class ShelvedProduct(models.Model):
         return f"{self.id} {self.shelf}"
 
 
+class OnSaleSince(models.Model):
+    """When a product last came on sale; the row stays when it leaves it."""
+
+    id = models.PositiveBigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.at}"
+
+
 class LedgerDecision(models.Model):
     """One decision per reference. It is inserted first, so that a sale happens only once."""
 

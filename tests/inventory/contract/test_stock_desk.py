@@ -447,6 +447,25 @@ def test_what_was_never_sold_cannot_be_returned(world: World) -> None:
     assert everything(world.inventory) == before
 
 
+# on sale since
+
+
+def test_it_is_kept_since_when_a_product_is_on_sale_until_it_comes_back_again(
+    world: World,
+) -> None:
+    inventory = world.inventory
+    world.put_row(RawRow(id=2, quantity=3))
+    first = deliver(inventory, coming(1, 4), coming(2, 1)).at
+    deliver(inventory, coming(1, 1))
+    sell(inventory, wish("CC-LASTBAG1", {1: 5}))
+    assert inventory.on_sale_since([1, 2, 404]) == {1: first}
+    back = correct(inventory, 1, shown=0, counted=2).at
+    apply(inventory, Withdrawal(product_id=1))
+    assert inventory.on_sale_since([1]) == {1: back}
+    again = apply(inventory, PutBack(product_id=1)).at
+    assert inventory.on_sale_since([1]) == {1: again}
+
+
 # changed outside
 
 
