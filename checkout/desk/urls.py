@@ -12,6 +12,11 @@ urlpatterns = [
     path("orders/export/", views.staff_orders_export, name="staff_orders_export"),
     path("orders/<slug:reference>/", views.staff_order, name="staff_order"),
     path("orders/<slug:reference>/hand-over/", views.staff_hand_over, name="staff_hand_over"),
+    path(
+        "orders/<slug:reference>/hand-over/undo/",
+        views.staff_undo_hand_over,
+        name="staff_undo_hand_over",
+    ),
     path("orders/<slug:reference>/settle/", views.staff_settle, name="staff_settle"),
     path("orders/<slug:reference>/cancel/", views.staff_cancel, name="staff_cancel"),
 ]

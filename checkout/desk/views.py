@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -32,8 +33,12 @@ from shop.inventory.contract import (
 
 
 class CancelForm(StaffForm):
-    """Why an order is cancelled, if that is said."""
+    """What becomes of the bags of a cancelled order, and why it is cancelled, if that is said."""
 
+    bags = forms.ChoiceField(
+        label="Its bags",
+        choices=[("back", "go back on the shelf"), ("off", "are written off, such as torn ones")],
+    )
     why = WhyField(required=False)
 
 
@@ -137,6 +142,18 @@ def staff_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
 
 @sees_orders
 @require_POST
+def staff_undo_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
+    """The customer does not have the bags after all."""
+    order = get_object_or_404(Order, reference=reference)
+    if aftercare.take_back_hand_over(order, who=request.user.get_username()):
+        messages.success(request, f"{reference} is to be collected again.")
+    else:
+        messages.info(request, f"{reference} is {_stage_words(order)}. Nothing was changed now.")
+    return redirect("staff_order", reference)
+
+
+@sees_orders
+@require_POST
 def staff_settle(request: HttpRequest, reference: str) -> HttpResponse:
     """Applies the ledger's decision to a pending order."""
     order = get_object_or_404(Order, reference=reference)
@@ -155,10 +172,11 @@ def staff_cancel(request: HttpRequest, reference: str) -> HttpResponse:
     """The bags of a confirmed order go back on the shelf, once."""
     order = get_object_or_404(Order, reference=reference)
     form = CancelForm(request.POST)
-    why = form.cleaned_data["why"] if form.is_valid() else ""
+    form.full_clean()
+    why, is_off = form.cleaned_data.get("why", ""), form.cleaned_data.get("bags") == "off"
     who = request.user.get_username()
     try:
-        returned = aftercare.cancel(order, get_inventory(), who=who, why=why)
+        returned = aftercare.cancel(order, get_inventory(), who=who, why=why, written_off=is_off)
     except (aftercare.NotCancellable, UnknownProduct):
         is_unsold = order.is_confirmed and not order.is_handed_over
         words = "has no sale in the ledger" if is_unsold else f"is {_stage_words(order)}"

@@ -412,4 +412,10 @@ class AddForm(WordsForm, DeskForm):
 
     def change(self) -> Change:
         row = dict(self.cleaned_data)
-        return Delivery(rows=(DeliveryRow(product_id=row.pop("number"), **row),), again=True)
+        number = row.pop("number")
+        return Delivery(rows=(DeliveryRow(product_id=number, must_be_new=True, **row),), again=True)
+
+    @property
+    def carried(self) -> dict[str, object]:
+        # A name that was warned of once is meant when it is sent again.
+        return super().carried | {"same_name": self.data.get("name", "")}

@@ -164,6 +164,15 @@ def count_sold_out(inventory: Inventory, off_sale: OffSale) -> int | str:
     return f"{count:,}+" if len(off_sale.sold_out) == MOST_SOLD_OUT else count
 
 
+def next_number(inventory: Inventory) -> int:
+    """A number above those of all coffees, for a new one."""
+    off_sale = OffSale(inventory)
+    total = inventory.page(ProductQuery(limit=1)).total
+    last = inventory.page(ProductQuery(sort=Sort.ID, offset=max(0, total - 1), limit=1)).products
+    known = (*last, *off_sale.sold_out, *off_sale.withdrawn)
+    return max((product.id for product in known), default=1000) + 1
+
+
 def off_sale_containing(inventory: Inventory, text: str) -> Sequence[Product]:
     """The sold-out and withdrawn coffees that contain these words."""
     off_sale = OffSale(inventory)

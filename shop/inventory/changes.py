@@ -113,6 +113,9 @@ def digest(change: Change) -> str:
     """SHA-256 (hex) of a change's content; the order of rows does not matter."""
     data: dict[str, Any] = asdict(change)
     data.pop("again", None)
+    if not data.get("written_off"):
+        # The digest of a return as version 0.1 has it.
+        data.pop("written_off", None)
     if isinstance(change, NewDetails):
         data.pop("shown")
     if data.pop("fingerprint", ""):
@@ -122,6 +125,7 @@ def digest(change: Change) -> str:
         data["rows"] = sorted(data["rows"], key=lambda row: int(row["product_id"]))
         for row in data["rows"]:
             row.pop("take_details")
+            row.pop("must_be_new")
             row.pop("shown")
     text = json.dumps([CHANGE_NAMES[type(change)], data], default=str, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -225,7 +229,9 @@ def plan(
                 raise UnknownProduct(0)
             stamp = replace(stamp, why=stamp.why or f"order {change.sale} cancelled")
             return tuple(
-                _return(line, holdings[line.product_id], stamp)
+                (_write_off if change.written_off else _return)(
+                    line, holdings[line.product_id], stamp
+                )
                 for line in sorted(sale.lines, key=lambda line: line.product_id)
             )
 
@@ -233,7 +239,7 @@ def plan(
 def _deliver(row: DeliveryRow, holding: Holding, stamp: Stamp) -> Outcome:
     # A withdrawn product is put back only if the page showed it as withdrawn.
     needed = row.shown or (None if holding.withdrawn else holding.shelf)
-    if holding.shelf is not needed:
+    if holding.shelf is not needed or (row.must_be_new and holding.shelf):
         raise ShelfChanged(row.product_id, row.shown, holding.shelf)
     step = Step(MovementKind.DELIVERY, row.quantity)
     return _add(holding, row, step, stamp, take_details=row.take_details)
@@ -245,6 +251,15 @@ def _return(line: SoldLine, holding: Holding, stamp: Stamp) -> Outcome:
         return _keep(holding.withdrawn, holding, step, stamp)
     details = Details(name=line.name, price=line.unit_price, origin=line.origin)
     return _add(holding, details, step, stamp)
+
+
+def _write_off(line: SoldLine, holding: Holding, stamp: Stamp) -> Outcome:
+    steps = [
+        Step(MovementKind.RETURN, line.quantity),
+        Step(MovementKind.CORRECTION, -line.quantity, "written off"),
+    ]
+    outcome = _outcome(holding, holding.row, holding.shelved, steps, stamp, quantity=0)
+    return replace(outcome, result=replace(outcome.result, name=line.name))
 
 
 def _add(

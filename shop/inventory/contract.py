@@ -350,6 +350,8 @@ class DeliveryRow(Details):
     price: Decimal
     quantity: int
     take_details: bool = False
+    must_be_new: bool = False
+    """Refuse the delivery with ShelfChanged when the shop knows the product already."""
     shown: Shelf | None = None
     """The shelf that the page showed; the delivery is refused when the product is on another one.
     None when the page showed none: any shelf but WITHDRAWN is accepted."""
@@ -419,12 +421,16 @@ class PutBack:
 class Return:
     """Put the bags of a sale back. ``sale`` is the reference of the order that sold them.
 
+    With ``written_off`` they come back in the ledger and are counted off at once, such as torn
+    ones: the stock stays as it is.
+
     Bags of a withdrawn product are added to its kept bags, and it stays withdrawn; any other
     product is on sale afterwards. A second return of the same sale, under any key, changes nothing
     and gets the first decision.
     """
 
     sale: str
+    written_off: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

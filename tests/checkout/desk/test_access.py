@@ -58,6 +58,7 @@ ADDRESSES = {
     "staff_orders_export": Address(ORDERS, READ),
     "staff_order": Address(ORDERS, READ, ORDER),
     "staff_hand_over": Address(ORDERS, FORM, ORDER),
+    "staff_undo_hand_over": Address(ORDERS, FORM, ORDER),
     "staff_settle": Address(ORDERS, FORM, ORDER),
     "staff_cancel": Address(CANCEL, FORM, ORDER),
 }

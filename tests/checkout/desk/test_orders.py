@@ -216,7 +216,32 @@ def test_an_order_is_handed_over_once(desk: Client) -> None:
     order.refresh_from_db()
     assert order.handed_over_at == first
     assert order.events.filter(what="handed over").count() == 1
-    assert buttons(desk, order) == []
+    assert buttons(desk, order) == ["Undo that it was handed over"]
+
+
+def test_that_an_order_was_handed_over_is_undone_and_its_history_keeps_it(desk: Client) -> None:
+    order = buy((HARBOUR_LIGHT, 2))
+    desk.post(page(order) + "hand-over/")
+    desk.post(page(order) + "hand-over/undo/")
+    assert told(desk, order) == f"{order.reference} is to be collected again."
+    order.refresh_from_db()
+    assert (order.handed_over_at, order.handed_over_by) == (None, "")
+    history = [(event.what, event.detail) for event in order.events.all()][2:]
+    assert history == [("handed over", "by rosa"), ("hand-over undone", "by rosa")]
+    desk.post(page(order) + "hand-over/undo/")
+    assert told(desk, order) == f"{order.reference} is to collect. Nothing was changed now."
+    desk.post(page(order) + "cancel/")
+    assert left(HARBOUR_LIGHT) == 48
+
+
+def test_the_bags_of_a_cancelled_order_are_written_off_when_that_is_chosen(desk: Client) -> None:
+    order = buy((HARBOUR_LIGHT, 2), (KEEPERS_RESERVE, 1))
+    desk.post(page(order) + "cancel/", {"bags": "off", "why": "torn"})
+    assert told(desk, order) == f"{order.reference} is cancelled, and its bags are written off."
+    assert (left(HARBOUR_LIGHT), left(KEEPERS_RESERVE)) == (46, 0)
+    words = words_of(desk.get(page(order)))
+    assert "Harbour Light, written off, Keeper's Reserve, written off." in words
+    call_command("audit_ledger", stdout=io.StringIO())
 
 
 def test_a_pending_order_is_not_handed_over(desk: Client) -> None:

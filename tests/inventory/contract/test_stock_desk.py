@@ -447,6 +447,26 @@ def test_what_was_never_sold_cannot_be_returned(world: World) -> None:
     assert everything(world.inventory) == before
 
 
+@pytest.mark.parametrize("shelf", list(Shelf))
+def test_bags_that_are_written_off_come_back_and_go_in_the_ledger_alone(
+    world: World, shelf: Shelf
+) -> None:
+    inventory = world.inventory
+    world.put_row(RawRow(id=1, quantity=2 if shelf is Shelf.SOLD_OUT else 5))
+    sell(inventory, wish("CC-TORNBAGS", {1: 2}))
+    if shelf is Shelf.WITHDRAWN:
+        apply(inventory, Withdrawal(product_id=1))
+    before = known(inventory)
+    decision = apply(inventory, Return(sale="CC-TORNBAGS", written_off=True), key="return-1")
+    assert known(inventory) == before
+    assert steps(inventory, 1)[-2:] == [
+        ("return", 2, before.left + 2),
+        ("correction", -2, before.left),
+    ]
+    assert [(one.quantity, one.name) for one in decision.results] == [(0, "Yirgacheffe")]
+    assert apply(inventory, Return(sale="CC-TORNBAGS"), key="return-2") == decision
+
+
 # on sale since
 
 

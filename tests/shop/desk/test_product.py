@@ -458,7 +458,9 @@ def test_an_addition_with_a_key_that_is_lost_or_made_up_adds_nothing(
 def test_a_number_that_is_taken_is_not_added_to(desk: Client) -> None:
     response = add(desk, number="1001")
     assert response.status_code == 422
-    assert errors(response) == ["No. 1001 is Harbour Light already: choose another number."]
+    assert errors(response) == [
+        "No. 1001 is Harbour Light already: choose another number, such as 1012."
+    ]
     field = page_of(response).select_one("#id_add_name")
     assert field
     assert field["value"] == "Cloud Ladder"
@@ -478,8 +480,24 @@ def test_a_coffee_added_and_withdrawn_by_others_in_the_same_moment_stays_withdra
     with monkeypatch.context() as patch:
         patch.setattr(type(get_inventory()), "apply", too_late)
         response = add(desk)
-    assert "was withdrawn since this page was opened" in errors(response)[0]
+    assert "No. 1020 is Cloud Ladder already" in errors(response)[0]
     assert get_inventory().products([1020])[1020].shelf is Shelf.WITHDRAWN
+
+
+def test_the_next_free_number_is_proposed(desk: Client) -> None:
+    assert form(desk.get(ADD), ADD)["number"] == "1012"
+    withdraw(KEEPERS_RESERVE)
+    assert form(desk.get(ADD), ADD)["number"] == "1012"
+
+
+def test_a_name_that_another_coffee_has_is_said_once(desk: Client) -> None:
+    response = add(desk, name="harbour  light")
+    assert response.status_code == 422
+    assert errors(response) == [
+        "No. 1001 has this name already. Send it again if this is another coffee."
+    ]
+    assert desk.post(ADD, form(response, ADD)).status_code == 302
+    assert get_inventory().products([1020])[1020].name == "harbour light"
 
 
 def test_an_addition_needs_everything(desk: Client) -> None:
