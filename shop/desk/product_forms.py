@@ -418,4 +418,5 @@ class AddForm(WordsForm, DeskForm):
     @property
     def carried(self) -> dict[str, object]:
         # A name that was warned of once is meant when it is sent again.
-        return super().carried | {"same_name": self.data.get("name", "")}
+        warned_of = self.data.get("name" if "name" in self.errors else "same_name", "")
+        return super().carried | {"same_name": warned_of}
