@@ -62,7 +62,9 @@ ADDRESSES = {
     "staff_settle": Address(ORDERS, FORM, ORDER),
     "staff_cancel": Address(CANCEL, FORM, ORDER),
 }
-FOR_ALL = {"staff_login", "staff_logout"}
+FOR_ALL = {
+    *("staff_login", "staff_logout", "staff_password", "staff_forgotten", "staff_new_password")
+}
 
 
 def staff_addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:

@@ -227,6 +227,15 @@ STAFF: dict[str, State] = {
         "Too many tries",
         429,
     ),
+    "own password": State(small_desk("/staff/password/"), "Your password"),
+    "own password, nothing typed": State(
+        then(small_desk("/staff/password/"), pressed("Change it")), "Your password"
+    ),
+    "forgotten password": State(opened("/staff/password/forgotten/"), "Forgotten password"),
+    "forgotten password, nothing typed": State(
+        then(opened("/staff/password/forgotten/"), pressed("Send a link")), "Forgotten password"
+    ),
+    "forgotten password, link used": State(opened("/staff/password/new/MQ/x-y/"), "A new password"),
     "login, others at it": State(while_others_log_in, "Log in", 429),
     "front, not for customers": State(not_for_carl, "", 403),
     "front, logged in just now": State(
