@@ -109,6 +109,11 @@ class Order(models.Model):
         return self.handed_over_at is not None
 
     @property
+    def days_waiting(self) -> int:
+        """Whole days since it was placed."""
+        return (timezone.now() - self.created_at).days
+
+    @property
     def branch(self) -> Branch | None:
         """The branch where it is collected; None for an order rebuilt from the ledger."""
         return branch(self.branch_slug)

@@ -56,6 +56,7 @@ ADDRESSES = {
     "staff_acknowledge": Address(CHANGE, FORM),
     "staff_orders": Address(ORDERS, READ),
     "staff_orders_export": Address(ORDERS, READ),
+    "staff_pick_list": Address(ORDERS, READ),
     "staff_order": Address(ORDERS, READ, ORDER),
     "staff_hand_over": Address(ORDERS, FORM, ORDER),
     "staff_undo_hand_over": Address(ORDERS, FORM, ORDER),
