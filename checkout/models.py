@@ -69,6 +69,11 @@ class Order(models.Model):
                 fields=["created_at"], condition=~Q(email=""), name="orders_with_an_address"
             ),
             models.Index(
+                fields=["created_at"],
+                condition=Q(handed_over_at=None, cancelled_at=None),
+                name="orders_on_the_shelf",
+            ),
+            models.Index(
                 fields=["address_hash", "created_at"],
                 condition=Q(address_hash__isnull=False),
                 name="orders_of_an_address",
@@ -103,6 +108,11 @@ class Order(models.Model):
     @property
     def is_handed_over(self) -> bool:
         return self.handed_over_at is not None
+
+    @property
+    def days_waiting(self) -> int:
+        """Whole days since it was placed."""
+        return (timezone.now() - self.created_at).days
 
     @property
     def branch(self) -> Branch | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError, connection
@@ -15,6 +18,13 @@ REPLACE = """
     UPDATE django_session SET session_data = %s, expire_date = %s
     WHERE session_key = %s AND session_data = %s
 """
+
+PAUSE = timedelta(minutes=5)
+
+
+def staff_hours() -> timedelta:
+    """How long a session of staff lives without a request."""
+    return timedelta(hours=settings.STAFF_SESSION_HOURS)
 
 
 class SessionStore(db.SessionStore):
@@ -77,6 +87,23 @@ class SessionStore(db.SessionStore):
         with connection.cursor() as cursor:
             cursor.execute(REPLACE, [new, expires, self.session_key, old])
             return bool(cursor.rowcount == 1)
+
+    def get_expiry_date(self, **kwargs: Any) -> datetime:
+        """For a session in which staff are logged in, STAFF_SESSION_HOURS from now."""
+        if SESSION_KEY in self:
+            return timezone.now() + staff_hours()
+        return super().get_expiry_date(**kwargs)
+
+    def prolong(self) -> None:
+        """Let a session of staff live on from now; written at most once in five minutes.
+
+        Only the time is written, so that a basket that changes at the same moment stays.
+        """
+        end = timezone.now() + staff_hours()
+        row = self.model.objects.filter(session_key=self.session_key)
+        is_recent = row.filter(expire_date__gt=end - PAUSE, expire_date__lte=end)
+        if not is_recent.exists():
+            row.update(expire_date=end)
 
     def save(self, must_create: bool = False) -> None:
         """Save the values. Raises UpdateError when the session does not exist any more.

@@ -96,7 +96,7 @@ def test_several_coffees_of_a_name_are_offered_to_choose_from(desk: Client) -> N
 
 def test_withdrawn_coffees_are_found_too(desk: Client) -> None:
     withdraw(HARBOUR_LIGHT)
-    assert "withdrawn, 48 bags kept" in words_of(desk.get(LEDGER + "?q=harbour"))
+    assert "withdrawn, 48 kept" in words_of(desk.get(LEDGER + "?q=harbour"))
 
 
 @pytest.mark.parametrize(
