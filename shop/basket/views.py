@@ -202,10 +202,13 @@ def _say_changed(
 
 def _page_of(request: HttpRequest) -> str:
     """The page of this shop on which the form stood, so that the search is not lost."""
-    page, _fragment = urldefrag(request.POST.get("next", ""))
+    page = request.POST.get("next", "")
+    if len(page) > LONGEST_ADDRESS:
+        return ""
+    page, _fragment = urldefrag(page)
     # redirect() takes text without a slash at its beginning for the name of a view.
     is_local = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
-    return page if is_local and len(page) <= LONGEST_ADDRESS else ""
+    return page if is_local else ""
 
 
 def _product(reader: Catalogue, product_id: int | None) -> Product:

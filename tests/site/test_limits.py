@@ -14,7 +14,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from coffeeco_site.limits import LONGEST_DELIVERY, LONGEST_FORM, LimitsMiddleware
-from coffeeco_site.requests import Request
+from coffeeco_site.requests import LONGEST_LINE, Request
 from coffeeco_site.time_limit import COMMAND_SECONDS, DELIVERY_SECONDS, waiting
 from tests.site.test_anything_sent import application, environ_of
 from tests.support.addresses import routes
@@ -58,6 +58,14 @@ def answer_to_length(how: str, address: str, length: str) -> int:
 def test_a_body_that_is_too_long_is_turned_away_unread(how: str, length: str) -> None:
     for address in (*every_address(), "/nowhere/"):
         assert (address, answer_to_length(how, address, length)) == (address, 413)
+
+
+@pytest.mark.parametrize("line", ["PATH_INFO", "QUERY_STRING", "HTTP_ORIGIN", "CONTENT_TYPE"])
+@pytest.mark.parametrize("how", ["GET", "POST"])
+def test_an_address_or_a_header_that_is_too_long_is_turned_away_unread(how: str, line: str) -> None:
+    for address in every_address():
+        environ = environ_of(how, address, PARTS) | {"wsgi.input": Unread()}
+        assert (address, status_of(environ | {line: "/" * (LONGEST_LINE + 1)})) == (address, 431)
 
 
 def test_only_deliveries_may_be_as_long_as_deliveries() -> None:
