@@ -72,7 +72,7 @@ def test_the_page_shows_the_coffee_and_its_movements(desk: Client) -> None:
     count(HARBOUR_LIGHT, shown=48, counted=46)
     page = desk.get(LIGHT)
     assert [[row[0], *row[2:6]] for row in rows_of(page)] == [
-        ["2", "Correction", "-2", "46", "Rosa"],
+        ["2", "Correction", "\N{MINUS SIGN}2", "46", "Rosa"],
         ["1", "Delivery", "+48", "48", "Rosa"],
     ]
     assert "Bags to sell 46" in words_of(page)
