@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
+
+from coffeeco_site.sessions import SessionStore
 
 POLICIES = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -19,7 +23,7 @@ PROBES = {"/healthz", "/readyz", "/metrics"}
 
 
 class ProbesMiddleware:
-    """Answers PROBES under any host name, because who asks them may call by address only."""
+    """Answers PROBES under any host name, because load balancers call by address."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -42,6 +46,18 @@ class PoliciesMiddleware:
         for name, value in POLICIES.items():
             response[name] = value
         return response
+
+
+class StaffSessionMiddleware:
+    """Lets a session of staff live on while they use the desk."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/staff/") and SESSION_KEY in request.session:
+            cast("SessionStore", request.session).prolong()
+        return self.get_response(request)
 
 
 class WrongMethodMiddleware:

@@ -38,6 +38,7 @@ def test_the_manual_shows_what_setting_up_says(fresh: Superserver, run: Run) -> 
         ledger.DECISION,
         ledger.DELIVERY_AT,
         ledger.MOVEMENT,
+        ledger.ON_SALE,
         ledger.SOLD_OUT,
         ledger.SOLD_OUT_AT,
         ledger.WITHDRAWN,
