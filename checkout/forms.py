@@ -34,10 +34,9 @@ class PayForm(forms.Form):
     use_required_attribute = False
     branch = forms.ChoiceField(
         label=_("Where do you collect?"),
-        required=False,
         choices=[(branch.slug, branch.name) for branch in BRANCHES],
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": messages.CHOOSE_BRANCH},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), messages.CHOOSE_BRANCH),
     )
     email = _email()
 
@@ -64,13 +63,9 @@ class PayForm(forms.Form):
 
     @property
     def chosen_branch(self) -> str:
-        """The slug of the chosen branch; the first branch until a valid one is chosen."""
-        slugs = [branch.slug for branch in BRANCHES]
+        """The slug of the chosen branch; empty until a valid one is chosen."""
         chosen = self["branch"].value()
-        return chosen if chosen in slugs else slugs[0]
-
-    def clean_branch(self) -> str:
-        return self.chosen_branch
+        return chosen if chosen in [branch.slug for branch in BRANCHES] else ""
 
     def clean_email(self) -> str:
         email = (self.cleaned_data["email"] or "").strip()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from checkout import limits, messages
+from checkout.choices import remember
 from checkout.errors import BasketChanged, CheckoutError
 from checkout.forms import PayForm
 from checkout.models import Order, OrderState
@@ -15,9 +18,10 @@ from checkout.pages import ending_page, summary_page
 from checkout.references import sign, token_hash, unsign
 from checkout.service import CheckoutService, Placement, ShownLine
 from checkout.summary import RefusedTotals, Summary
-from shop.basket import Basket, view_of
+from shop.basket import Basket, mark_basket, view_of
 from shop.catalogue import get_catalogue
 from shop.inventory import get_inventory
+from shop.inventory.contract import InventoryUnavailable
 
 
 @never_cache
@@ -32,18 +36,25 @@ def summary(request: HttpRequest) -> HttpResponse:
 def pay(request: HttpRequest) -> HttpResponse:
     """Sell the basket, line by line, once, however often the form is sent."""
     form = PayForm(request.POST)
+    response = _sell(request, form)
+    mark_basket(request, response)
+    remember(request, response, form, is_refused=response.status_code != HTTPStatus.FOUND)
+    return response
+
+
+def _sell(request: HttpRequest, form: PayForm) -> HttpResponse:
     checkout = CheckoutService(get_inventory())
     basket = Basket(request.session)
     try:
         placement = _placement(checkout, basket, form, limits.counted_for(request))
         if placement is None:
             return summary_page(request, form=form, status=422)
-        with checkout.sale(placement) as sale:
+        sold = {line.product_id: line.quantity for line in placement.lines}
+        with checkout.sale(placement, emptied=basket.emptying(form.token, sold)) as sale:
             for line in placement.lines:
                 sale.sell(line)
     except CheckoutError as ending:
         return ending_page(request, basket, form, ending)
-    basket.remove_sold(form.token, {line.product_id: line.quantity for line in placement.lines})
     return redirect("thanks", sign(placement.order.reference))
 
 
@@ -75,6 +86,7 @@ def thanks(request: HttpRequest, signed: str) -> HttpResponse:
         "refusal": RefusedTotals.of(order) if order.refusal else None,
     }
     response = render(request, template, context)
+    mark_basket(request, response)
     response["X-Robots-Tag"] = "noindex"
     return response
 
@@ -88,16 +100,26 @@ def _placement(
     not the one that the posted page showed, and OverLimit.
     """
     hash_ = token_hash(form.token)
-    existing = checkout.find(hash_) if form.token else None
-    if existing and not existing.is_given_up:
-        return checkout.resume(existing)
-    if not form.token or form.token != basket.token or not basket.lines:
+    shows_basket = form.token == basket.token and basket.lines.keys() <= form.prices.keys()
+    if shows_basket and basket.lines and not form.errors:
+        try:
+            lines = _shown_lines(basket, form)
+        except InventoryUnavailable:
+            # An order that exists gets its answer all the same.
+            if resumed := checkout.resumed(hash_):
+                return resumed
+            raise
+        return checkout.place(hash_, lines, address_hash=address, **form.cleaned_data)
+    if resumed := checkout.resumed(hash_):
+        return resumed
+    if not shows_basket or not basket.lines:
         raise BasketChanged
-    if not basket.lines.keys() <= form.prices.keys():
-        raise BasketChanged
-    if form.errors:
-        return None
-    lines = [
+    return None
+
+
+def _shown_lines(basket: Basket, form: PayForm) -> list[ShownLine]:
+    """The basket's lines, at the prices that the posted page showed."""
+    return [
         ShownLine(
             product_id=line.product_id,
             name=line.name,
@@ -107,4 +129,3 @@ def _placement(
         )
         for line in view_of(basket.lines, get_catalogue()).lines
     ]
-    return checkout.place(hash_, lines, address_hash=address, **form.cleaned_data)

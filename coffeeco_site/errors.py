@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.template import loader
 
@@ -16,9 +18,10 @@ AWAY = (OperationalError, InterfaceError, InternalError)
 """Errors of a database that is away, locked, full or (InternalError, PostgreSQL) read-only."""
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that has expired, or a browser that keeps no cookies."""
-    return render(request, "403_csrf.html", status=403)
+    context = {"has_no_cookie": reason == REASON_NO_CSRF_COOKIE}
+    return render(request, "403_csrf.html", context, status=403)
 
 
 def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -29,7 +32,7 @@ def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
     """
     if isinstance(exception, RequestDataTooBig):
         return too_long()
-    return HttpResponse(loader.get_template("400.html").render(), status=400)
+    return refused(HTTPStatus.BAD_REQUEST)
 
 
 def too_long() -> HttpResponse:
@@ -38,9 +41,9 @@ def too_long() -> HttpResponse:
     return HttpResponse(page, status=413)
 
 
-def unknown_length() -> HttpResponse:
-    """A form that is sent without its length; browsers always send it."""
-    return HttpResponse(loader.get_template("400.html").render(), status=411)
+def refused(status: HTTPStatus) -> HttpResponse:
+    """What no browser sends from a page of the shop, with the status that says why."""
+    return HttpResponse(loader.get_template("400.html").render(), status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001

@@ -24,6 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     featured, others = coffees[:FEATURED], coffees[FEATURED : 2 * FEATURED]
     context = {
         "featured": featured,
+        "coffees": {product.id for product in featured},
         # The picture at the top shows other coffees than the list, if there are enough.
         "in_the_window": others if len(others) == FEATURED else featured,
         "branches": BRANCHES,

@@ -25,7 +25,8 @@ SECRET_KEY_FALLBACKS = env.texts("SECRET_KEY_FALLBACKS")
 BASE_URL = env.matching(
     "BASE_URL",
     "http://127.0.0.1:8000",
-    r"https?://[^/].*",
+    # Neither a blank nor a #: those begin the comment that a line of the file can't have.
+    r"https?://[^/\s#][^\s#]*",
     "the shop's address, such as https://shop.example",
 ).rstrip("/")
 IS_HTTPS = BASE_URL.startswith("https://")
@@ -62,6 +63,8 @@ MIDDLEWARE = [
     # Before anything that asks the database or reads what was sent.
     "coffeeco_site.limits.LimitsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    # Before CommonMiddleware, which checks the host name.
+    "coffeeco_site.middleware.ProbesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -84,7 +87,10 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"basket_undo": "shop.basket.undo"},
+            "libraries": {
+                "basket_places": "shop.basket.places",
+                "basket_undo": "shop.basket.undo",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -112,6 +118,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CURRENCY = env.matching("CURRENCY", "USD", r"[A-Z]{3}", "three capital letters, such as USD or EUR")
 TAX_RATE = env.number("TAX_RATE", "0.20", "0", "1")
+
+# ── what a bag holds ─────────────────────────────────────────────────────────────────────────────
+
+BAG_GRAMS = env.whole("BAG_GRAMS", "250", "1", "100000")
 
 # ── limits on new orders; 0 is none ──────────────────────────────────────────────────────────────
 
@@ -198,6 +208,8 @@ _collected = not DEBUG and (
     (STATIC_ROOT / "staticfiles.json").exists() or sys.argv[1:2] == ["collectstatic"]
 )
 WHITENOISE_USE_FINDERS = not _collected
+# Icons that browsers and phones ask for at fixed addresses, such as /favicon.ico.
+WHITENOISE_ROOT = BASE_DIR / "icons"
 if sys.argv[1:2] == ["collectstatic"]:
     # A proxy, or another user in a container, must be able to read what is collected.
     os.umask(0o022)

@@ -134,7 +134,7 @@ class StaffThrottle(AxesDatabaseHandler):  # type: ignore[misc]  # django-axes h
         if is_locked_out(request, name, settings.AXES_FAILURE_LIMIT):
             request.axes_locked_out = True
             log_lock_out(request, _shown(name))
-        if _tried(name) == NAME_LIMIT:
+        if _tried(name) >= NAME_LIMIT:
             log.warning("Locked out: %s, from all addresses", _shown(name))
 
     def user_logged_in(self, sender: object, request: Any, user: User, **kwargs: Any) -> None:

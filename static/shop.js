@@ -6,14 +6,19 @@ const find = (selector) => document.querySelector(selector);
 // What went wrong is read out, and reached by the keyboard, first.
 find("[data-focus]")?.focus();
 
-// Back brings a page as it was left, with its button still marked as pressed.
+// Back may bring a page as it was left, with the button marked as pressed.
 const release = () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("button[aria-disabled]")) {
     button.removeAttribute("aria-disabled");
   }
 };
-addEventListener("pageshow", (event) => event.persisted && release());
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  release();
+  // Basket, prices and messages of that time are asked for anew. An answer to a form can't be.
+  if (document.body.matches(".shop:not([data-posted])")) location.reload();
+});
 
 // A second press of Pay or Add is ignored until the answer is there, or seems to be lost. The
 // server counts Pay once anyway.
@@ -41,6 +46,15 @@ if (print) {
   print.hidden = false;
   print.addEventListener("click", () => window.print());
 }
+
+// What was typed at the checkout stays in this tab until the order is placed.
+const pay = find(".pay-form");
+if (pay) {
+  for (const name of ["branch", "email"]) {
+    if (name in sessionStorage) pay.elements[name].value = sessionStorage[name];
+  }
+  pay.addEventListener("input", ({ target }) => (sessionStorage[target.name] = target.value));
+} else if (copy) sessionStorage.clear();
 
 // An order that is being checked: look again now and then, and turn the page once it is settled.
 if (find("[data-checking]")) {

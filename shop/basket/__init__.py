@@ -2,6 +2,7 @@
 
 from shop.basket.contents import BasketView, view_of
 from shop.basket.first_prices import first_prices, remember_shown
+from shop.basket.marker import mark_basket
 from shop.basket.session import (
     OPEN,
     Basket,
@@ -22,6 +23,7 @@ __all__ = [
     "bags_of",
     "first_prices",
     "guard",
+    "mark_basket",
     "next_token",
     "remember_shown",
     "settle_basket",

@@ -22,9 +22,9 @@ def added(name: str, quantity: int) -> str:
     return sentence.format(n=quantity, name=name)
 
 
-def updated() -> str:
-    """A line has another quantity."""
-    return gettext("Basket updated.")
+def updated(changes: Sequence[tuple[str, int, int]]) -> str:
+    """Lines have other numbers: names, with bags before and after."""
+    return gettext("Basket updated. {changes}.").format(changes=_named(changes))
 
 
 def removed(name: str) -> str:
@@ -44,12 +44,16 @@ def back(name: str, quantity: int) -> str:
 
 def reduced(changes: Sequence[tuple[str, int, int]]) -> str:
     """Lines were changed to what is left: names, with bags before and after."""
+    sentence = gettext("Your basket is changed to what is left. {changes}.")
+    return sentence.format(changes=_named(changes))
+
+
+def _named(changes: Sequence[tuple[str, int, int]]) -> str:
     named = [f"{name}: {before} → {after}" for name, before, after in changes[:NAMED]]
     unnamed = len(changes) - len(named)
     if unnamed:
         named.append(ngettext("and {n} more", "and {n} more", unnamed).format(n=unnamed))
-    sentence = gettext("Your basket is changed to what is left. {changes}.")
-    return sentence.format(changes="; ".join(named))
+    return "; ".join(named)
 
 
 # why nothing was done
@@ -73,7 +77,7 @@ def ordered(reference: str) -> str:
 
 def not_in_basket() -> str:
     """A form of an old page changes a line that is not there any more."""
-    return gettext("This coffee is not in your basket any more, so nothing was changed.")
+    return gettext("A coffee that you changed is not in your basket any more, so it was left out.")
 
 
 def there_already(name: str, quantity: int) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from http import HTTPStatus
+from urllib.parse import urldefrag
 
 from django.contrib import messages as banners
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from shop.basket import messages
-from shop.basket.contents import BasketLine, view_of
+from shop.basket.contents import BasketLine, BasketView, view_of
 from shop.basket.first_prices import first_prices, remember_added, remember_shown
+from shop.basket.forms import LineForm, typed_numbers
+from shop.basket.marker import mark_basket
+from shop.basket.places import anchor, place_tag
 from shop.basket.session import (
     MOST_LINES,
     MOST_OF_ONE,
@@ -29,6 +34,9 @@ from shop.basket.undo import undo_tag
 from shop.catalogue import Catalogue, get_catalogue, is_on_sale, product_context, product_url
 from shop.http import LONGEST_ADDRESS, whole_number
 from shop.inventory.contract import MAX_ID, InventoryUnavailable, Product
+
+SAID = "#said"
+"""Where a page says what is not about a coffee that it shows."""
 
 
 @never_cache
@@ -54,7 +62,9 @@ def changes_basket(
         if state.status is BasketStatus.PENDING:
             banners.warning(request, messages.waiting(state.reference))
             return _basket_page(request, state, status=409)
-        return view(request, basket)
+        response = view(request, basket)
+        mark_basket(request, response)
+        return response
 
     return guarded
 
@@ -62,7 +72,7 @@ def changes_basket(
 @changes_basket
 def add(request: HttpRequest, basket: Basket) -> HttpResponse:
     """Put bags of a product into the basket, on top of those that are there."""
-    form = LineForm.read(request.POST, least=1)
+    form = LineForm.read(request.POST)
     reader = get_catalogue()
     product = _product(reader, form.product_id)
     wanted = basket.lines.get(product.id, 0) + form.quantity
@@ -70,46 +80,31 @@ def add(request: HttpRequest, basket: Basket) -> HttpResponse:
     if error:
         return _refused(request, reader, product, error, form.typed)
     basket.set(product.id, wanted)
-    banners.success(request, messages.added(product.name, form.quantity), "basket")
-    response = redirect(_page_of(request) or product_url(product))
+    said = messages.added(product.name, form.quantity)
+    banners.success(request, said, f"basket {place_tag(product.id, wanted)}")
+    response = redirect(anchor(_page_of(request) or product_url(product), product.id))
     remember_added(request, response, basket, product)
     return response
 
 
 @changes_basket
 def update(request: HttpRequest, basket: Basket) -> HttpResponse:
-    """Want another quantity of a product, 0 for none."""
-    form = LineForm.read(request.POST, least=0)
-    if form.product_id is None:
-        raise Http404
-    if form.product_id not in basket.lines:
-        banners.warning(request, messages.not_in_basket())
-        return _basket_page(request, status=409)
-    if form.error:
-        return _basket_page(
-            request,
-            errors={form.product_id: form.error},
-            typed={form.product_id: form.typed},
-            status=422,
-        )
-    if not form.quantity:
-        return _take_out(request, basket, form.product_id)
-    basket.set(form.product_id, form.quantity)
-    banners.success(request, messages.updated())
-    return redirect("basket")
+    """Save the numbers that were typed; *Checkout* goes on from there."""
+    saved = _save(request, basket, typed_numbers(request.POST))
+    goes_on = "checkout" in request.POST and saved.status_code == HTTPStatus.FOUND
+    return redirect("checkout") if goes_on else saved
 
 
 @changes_basket
 def remove(request: HttpRequest, basket: Basket) -> HttpResponse:
-    """Take a product out of the basket."""
-    form = LineForm.read(
-        {"product_id": request.POST.get("product_id", ""), "quantity": "0"}, least=0
-    )
-    if form.product_id is None:
+    """Take a product out of the basket; numbers that were typed for others are saved."""
+    product_id = whole_number(request.POST.get("product_id", "").strip(), least=1, most=MAX_ID)
+    if product_id is None:
         raise Http404
-    if form.product_id in basket.lines:
-        return _take_out(request, basket, form.product_id)
-    return redirect("basket")
+    numbers = typed_numbers(request.POST) | {product_id: "0"}
+    if product_id not in basket.lines:
+        del numbers[product_id]
+    return _save(request, basket, numbers)
 
 
 @changes_basket
@@ -119,19 +114,20 @@ def undo(request: HttpRequest, basket: Basket) -> HttpResponse:
     Only a line that is not there is put back, so a second press adds nothing, and neither does an
     old tab: a line that is there again was added since.
     """
-    form = LineForm.read(request.POST, least=1)
+    form = LineForm.read(request.POST)
     reader = get_catalogue()
     product = _product(reader, form.product_id)
     have = basket.lines.get(product.id, 0)
     if have:
-        banners.info(request, messages.there_already(product.name, have))
-        return redirect("basket")
+        said = messages.there_already(product.name, have)
+        banners.info(request, said, place_tag(product.id))
+        return redirect(anchor(reverse("basket"), product.id))
     error = form.error or _refusal(product, basket, form.quantity)
     if error:
         return _refused(request, reader, product, error, form.typed)
     basket.set(product.id, form.quantity)
-    banners.success(request, messages.back(product.name, form.quantity))
-    response = redirect("basket")
+    banners.success(request, messages.back(product.name, form.quantity), place_tag(product.id))
+    response = redirect(anchor(reverse("basket"), product.id))
     remember_added(request, response, basket, product)
     return response
 
@@ -139,38 +135,80 @@ def undo(request: HttpRequest, basket: Basket) -> HttpResponse:
 @changes_basket
 def reduce(request: HttpRequest, basket: Basket) -> HttpResponse:
     """Reduce the basket to what is left, and say what changed."""
+    saved = _save(request, basket, typed_numbers(request.POST))
+    if saved.status_code != HTTPStatus.FOUND:
+        return saved
     view = view_of(basket.lines, get_catalogue())
     if view.stale or not view.has_problems:
         return redirect("checkout" if view.lines else "basket")
     basket.change_to(view.what_is_left())
     changes = [(line.name, line.quantity, line.left) for line in view.lines if line.note]
     banners.success(request, messages.reduced(changes))
-    return redirect("checkout" if basket.lines else "basket")
+    return redirect(reverse("checkout" if basket.lines else "basket") + SAID)
 
 
-def _take_out(request: HttpRequest, basket: Basket, product_id: int) -> HttpResponse:
-    """Remove a line, say which, and offer to put it back."""
-    tag = undo_tag(product_id, basket.lines[product_id])
-    basket.set(product_id, 0)
-    banners.success(request, messages.removed(_name(product_id)), tag)
-    return redirect("basket")
+def _save(request: HttpRequest, basket: Basket, numbers: Mapping[int, str]) -> HttpResponse:
+    """Save every number that can be taken, and lead to what is said of them on the basket's page.
+
+    If a number can't be taken, the answer is that page, with status 422.
+    """
+    before = basket.lines
+    read = {id_: whole_number(numbers[id_], most=MOST_OF_ONE) for id_ in before if id_ in numbers}
+    view = _live({id_: n for id_, n in read.items() if n is not None and n != before[id_]})
+    refused = [line for line in view.lines if line.quantity and line.problem and not view.stale]
+    changed = [line for line in view.lines if line not in refused]
+    if changed:
+        basket.update({line.product_id: line.quantity for line in changed})
+    place = _say_changed(request, before, changed)
+    if numbers.keys() - before.keys():
+        banners.warning(request, messages.not_in_basket())
+        place = SAID
+    errors = {id_: messages.type_a_number(0) for id_, number in read.items() if number is None}
+    errors |= {line.product_id: line.problem for line in refused}
+    if errors:
+        return _basket_page(request, errors=errors, typed=numbers, status=422)
+    return redirect(reverse("basket") + place)
 
 
-def _name(product_id: int) -> str:
-    """The product's name, or its number while the inventory is away; never raises."""
+def _live(quantities: Mapping[int, int]) -> BasketView:
+    """These lines with their products; without them while the inventory is away."""
     try:
-        product = get_catalogue().products([product_id]).products.get(product_id)
+        return view_of(quantities, get_catalogue())
     except InventoryUnavailable:
-        product = None
-    return BasketLine(product_id=product_id, quantity=0, product=product).name
+        nameless = (
+            BasketLine(product_id=id_, quantity=quantity, product=None)
+            for id_, quantity in quantities.items()
+        )
+        return BasketView(lines=tuple(nameless), stale=True)
+
+
+def _say_changed(
+    request: HttpRequest, before: Mapping[int, int], changed: Sequence[BasketLine]
+) -> str:
+    """Say what has changed and offer to put back what was taken out; where on the page it is."""
+    place = ""
+    if kept := [line for line in changed if line.quantity]:
+        said = messages.updated(
+            [(each.name, before[each.product_id], each.quantity) for each in kept]
+        )
+        banners.success(request, said, place_tag(kept[0].product_id))
+        place = anchor("", kept[0].product_id)
+    for line in [line for line in changed if not line.quantity][: messages.NAMED]:
+        tag = undo_tag(line.product_id, before[line.product_id])
+        banners.success(request, messages.removed(line.name), tag)
+        place = SAID
+    return place
 
 
 def _page_of(request: HttpRequest) -> str:
     """The page of this shop on which the form stood, so that the search is not lost."""
     page = request.POST.get("next", "")
+    if len(page) > LONGEST_ADDRESS:
+        return ""
+    page, _fragment = urldefrag(page)
     # redirect() takes text without a slash at its beginning for the name of a view.
     is_local = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
-    return page if is_local and len(page) <= LONGEST_ADDRESS else ""
+    return page if is_local else ""
 
 
 def _product(reader: Catalogue, product_id: int | None) -> Product:
@@ -198,11 +236,17 @@ def _refusal(product: Product, basket: Basket, wanted: int) -> str:
 def _refused(
     request: HttpRequest, reader: Catalogue, product: Product, error: str, typed: str
 ) -> HttpResponse:
-    """The product's page with the error and the quantity that was typed."""
+    """The product's page with the error and the quantity that was typed, and a way back."""
     # A product that can't be bought has no quantity field; its error stands at its stock.
     place = "quantity" if is_on_sale(product) else "stock"
     context = product_context(reader, product, stale=False)
-    context |= {"errors": {place: error}, "typed": {"quantity": typed}}
+    this_page, came_from = product_url(product), _page_of(request)
+    context |= {
+        "errors": {place: error},
+        "typed": {"quantity": typed},
+        "this_page": this_page,
+        "next": came_from if came_from != this_page else "",
+    }
     return render(request, "shop/product.html", context, status=422)
 
 
@@ -210,8 +254,8 @@ def _basket_page(
     request: HttpRequest,
     state: BasketState = OPEN,
     *,
-    errors: dict[int, str] | None = None,
-    typed: dict[int, str] | None = None,
+    errors: Mapping[int, str] | None = None,
+    typed: Mapping[int, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     is_pending = state.status is BasketStatus.PENDING
@@ -219,33 +263,13 @@ def _basket_page(
     view = view_of(lines, get_catalogue(), first_prices(request), is_ordered=is_pending)
     context = {
         "view": view,
+        "coffees": lines.keys(),
         "errors": errors or {},
         "typed": typed or {},
         "pending": state if is_pending else None,
         "stale": view.stale,
     }
     response = render(request, "shop/basket.html", context, status=status)
+    mark_basket(request, response)
     remember_shown(request, response, view)
     return response
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LineForm:
-    """A product and a number of bags; ``error`` is a sentence when the quantity is refused."""
-
-    product_id: int | None
-    quantity: int
-    typed: str
-    error: str
-
-    @classmethod
-    def read(cls, data: Mapping[str, str], *, least: int) -> LineForm:
-        """From a form's fields; ``least`` is 1 to add and 0 to change, which removes."""
-        typed = data.get("quantity", "").strip()
-        quantity = whole_number(typed, least=least, most=MOST_OF_ONE)
-        return cls(
-            product_id=whole_number(data.get("product_id", "").strip(), least=1, most=MAX_ID),
-            quantity=quantity or 0,
-            typed=typed[:20],
-            error=messages.type_a_number(least) if quantity is None else "",
-        )

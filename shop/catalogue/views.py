@@ -14,14 +14,19 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
+from shop.branches import next_opening
 from shop.catalogue import messages
 from shop.catalogue.addresses import product_slug
 from shop.catalogue.page_cache import cached_page
 from shop.catalogue.query import SORTS, CatalogueQuery
 from shop.catalogue.reader import Catalogue, Listing, get_catalogue
 from shop.inventory.contract import Product, ProductQuery, Shelf
+
+OTHERS = 4
+"""Other coffees on a coffee's page: one row of tiles."""
 
 
 @require_safe
@@ -34,15 +39,19 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
         listing = reader.listing(query.products, page=query.page)
         at = partial(replace, query)
         listed = {product.id for product in listing.products}
-        sold_out = () if query.is_filtered else reader.recently_sold_out()
+        is_end = listing.page == listing.pages and not query.is_filtered
+        sold_out = reader.recently_sold_out() if is_end else ()
+        # Another program may have put one back.
+        sold_out = tuple(product for product in sold_out if product.id not in listed)
         return {
             "listing": listing,
+            "products": (*listing.products, *sold_out),
+            "coffees": listed.union(product.id for product in sold_out),
             "query": query,
+            "is_narrowed": query.origin or query.in_stock or query.sort != "name",
             "found": messages.found(listing, query),
             "origins": reader.origins(),
             "sorts": SORTS,
-            # Another program may have put one back.
-            "sold_out": [product for product in sold_out if product.id not in listed],
             "this_page": at(page=listing.page).address,
             "previous_url": at(page=listing.page - 1).address if listing.page > 1 else "",
             "next_url": at(page=listing.page + 1).address if listing.page < listing.pages else "",
@@ -69,17 +78,28 @@ def product(request: HttpRequest, product_id: int, slug: str = "") -> HttpRespon
 
 
 def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict[str, Any]:
-    """What a product's page shows, others of its origin included."""
-    same_origin = reader.listing(ProductQuery(origin=product.origin)).products
+    """What a product's page shows, with other coffees: first those of its origin."""
+    others = _others(reader, product)
+    when, where = next_opening(localtime())
     return {
         "product": product,
-        "others": [other for other in same_origin if other.id != product.id][:3]
-        if product.origin
-        else [],
+        "collect": {"when": when, "where": where},
+        "others": others,
+        "coffees": {product.id, *(other.id for other in others)},
         "can_buy": not stale,
         "stale": stale,
         "product_json": _structured(product),
     }
+
+
+def _others(reader: Catalogue, product: Product) -> list[Product]:
+    """A few other coffees in stock, those of the same origin first."""
+    found: dict[int, Product] = {}
+    for origin in (product.origin, ""):
+        listing = reader.listing(ProductQuery(origin=origin, in_stock=True))
+        found |= {other.id: other for other in listing.products}
+    found.pop(product.id, None)
+    return list(found.values())[:OTHERS]
 
 
 def wider_url(query: CatalogueQuery) -> str:
@@ -116,6 +136,11 @@ def _structured(product: Product) -> SafeString:
         "description": product.description,
         "sku": str(product.id),
         "image": settings.BASE_URL + static("share.png"),
+        "weight": {
+            "@type": "QuantitativeValue",
+            "value": settings.BAG_GRAMS,
+            "unitCode": "GRM",
+        },
         "offers": {
             "@type": "Offer",
             "price": str(product.price),

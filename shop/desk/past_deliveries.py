@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 from shop.deliveries import KEY
 from shop.desk import product_forms
-from shop.inventory.contract import Inventory, InventoryBusy, InventoryUnavailable, PastDelivery
+from shop.inventory.contract import (
+    MAX_REFERENCE,
+    Inventory,
+    InventoryBusy,
+    InventoryUnavailable,
+    PastDelivery,
+)
 
 MOST_LISTED = 25
-A_KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
+A_KEY = re.compile(f"[A-Za-z0-9_-]{{1,{MAX_REFERENCE}}}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

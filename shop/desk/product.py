@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shop.desk.shelf import shelf_words, to_collect
 from shop.desk.stock import Problem, problems
-from shop.formats import bags
+from shop.formats import bags, signed
 from shop.inventory.contract import (
     MAX_ID,
     Change,
@@ -156,5 +156,5 @@ def _sentence_on_count(name: str, result: ChangeResult, change: Correction) -> s
         return f"{name} is corrected from {before:,} to {after:,}{now}.{stays}"
     return (
         f"{name} had moved from {change.shown:,} to {before:,} since you opened the page. "
-        f"Your count of {change.counted:,} changed it by {result.quantity:+,}: {words}.{stays}"
+        f"Your count of {change.counted:,} changed it by {signed(result.quantity)}: {words}.{stays}"
     )

@@ -34,6 +34,8 @@ TEXTS = {"name": 50, "description": 500, "origin": 50}
 
 MAX_WHO = 150
 """Characters of a user name, as Django has it."""
+MAX_REFERENCE = 80
+"""Characters of a decision's reference or key."""
 MAX_ANSWER = 500
 """Characters of an alert's answer; a longer one is cut before it is stored."""
 
@@ -665,6 +667,10 @@ class Inventory(ABC):
 
     outside_changes: bool = False
     """True where other programs write stock too, without leaving a new version."""
+
+    shares_database_log: bool = False
+    """True where a durable commit of the stock makes durable what was committed to Django's
+    database before it. Where it is False, an order must be durable before its sale begins."""
 
     # reading
 

@@ -64,7 +64,7 @@ class OnSaleSince(models.Model):
 class LedgerDecision(models.Model):
     """One decision per reference. It is inserted first, so that a sale happens only once."""
 
-    reference = models.CharField(primary_key=True, max_length=80)
+    reference = models.CharField(primary_key=True, max_length=contract.MAX_REFERENCE)
     kind = models.CharField(max_length=6, choices=[(k, k) for k in contract.DecisionKind])
     at = models.DateTimeField(db_index=True)
     entry = models.JSONField()
@@ -87,7 +87,7 @@ class LedgerMovement(models.Model):
     at = models.DateTimeField()
     who = models.CharField(max_length=contract.MAX_WHO, blank=True)
     why = models.CharField(max_length=500, blank=True)
-    reference = models.CharField(max_length=80, blank=True)
+    reference = models.CharField(max_length=contract.MAX_REFERENCE, blank=True)
     price = models.DecimalField(max_digits=10, decimal_places=2, null=True)
 
     class Meta:

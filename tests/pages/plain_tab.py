@@ -44,8 +44,8 @@ class PlainTab:
     def reload(self) -> None:
         self.open(self.page.url)
 
-    def press(self, button: str) -> None:
-        form = self.page.form(self._said_as(button))
+    def press(self, button: str, *, chooses: bool = True) -> None:
+        form = self.page.form(self._said_as(button), chooses=chooses)
         self._send(form.action, form.method, form.values | self._typed)
 
     def type(self, label: str, words: str) -> None:

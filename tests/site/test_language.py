@@ -75,7 +75,7 @@ def test_after_a_mistake_in_a_form_the_switch_leads_to_the_form_s_own_page() -> 
     stock()
     ana = reader("en")
     ana.put_in_basket(HARBOUR_LIGHT)
-    ana.forge("/basket/update/", {"product_id": "1001", "quantity": "many"})
+    ana.forge("/basket/update/", {"quantity_1001": "many"})
     assert ana.press(PORTUGUESE).path == "/basket/"
     ana.open("/checkout/")
     ana.forge("/checkout/pay/", {"token": "old"})

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.test import Client, override_settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from coffeeco_site.robots import DRAWING
 from shop.inventory import get_inventory
 from shop.inventory.contract import Delivery, DeliveryRow, Note
 
@@ -65,3 +66,21 @@ def test_the_sitemap_is_drawn_once_an_hour(
     with django_assert_num_queries(0):
         again = client.get("/sitemap.xml?utm_source=robot")
     assert again.content == first.content
+
+
+def test_only_one_robot_at_a_time_has_the_sitemap_drawn(client: Client) -> None:
+    with DRAWING:
+        answer = client.get("/sitemap.xml")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.parametrize(
+    ("address", "beginning"),
+    [("/favicon.ico", b"\0\0\1\0"), ("/apple-touch-icon.png", b"\x89PNG")],
+)
+def test_icons_are_where_browsers_and_phones_ask_for_them(
+    client: Client, address: str, beginning: bytes
+) -> None:
+    response = client.get(address)
+    assert response["Content-Type"].startswith("image/")
+    assert response.getvalue().startswith(beginning)

@@ -147,7 +147,7 @@ class Page:
     @property
     def said(self) -> list[str]:
         """The messages that are shown once."""
-        return [words_of(banner) for banner in self.soup.select(".messages .banner")]
+        return [words_of(place) for place in self.soup.select(".messages .banner, .said")]
 
     @property
     def in_basket(self) -> str:
@@ -188,14 +188,25 @@ class Page:
         assert len(found) == 1, f"links called {label!r}: {sorted(found)}"
         return urljoin(self.url, found.pop())
 
-    def form(self, button: str) -> Form:
-        """The form with a button of these words, or that begins with them."""
+    def form(self, button: str, *, chooses: bool = True) -> Form:
+        """The form with a button of these words, or that begins with them.
+
+        The first of several choices is made if none is; not unless it ``chooses``.
+        """
         buttons = [b for b in self.soup.select("form button") if words_of(b) == button]
         buttons = buttons or [b for b in self.soup.select("form button") if _begins(b, button)]
         assert len(buttons) == 1, f"buttons called {button!r}: {len(buttons)} of {self.buttons}"
         element = buttons[0].find_parent("form")
         assert isinstance(element, Tag)
-        return form_of(element, self.url)
+        form = form_of(element, self.url)
+        if chooses:
+            for radio in element.select("input[type=radio]"):
+                form.values.setdefault(str(radio["name"]), str(radio["value"]))
+        if buttons[0].has_attr("formaction"):
+            form.action = urljoin(self.url, str(buttons[0]["formaction"]))
+        if buttons[0].has_attr("name"):
+            form.values[str(buttons[0]["name"])] = str(buttons[0].get("value", ""))
+        return form
 
 
 def form_of(element: Tag, url: str) -> Form:
@@ -305,7 +316,7 @@ class Shopper:
         page = self.open("/basket/")
         return {
             words_of(_only(line.select(".line-name"))): str(
-                _only(line.select("input[name=quantity]"))["value"]
+                _only(line.select(".quantity-field"))["value"]
             )
             for line in page.soup.select("li.line")
         }

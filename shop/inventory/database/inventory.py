@@ -104,6 +104,8 @@ class _AlreadyDecided(Exception):
 class DatabaseInventory(Inventory):
     """Stock and ledger as tables beside the orders, in transactions of their own."""
 
+    shares_database_log = True
+
     def __init__(self, *, low_stock: int, lock_wait: float) -> None:
         """``lock_wait`` is in seconds; SQLite uses the connection's busy timeout instead."""
         self.low_stock = low_stock

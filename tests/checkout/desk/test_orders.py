@@ -177,12 +177,6 @@ def test_many_orders_come_in_pages_and_a_page_past_the_end_is_the_last(desk: Cli
     assert following["href"] == f"{ORDERS}?q=harbour&page=2"
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "x", "²", "9" * 30])
-def test_a_page_that_is_none_is_the_first(desk: Client, number: str) -> None:
-    order = buy((HARBOUR_LIGHT, 1))
-    assert shown(desk, f"?page={number}") == [order.reference]
-
-
 def test_what_waits_longest_is_handed_over_first_and_the_list_is_kept(desk: Client) -> None:
     late, early = (buy((HARBOUR_LIGHT, 1), token=token) for token in ("a", "b"))
     long_ago = timezone.now() - timedelta(days=23, hours=1)

@@ -218,7 +218,7 @@ def test_changes_of_the_basket_wait(inventory: EventfulInventory, waiting: Shopp
     )
     changes = {
         "/basket/add/": {"product_id": "1002", "quantity": "1"},
-        "/basket/update/": {"product_id": "1001", "quantity": "1"},
+        "/basket/update/": {"quantity_1001": "1"},
         "/basket/remove/": {"product_id": "1001"},
         "/basket/reduce/": {},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
+from checkout.models import Order, OrderState
 from tests.checkout.inventories import EventfulInventory
 from tests.checkout.orders import buy
 from tests.support.cast import (
@@ -12,6 +13,7 @@ from tests.support.cast import (
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
     THOUSAND_STEPS,
+    Page,
     Shopper,
     count,
     stock,
@@ -41,7 +43,7 @@ def test_each_line_has_its_name_number_price_quantity_and_subtotal(ana: Shopper)
         ["First Ferry No. 1002 · Ethiopia", "$16.00", "1", "$16.00"],
     ]
     assert page.sums() == {
-        "Bags": "3",
+        "Bags of 250 g": "3",
         "Before tax": "$34.17",
         "Tax, 20%, included": "$6.83",
         "Total": "$41.00",
@@ -53,26 +55,59 @@ def test_tax_and_currency_are_the_shop_s(ana: Shopper, settings: Settings) -> No
     settings.TAX_RATE = HARBOUR_LIGHT.price / 100  # 12.5 %
     settings.CURRENCY = "EUR"
     assert ana.open("/checkout/").sums() == {
-        "Bags": "3",
+        "Bags of 250 g": "3",
         "Before tax": "€36.44",
         "Tax, 12.5%, included": "€4.56",
         "Total": "€41.00",
     }
 
 
-def test_the_three_branches_are_offered_and_the_first_is_chosen(ana: Shopper) -> None:
-    form = ana.open("/checkout/").form("Pay now")
+def chosen(page: Page) -> tuple[str | None, str]:
+    """The branch and the e-mail address that the Pay form holds by itself."""
+    form = page.form("Pay now", chooses=False)
     assert form.choices["branch"] == {"roastery", "landing", "lookout"}
-    assert form.values["branch"] == "roastery"
-    assert form.values["email"] == ""
+    return form.values.get("branch"), form.values["email"]
+
+
+def test_no_branch_is_chosen_before_this_browser_chose_one(ana: Shopper) -> None:
+    assert chosen(ana.open("/checkout/")) == (None, "")
+    page = ana.forge("/checkout/pay/", ana.page.form("Pay now", chooses=False).values)
+    assert page.status == 422
+    assert "Choose the branch where you want to collect your coffee." in page.text
+    ana.pay(branch="lookout", email="ana@example.com")
+    ana.put_in_basket(HARBOUR_LIGHT)
+    assert chosen(ana.open("/checkout/")) == ("lookout", "")
+    bruno = Shopper("Bruno")
+    bruno.put_in_basket(HARBOUR_LIGHT)
+    assert chosen(bruno.open("/checkout/")) == (None, "")
+
+
+def test_what_a_refused_pay_has_sent_is_there_again_until_an_order_is_placed(ana: Shopper) -> None:
+    ana.open("/checkout/")
+    count(HARBOUR_LIGHT, shown=48, counted=1)
+    assert ana.press("Pay now", branch="landing", email="ana@example.com").status == 409
+    ana.press("Change basket to what is left")
+    assert chosen(ana.page) == ("landing", "ana@example.com")
+    ana.press("Pay now")
+    assert Order.objects.get(state=OrderState.CONFIRMED).email == "ana@example.com"
+    ana.put_in_basket(FIRST_FERRY)
+    assert chosen(ana.open("/checkout/")) == ("landing", "")
+
+
+def test_an_address_that_this_shop_has_not_signed_is_not_filled_in(ana: Shopper) -> None:
+    for forged in ("", "x", "eyJlbWFpbCI6Im1AZXZpbC5leGFtcGxlIn0", "a:b:c"):
+        ana.client.cookies["choices"] = forged
+        assert chosen(ana.open("/checkout/")) == (None, "")
 
 
 def test_it_is_reached_from_the_navigation_of_every_page_and_from_the_top_of_the_shop(
     ana: Shopper,
 ) -> None:
-    for address in ("/", "/shop/", "/shop/1001/", "/basket/", "/orders/", "/nowhere/"):
+    for address in ("/", "/shop/", "/shop/1001/", "/orders/", "/nowhere/"):
         ana.open(address)
         assert ana.follow("Checkout").h1 == "Check your order", address
+    ana.open("/basket/")
+    assert ana.press("Checkout").h1 == "Check your order"
     shop = ana.open("/shop/")
     assert [link.text for link in shop.soup.select("main .section-head a")] == ["Checkout"]
 
@@ -164,7 +199,7 @@ def test_with_nothing_known_of_the_stock_the_page_says_so_and_keeps_the_basket(
     assert page.response["Retry-After"]
     assert "Your basket is saved. You have not been charged." in page.text
     fresh.calm_down()
-    assert ana.open("/checkout/").sums()["Bags"] == "3"
+    assert ana.open("/checkout/").sums()["Bags of 250 g"] == "3"
 
 
 def test_looking_writes_nothing_into_the_session(

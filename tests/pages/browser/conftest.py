@@ -22,6 +22,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Playwright switches off the cache that Back takes pages from, which people's browsers have.
+NO_ARGUMENTS = ["--disable-back-forward-cache"]
 
 NewTab = Callable[..., Tab]
 
@@ -32,7 +34,9 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patched, sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread, and Django takes the tests for async code.
         patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path, args=ARGUMENTS, ignore_default_args=NO_ARGUMENTS
+        )
         yield browser
         browser.close()
 

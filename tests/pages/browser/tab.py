@@ -48,6 +48,11 @@ TELL_SHIFTS = """() => new Promise((tell) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => tell(window.shifts))))
 )"""
 
+AXE = {"rules": {"color-contrast-enhanced": {"enabled": True}}}
+
+CHOOSE = """({ form }) => {
+  if (!form?.querySelector(":checked")) form?.querySelector("[type=radio]")?.click();
+}"""
 ADD_FIELDS = """(button, count) => {
   for (let number = 0; number < count; number++) {
     const field = document.createElement("input");
@@ -103,9 +108,15 @@ class Tab:
     def reload(self) -> None:
         self.page.reload(wait_until="load")
 
-    def press(self, button: str) -> None:
-        """Click on the button of these words, or that begins with them, and wait for its page."""
-        self._click(self._button(button))
+    def press(self, button: str, *, chooses: bool = True) -> None:
+        """Click on the button of these words, or that begins with them, and wait for its page.
+
+        The first of several choices of its form is made if none is; not unless it ``chooses``.
+        """
+        pressed = self._button(button)
+        if chooses:
+            pressed.evaluate(CHOOSE)
+        self._click(pressed)
 
     def type(self, label: str, words: str) -> None:
         self.page.get_by_label(label, exact=True).fill(words)
@@ -166,8 +177,8 @@ class Tab:
         return moved
 
     def barriers(self) -> list[str]:
-        """The obstacles that axe-core finds, and where."""
-        results = Axe().run(self.page)
+        """The obstacles that axe-core finds, and where; every text needs a contrast of 7:1."""
+        results = Axe().run(self.page, options=AXE)
         return [
             f"{found['id']}: {node['html']}"
             for found in results.response["violations"]

@@ -22,8 +22,11 @@ class Tab(Protocol):
 
     def open(self, path: str) -> None: ...
     def reload(self) -> None: ...
-    def press(self, button: str) -> None:
-        """The button of these words, or that begins with them."""
+    def press(self, button: str, *, chooses: bool = True) -> None:
+        """The button of these words, or that begins with them.
+
+        The first of several choices of its form is made if none is; not unless it ``chooses``.
+        """
 
     def type(self, label: str, words: str) -> None: ...
     def attach(self, label: str, name: str, content: bytes) -> None: ...
@@ -110,8 +113,8 @@ def opened(path: str) -> Way:
     return lambda scene: scene.tab.open(path)
 
 
-def pressed(button: str) -> Way:
-    return lambda scene: scene.tab.press(button)
+def pressed(button: str, *, chooses: bool = True) -> Way:
+    return lambda scene: scene.tab.press(button, chooses=chooses)
 
 
 def typed(label: str, words: str) -> Way:

@@ -24,7 +24,7 @@ def test_ana_changes_the_language_buys_and_gets_her_receipt_in_it() -> None:
     ana.follow("Ver os nossos cafés")
     ana.follow("Harbour Light")
     ana.press("Pôr na cesta", quantity=2)
-    assert ana.page.said[0].startswith("2 pacotes de Harbour Light na cesta.")
+    assert ana.page.said[0].startswith("Adicionado, 2 na cesta")
     ana.open("/checkout/")
     assert ana.page.h1 == "Confira o seu pedido"
     assert ana.page.sums() == {

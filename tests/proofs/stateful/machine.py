@@ -129,14 +129,15 @@ class Shop(RuleBasedStateMachine):
 
     def _update(self, name: str, id_: int, bags: int) -> None:
         basket = self.model.baskets[name]
-        answer = self._post(name, "/basket/update/", product_id=id_, quantity=bags)
-        if id_ not in basket:
-            assert answer.status_code == 409
+        answer = self._post(name, "/basket/update/", **{f"quantity_{id_}": bags})
+        if id_ in basket and bags not in (basket[id_], *range(self.model.coffees[id_].left + 1)):
+            assert answer.status_code == 422
             return
         assert answer.status_code == 302
-        basket[id_] = bags
-        if not bags:
-            del basket[id_]
+        if id_ in basket:
+            basket[id_] = bags
+            if not bags:
+                del basket[id_]
 
     @rule(target=pages, name=people, id_=coffees, bags=st.integers(1, 4))
     def open_the_checkout(self, name: str, id_: int, bags: int) -> object:
@@ -200,6 +201,7 @@ class Shop(RuleBasedStateMachine):
             page.shopper,
             "/checkout/pay/",
             token=page.token,
+            branch="landing",
             **{f"price_{id_}": price for id_, price in page.prices.items()},
         )
         known = self.model.orders.get(page.token)

@@ -114,7 +114,8 @@ class Crowd:
             browser.post("/basket/add/", fields)
         _, _, page = browser.get("/checkout/")
         fields = dict(FIELD.findall(page))
-        return fields if "token" in fields and len(fields) > 1 else {}
+        is_offered = "token" in fields and len(fields) > 1
+        return fields | {"branch": "landing"} if is_offered else {}
 
     def _pay(self, browser: Browser, fields: dict[str, str], chance: random.Random) -> list[Press]:
         if chance.random() < 0.3:

@@ -20,6 +20,7 @@ from tests.support.cast import (
     count,
     stock,
     withdraw,
+    words_of,
 )
 from tests.support.inventory import OverrideInventory
 
@@ -172,19 +173,90 @@ def test_what_is_not_on_sale_can_t_be_added(ana: Shopper, how: str) -> None:
 
 def test_a_line_is_changed_and_its_figures_follow(ana: Shopper) -> None:
     ana.open("/basket/")
-    page = ana.press("Update Harbour Light", quantity=5)
+    page = ana.press("Update Harbour Light", quantity_1001=5)
     assert page.redirected
-    assert page.said == ["Basket updated."]
+    assert page.said == ["Basket updated. Harbour Light: 2 → 5."]
     assert "Total for 6 bags $78.50" in page.text
     assert ana.reload().said == []
 
 
-def test_wanting_more_than_is_left_is_said_on_the_line(ana: Shopper) -> None:
-    ana.put_in_basket(THOUSAND_STEPS, 2)
+# Each button of the form saves all numbers first.
+@pytest.mark.parametrize(
+    ("button", "leads_to"),
+    [("Update First Ferry", "Basket"), ("Checkout", "Check your order")],
+)
+def test_every_number_that_was_typed_is_saved(ana: Shopper, button: str, leads_to: str) -> None:
     ana.open("/basket/")
-    page = ana.press("Update Thousand Steps", quantity=3)
-    assert "Only 2 bags of Thousand Steps are left." in page.text
-    assert page.form("Change basket to what is left")
+    page = ana.press(button, quantity_1001=3, quantity_1002=4)
+    assert page.h1 == leads_to
+    assert page.said == ["Basket updated. Harbour Light: 2 → 3; First Ferry: 1 → 4."]
+    assert ana.basket() == {"Harbour Light": "3", "First Ferry": "4"}
+
+
+def test_remove_saves_the_other_numbers_and_takes_out_its_own_line(ana: Shopper) -> None:
+    ana.open("/basket/")
+    page = ana.press("Remove Harbour Light", quantity_1001=7, quantity_1002=4)
+    assert page.said == [
+        "Harbour Light was taken out of your basket. Undo",
+        "Basket updated. First Ferry: 1 → 4.",
+    ]
+    assert ana.basket() == {"First Ferry": "4"}
+
+
+def test_the_change_to_what_is_left_saves_the_other_numbers(ana: Shopper) -> None:
+    count(HARBOUR_LIGHT, shown=48, counted=1)
+    ana.open("/basket/")
+    ana.press("Change basket to what is left", quantity_1002=4)
+    assert ana.basket() == {"Harbour Light": "1", "First Ferry": "4"}
+
+
+@pytest.mark.parametrize("button", ["Update", "Checkout", "Remove Slack Water"])
+def test_what_can_t_be_taken_comes_back_with_its_own_sentence_and_the_others_are_saved(
+    ana: Shopper, button: str
+) -> None:
+    ana.put_in_basket(THOUSAND_STEPS, 1)
+    ana.put_in_basket(SLACK_WATER)
+    page = ana.open("/basket/")
+    button = page.buttons[0] if button == "Update" else button
+    page = ana.press(button, quantity_1001="1,5", quantity_1010=3, quantity_1002=4)
+    assert page.status == 422
+    wrong = {
+        str(field["value"]): words_of(page.soup.select(f"#{field['aria-describedby']}")[0])
+        for field in page.soup.select("[aria-invalid]")
+    }
+    assert wrong == {
+        "1,5": "Error: Type a whole number from 0 to 99.",
+        "3": "Error: Only 2 bags of Thousand Steps are left.",
+    }
+    basket = ana.basket()
+    if button.startswith("Remove"):
+        assert "Slack Water" not in basket
+    assert basket | {"Slack Water": "1"} == {
+        "Harbour Light": "2",
+        "First Ferry": "4",
+        "Thousand Steps": "1",
+        "Slack Water": "1",
+    }
+
+
+@pytest.mark.parametrize("button", ["Update Harbour Light", "Checkout"])
+def test_numbers_that_are_as_they_were_write_nothing_and_keep_the_token(
+    ana: Shopper, button: str
+) -> None:
+    ana.open("/basket/")
+    before = ana.client.session[KEY]
+    page = ana.press(button, quantity_1001=" 2 ")
+    assert (page.redirected, page.said) == (True, [])
+    assert ana.client.session[KEY] == before
+
+
+def test_an_old_tab_changes_only_the_number_that_was_typed_there(ana: Shopper) -> None:
+    old = ana.tab()
+    old.open("/basket/")
+    ana.open("/basket/")
+    ana.press("Update First Ferry", quantity_1002=5)
+    old.press("Update Harbour Light", quantity_1001=3)
+    assert ana.basket() == {"Harbour Light": "3", "First Ferry": "5"}
 
 
 def test_an_old_tab_can_t_change_what_was_taken_out_and_says_so(ana: Shopper) -> None:
@@ -192,9 +264,10 @@ def test_an_old_tab_can_t_change_what_was_taken_out_and_says_so(ana: Shopper) ->
     old.open("/basket/")
     ana.open("/basket/")
     ana.press("Remove Harbour Light")
-    page = old.press("Update Harbour Light", quantity=5)
-    assert page.status == 409
-    assert page.said == ["This coffee is not in your basket any more, so nothing was changed."]
+    page = old.press("Update Harbour Light", quantity_1001=5)
+    assert page.said == [
+        "A coffee that you changed is not in your basket any more, so it was left out."
+    ]
     assert ana.basket() == {"First Ferry": "1"}
 
 
@@ -210,6 +283,21 @@ def test_a_line_is_removed_once_however_often_it_is_pressed(ana: Shopper) -> Non
     assert page.said == ["Harbour Light was taken out of your basket. Undo"]
     assert old.press("Remove Harbour Light").said == []
     assert ana.basket() == {"First Ferry": "1"}
+
+
+# going back
+
+
+def test_each_change_of_the_basket_changes_a_cookie(ana: Shopper) -> None:
+    ana.open("/basket/")
+    marks = [ana.client.cookies["basket"].value]
+    for button in ("Update First Ferry", "Remove First Ferry", "Undo"):
+        ana.press(button, **{"quantity_1002": 3} if "Update" in button else {})
+        marks.append(ana.client.cookies["basket"].value)
+    ana.pay(branch="landing")
+    marks.append(ana.client.cookies["basket"].value)
+    assert len(set(marks)) == len(marks)
+    assert marks[-1] == ""
 
 
 # away, and how much is asked

@@ -46,7 +46,7 @@ def test_a_line_that_was_taken_out_comes_back_with_as_many_bags(ana: Shopper, ho
     if how == "Remove":
         page = ana.press("Remove Harbour Light")
     else:
-        page = ana.press("Update Harbour Light", quantity=0)
+        page = ana.press("Update Harbour Light", quantity_1001=0)
     assert page.said == ["Harbour Light was taken out of your basket. Undo"]
     page = ana.press("Undo")
     assert page.redirected

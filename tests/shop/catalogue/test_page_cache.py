@@ -60,18 +60,19 @@ def test_each_visitor_sees_their_own_number_of_bags() -> None:
     ben.get(SHOP)
     ana.post("/basket/add/", {"product_id": 1001, "quantity": 3})
     ana.get(SHOP)  # The message that it was added is shown here, once.
-    assert ", 3 bags\n</span>" in ana.get(SHOP).text
-    assert ", empty</span>" in ben.get(SHOP).text
+    assert "3 bags</span>" in ana.get(SHOP).text
+    assert "empty</span>" in ben.get(SHOP).text
 
 
 def test_a_message_is_shown_once_and_only_to_its_visitor(kept: dict[object, object]) -> None:
     ana, ben = Client(HTTP_HOST="localhost"), Client(HTTP_HOST="localhost")
     ana.post("/basket/add/", {"product_id": 1001, "quantity": 1})
-    said = "Added 1 bag of Harbour Light"
-    assert said in ana.get(SHOP).text
+    said = ("<title>Added 1 bag of Harbour Light.", "Added, 1 in basket")
+    page = ana.get(SHOP).text
+    assert all(words in page for words in said)
     assert not kept
-    assert said not in ana.get(SHOP).text
-    assert said not in ben.get(SHOP).text
+    for page in (ana.get(SHOP).text, ben.get(SHOP).text):
+        assert not any(words in page for words in said)
 
 
 def test_a_change_of_the_stock_is_seen_at_once() -> None:
@@ -137,7 +138,7 @@ def test_what_the_catalogue_does_not_know_makes_no_new_page_and_is_not_repeated(
 ) -> None:
     ana = visitor()
     plain = len(ana.get(SHOP).content)
-    for query in ("utm_source=mail", "x=" + "'" * 60_000, "page=1&sort=name&q=", "page=0"):
+    for query in ("utm_source=mail", "x=" + "'" * 8_000, "page=1&sort=name&q=", "page=0"):
         page = ana.get(f"{SHOP}?{query}")
         assert len(page.content) == plain
         assert 'name="next" value="/shop/"' in page.text
@@ -147,7 +148,7 @@ def test_what_the_catalogue_does_not_know_makes_no_new_page_and_is_not_repeated(
 
 @pytest.mark.parametrize("address", ["/", "/orders/", "/shop/1001/harbour-light/"])
 def test_no_page_repeats_a_long_query(address: str) -> None:
-    assert "x" * 3000 not in visitor().get(f"{address}?x={'x' * 60_000}").text
+    assert "x" * 3000 not in visitor().get(f"{address}?x={'x' * 8_000}").text
 
 
 def test_ten_thousand_queries_leave_a_bounded_number_of_bytes() -> None:

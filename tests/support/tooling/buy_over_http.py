@@ -41,9 +41,11 @@ class _Forms(HTMLParser):
             self.forms.append(Form(values.get("action", "")))
             self._is_inside = True
         elif tag == "input" and self._is_inside and values.get("name"):
-            is_choice = values.get("type") in ("radio", "checkbox")
-            if not is_choice or "checked" in values:
-                self.forms[-1].fields[values["name"]] = values.get("value", "")
+            fields, name, kind = self.forms[-1].fields, values["name"], values.get("type")
+            # Of several choices the first, unless another is made.
+            is_left_out = kind == "checkbox" or (kind == "radio" and name in fields)
+            if "checked" in values or not is_left_out:
+                fields[name] = values.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

@@ -19,3 +19,4 @@ def test_a_healthy_server_passes_empty_or_stocked(
         said = run(server, "check_inventory")
         assert (said.code, said.error) == (0, ""), said.text
         assert everything(server) == before
+        assert server.alerts() == []

@@ -24,6 +24,10 @@ def test_a_fresh_server_gets_the_table_and_both_classes(fresh: Superserver, run:
         "Next:       python manage.py check_inventory"
     )
     assert run(fresh, "check_inventory").code == 0
+    table = fresh.instance.storage.table(INVENTORY)
+    assert table is not None
+    assert table.id_column == "ProductId"
+    assert table.column("StockQuantity").minimum == 0  # type: ignore[union-attr]
 
 
 def test_a_second_time_changes_nothing(fresh: Superserver, run: Run) -> None:
@@ -67,14 +71,6 @@ def test_the_result_can_be_had_as_json(fresh: Superserver, run: Run) -> None:
         "left": [],
         "wrong": [],
     }
-
-
-def test_the_table_takes_no_negative_stock(fresh: Superserver, run: Run) -> None:
-    run(fresh, "setup_inventory")
-    table = fresh.instance.storage.table(INVENTORY)
-    assert table is not None
-    assert table.column("StockQuantity").minimum == 0  # type: ignore[union-attr]
-    assert table.id_column == "ProductId"
 
 
 def test_django_s_own_database_needs_nothing(run: Run) -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('checkout', '0012_order_limits'),
+        ('checkout', '0014_orders_by_settling'),
     ]
 
     operations = [

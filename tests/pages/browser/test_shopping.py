@@ -1,0 +1,247 @@
+"""How people use a shop besides buying: numbers typed and left, Back, reload, adding on."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from checkout.models import Order
+from tests.pages.browser.conftest import NewTab
+from tests.pages.browser.tab import DESKTOP, PHONE, Tab
+from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, Shopper, reprice
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+# Tells in the tab that a page came as it was left, which Back does only with the browser's cache.
+TELL_KEPT = """
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) sessionStorage.kept = location.pathname;
+});
+"""
+with_and_without_javascript = pytest.mark.parametrize(
+    "javascript", [True, False], ids=["with JavaScript", "without"]
+)
+
+
+def with_basket(tab: Tab) -> Tab:
+    """With two bags of Harbour Light, one of First Ferry and one of Thousand Steps."""
+    ana = Shopper("Ana")
+    for coffee, bags in ((HARBOUR_LIGHT, 2), (FIRST_FERRY, 1), (THOUSAND_STEPS, 1)):
+        ana.put_in_basket(coffee, bags)
+    ana.open("/")  # The message about the last one is shown here.
+    tab.become(ana)
+    return tab
+
+
+def quantities(tab: Tab) -> list[str]:
+    """What the number fields of the page hold."""
+    return [field.input_value() for field in tab.page.locator(".quantity-field").all()]
+
+
+def test_no_number_typed_in_the_basket_is_lost(new_tab: NewTab) -> None:
+    tab = with_basket(new_tab(**DESKTOP, java_script_enabled=False))
+    tab.open("/basket/")
+    tab.type("Bags of Harbour Light", "5")
+    tab.press("Checkout")
+    assert tab.page.locator(".cell-quantity").all_inner_texts() == ["5", "1", "1"]
+    tab.follow("Change the basket")
+    tab.type("Bags of Harbour Light", "3")
+    tab.type("Bags of First Ferry", "4")
+    field = tab.page.get_by_label("Bags of Thousand Steps")
+    field.fill("9")
+    # Enter presses the first button of the form. It is not Remove.
+    with tab.page.expect_navigation(wait_until="load"):
+        field.press("Enter")
+    assert quantities(tab) == ["3", "4", "9"]
+    expect(field).to_have_accessible_description("Error: Only 2 bags of Thousand Steps are left.")
+    tab.open("/basket/")
+    assert quantities(tab) == ["3", "4", "1"]
+
+
+@pytest.mark.parametrize("path", ["/shop/?q=harbour", "/shop/1001/", "/basket/"])
+def test_a_wheel_changes_no_number_and_a_comma_is_no_digit(new_tab: NewTab, path: str) -> None:
+    tab = with_basket(new_tab(**DESKTOP))
+    tab.open(path)
+    field = tab.page.get_by_label("Bags of Harbour Light")
+    before = field.input_value()
+    field.hover()
+    field.click()
+    tab.page.mouse.wheel(0, -100)
+    expect(field).to_have_value(before)
+    field.fill("")
+    tab.page.keyboard.type("1,5")
+    with tab.page.expect_navigation(wait_until="load"):
+        tab.page.keyboard.press("Enter")
+    assert tab.answer
+    assert tab.answer.status == 422
+    expect(tab.page.get_by_label("Bags of Harbour Light")).to_have_value("1,5")
+
+
+def said(tab: Tab) -> str:
+    """What was just said: where the focus is, in sight, and at the beginning of the title."""
+    focused = tab.page.locator(":focus")
+    expect(focused).to_be_in_viewport(ratio=1)
+    return focused.inner_text()
+
+
+@with_and_without_javascript
+def test_adding_in_a_list_keeps_the_place_and_says_so_there(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = new_tab(**PHONE, java_script_enabled=javascript)
+    tab.open("/shop/?q=s")
+    tab.press("Add to basket Thousand Steps")
+    assert tab.path == "/shop/?q=s#coffee-1010"
+    assert said(tab) == "Added, 1 in basket View basket"
+    assert tab.page.title() == "Added 1 bag of Thousand Steps. Coffees · CoffeeCo"
+    expect(tab.page.get_by_role("heading", name="Thousand Steps")).to_be_in_viewport()
+    tab.press("Add to basket Thousand Steps")
+    assert said(tab).startswith("Added, 2 in basket")
+    # None is left: the page with the reason leads back to the list.
+    tab.press("Add to basket Thousand Steps")
+    assert tab.h1 == "Thousand Steps"
+    expect(tab.page.locator("main")).to_contain_text("your basket has 2.")
+    tab.follow("Back to the list")
+    assert tab.path == "/shop/?q=s#coffee-1010"
+    expect(tab.page.get_by_role("heading", name="Thousand Steps")).to_be_in_viewport()
+    tab.type("Bags of Slack Water", "many")
+    tab.press("Add to basket Slack Water")
+    tab.type("Bags of Slack Water", "2")
+    tab.press("Add to basket")
+    assert tab.path == "/shop/?q=s#coffee-1003"
+    assert said(tab).startswith("Added, 2 in basket")
+    assert tab.heard == []
+
+
+def test_after_adding_by_keyboard_the_next_coffee_is_near(new_tab: NewTab) -> None:
+    tab = new_tab(**DESKTOP, java_script_enabled=False)
+    tab.open("/shop/")
+    for name in ("First Ferry", "Harbour Light", "Keeper's Reserve"):
+        button = tab.page.get_by_role("button", name=f"Add to basket {name}")
+        if name == "First Ferry":
+            button.focus()
+        else:
+            # Past the basket, the coffee's name and its quantity.
+            for _ in range(4):
+                tab.page.keyboard.press("Tab")
+        expect(button).to_be_focused()
+        with tab.page.expect_navigation(wait_until="load"):
+            tab.page.keyboard.press("Enter")
+        assert said(tab).startswith("Added, 1 in basket")
+
+
+@with_and_without_javascript
+def test_what_was_done_in_the_basket_is_said_where_it_was_done(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = with_basket(new_tab(**DESKTOP, java_script_enabled=javascript))
+    tab.open("/basket/")
+    tab.type("Bags of First Ferry", "4")
+    tab.press("Update First Ferry")
+    assert said(tab) == "Basket updated. First Ferry: 1 → 4."
+    assert tab.page.title().startswith("Basket updated. First Ferry: 1 → 4. Basket")
+    tab.press("Remove First Ferry")
+    assert said(tab).startswith("First Ferry was taken out of your basket.")
+    tab.press("Undo")
+    assert said(tab) == "4 bags of First Ferry are back in your basket."
+    assert tab.path == "/basket/#coffee-1002"
+
+
+def go_back(tab: Tab) -> None:
+    tab.page.evaluate("history.back()")
+
+
+def basket_link(tab: Tab) -> Locator:
+    return tab.page.locator(".basket-link")
+
+
+def test_back_shows_the_basket_and_the_prices_of_now(new_tab: NewTab) -> None:
+    tab = new_tab(**PHONE)
+    tab.context.add_init_script(TELL_KEPT)
+    tab.open("/shop/")
+    tab.follow("Harbour Light")
+    tab.press("Add to basket")
+    go_back(tab)
+    expect(tab.page).to_have_url(f"{tab.address}/shop/1001/harbour-light/")
+    expect(basket_link(tab)).to_contain_text("1 bag")
+    reprice(HARBOUR_LIGHT, "13.00")
+    go_back(tab)
+    expect(tab.page).to_have_url(f"{tab.address}/shop/")
+    expect(basket_link(tab)).to_contain_text("1 bag")
+    expect(tab.page.locator("main")).to_contain_text("$13.00")
+    assert tab.page.evaluate("sessionStorage.kept") == "/shop/"
+    assert tab.heard == []
+
+
+def test_back_after_remove_says_nothing_of_an_earlier_add(new_tab: NewTab) -> None:
+    tab = new_tab(**DESKTOP)
+    tab.context.add_init_script(TELL_KEPT)
+    tab.open("/shop/")
+    tab.press("Add to basket Harbour Light")
+    tab.follow("View basket")
+    tab.press("Remove Harbour Light")
+    for _ in range(2):
+        go_back(tab)
+        expect(basket_link(tab)).to_contain_text("empty")
+    expect(tab.page).to_have_url(f"{tab.address}/shop/#coffee-1001")
+    expect(tab.page.locator(".said, .banner")).to_have_count(0)
+    expect(tab.page.get_by_role("link", name="Checkout")).to_have_count(0)
+
+
+@with_and_without_javascript
+def test_back_from_a_changed_basket_shows_what_can_be_paid_now(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = with_basket(new_tab(**DESKTOP, java_script_enabled=javascript))
+    tab.open("/checkout/")
+    tab.follow("Change the basket")
+    tab.type("Bags of Harbour Light", "3")
+    tab.press("Update Harbour Light")
+    go_back(tab)
+    expect(tab.page.get_by_label("Bags of Harbour Light")).to_have_value("3")
+    go_back(tab)
+    expect(tab.page.get_by_role("button", name="Pay now – $70.30")).to_be_visible()
+
+
+@with_and_without_javascript
+def test_the_branch_is_the_shopper_s_choice_and_pay_asks_for_it(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = with_basket(new_tab(**DESKTOP, java_script_enabled=javascript))
+    tab.open("/checkout/")
+    expect(tab.page.get_by_role("radio", checked=True)).to_have_count(0)
+    tab.type("E-mail (optional)", "ana@example.com")
+    tab.press("Pay now", chooses=False)
+    assert tab.answer
+    assert tab.answer.status == 422
+    tab.page.get_by_role("link", name="Choose the branch where").click()
+    expect(tab.page.get_by_role("radio").first).to_be_focused()
+    # Sent once, it is kept without a script.
+    tab.follow("Change the basket")
+    tab.press("Checkout")
+    expect(tab.page.get_by_label("E-mail")).to_have_value("ana@example.com")
+    tab.page.get_by_label("The Lookout").check()
+    tab.press("Pay now")
+    assert Order.objects.get().branch_slug == "lookout"
+    tab.open("/shop/")
+    tab.press("Add to basket Slack Water")
+    tab.open("/checkout/")
+    expect(tab.page.get_by_label("The Lookout")).to_be_checked()
+    expect(tab.page.get_by_label("E-mail")).to_have_value("")
+
+
+def test_what_was_typed_at_the_checkout_survives_in_the_tab(new_tab: NewTab) -> None:
+    tab = with_basket(new_tab(**PHONE))
+    tab.open("/checkout/")
+    tab.page.get_by_label("The Lookout").check()
+    tab.type("E-mail (optional)", "ana@example.com")
+    tab.reload()
+    tab.press("Português do Brasil")
+    tab.press("English")
+    tab.follow("Change the basket")
+    tab.press("Checkout")
+    expect(tab.page.get_by_label("The Lookout")).to_be_checked()
+    expect(tab.page.get_by_label("E-mail")).to_have_value("ana@example.com")
+    another = tab.another()
+    another.open("/checkout/")
+    expect(another.page.get_by_label("E-mail")).to_have_value("")
