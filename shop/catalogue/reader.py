@@ -33,7 +33,7 @@ RECENT = 4
 TRUSTED = 1.0
 """Seconds for which an answer is trusted where other programs write stock too."""
 MOST_ANSWERS = 200
-"""Answers kept for each inventory: 14 MB if all are full pages of the longest descriptions."""
+"""Answers kept for each inventory: 19 MB if all are full pages of the longest descriptions."""
 MOST_PAGES = 100
 LARGEST_PAGE = 64 * 1024
 """Bytes of a page that is kept as HTML; 32 tiles take 53 KB. All of them take at most 6.4 MB."""
