@@ -104,6 +104,12 @@ class Order(models.Model):
         return self.handed_over_at is not None
 
     @property
+    def masked_email(self) -> str:
+        """The address for readers who may not be its owner: its first letter and its domain."""
+        local, _, domain = self.email.rpartition("@")
+        return f"{local[:1]}…@{domain}"
+
+    @property
     def branch(self) -> Branch | None:
         """The branch where it is collected; None for an order rebuilt from the ledger."""
         return branch(self.branch_slug)

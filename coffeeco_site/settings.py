@@ -92,6 +92,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "shop.context_processors.shop",
+                "checkout.context_processors.orders",
                 "checkout.desk.context_processors.desk",
             ],
         },

@@ -42,6 +42,16 @@ def back(name: str, quantity: int) -> str:
     return sentence.format(n=quantity, name=name)
 
 
+def put_back(quantity: int) -> str:
+    """The coffees of an earlier order are in the basket."""
+    sentence = ngettext(
+        "{n} bag of that order is in your basket.",
+        "{n} bags of that order are in your basket.",
+        quantity,
+    )
+    return sentence.format(n=quantity)
+
+
 def reduced(changes: Sequence[tuple[str, int, int]]) -> str:
     """Lines were changed to what is left: names, with bags before and after."""
     sentence = gettext("Your basket is changed to what is left. {changes}.")

@@ -26,6 +26,9 @@ from shop.registry import Registered
 log = logging.getLogger(__name__)
 
 KEY = "basket"
+ORDERS = "orders"
+MOST_ORDERS = 5
+"""Orders that a session remembers, so that their browser finds its way back."""
 MOST_OF_ONE = 99
 MOST_LINES = 99
 
@@ -57,6 +60,12 @@ guard: Registered[[str], BasketState] = Registered("basket guard")
 def bags_of(request: HttpRequest) -> int:
     """Bags in this visitor's basket."""
     return Basket(request.session).count
+
+
+def orders_of(session: SessionBase) -> list[str]:
+    """References of the last orders that were placed with this session, newest first."""
+    kept = session.get(ORDERS, [])
+    return [each for each in kept if isinstance(each, str)] if isinstance(kept, list) else []
 
 
 def next_token(token: str) -> str:
@@ -125,6 +134,12 @@ class Basket:
             elif stored.lines:
                 self.change_to({id_: n - sold.get(id_, 0) for id_, n in stored.lines.items()})
 
+    def remember_order(self, reference: str) -> None:
+        """Keep in the session that this browser placed the order."""
+        known = orders_of(self._session)
+        if reference not in known:
+            self._session[ORDERS] = [reference, *known][:MOST_ORDERS]
+
     def drop(self) -> None:
         """Empty the basket that was sold."""
         with self._saved_if_possible():
@@ -177,6 +192,7 @@ def settle_basket(basket: Basket) -> BasketState:
     while basket.token and basket.lines:
         state = guard(basket.token)
         if state.status is BasketStatus.SPENT:
+            basket.remember_order(state.reference)
             basket.drop()
         if state.status is not BasketStatus.CLOSED:
             return state

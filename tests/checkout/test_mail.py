@@ -17,9 +17,11 @@ from django.test import Client, override_settings
 from django.utils import timezone
 from pytest_django import Settings
 
+from checkout import aftercare
 from checkout.mail import ALERTS, RECEIPT, queue_receipt
 from checkout.models import Order, OrderLine, StockAlert
 from shop import mail_round
+from shop.inventory import get_inventory
 from shop.mail_round import CLAIM_HOLDS, Sent, send_due
 from shop.models import OutgoingMail
 from tests.checkout.orders import buy
@@ -97,6 +99,20 @@ def test_an_order_without_an_address_gets_no_receipt() -> None:
     ana.pay(email="")
     assert Order.objects.get().is_confirmed
     assert not OutgoingMail.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_that_staff_cancelled_is_reported_and_gets_no_receipt() -> None:
+    stock()
+    order = buy((HARBOUR_LIGHT, 2))
+    aftercare.cancel(order, get_inventory(), who="rosa", why="the roaster is broken")
+    assert send_due() == Sent(sent=1, failed=0)
+    (sent,) = mail.outbox
+    assert sent.subject == f"Your order {order.reference} at CoffeeCo was cancelled"
+    assert "nothing to collect and nothing to pay" in sent.body
+    assert "2 bags, Harbour Light" in sent.body
+    assert "rosa" not in sent.body
+    assert "broken" not in sent.body
 
 
 def test_a_receipt_keeps_its_message_id_when_the_job_that_sent_it_died() -> None:
