@@ -17,11 +17,12 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from shop.catalogue import messages
+from shop.catalogue import messages, search
 from shop.catalogue.addresses import product_slug
+from shop.catalogue.countries import countries, spellings
 from shop.catalogue.page_cache import cached_page
 from shop.catalogue.query import SORTS, CatalogueQuery
-from shop.catalogue.reader import Catalogue, Listing, get_catalogue
+from shop.catalogue.reader import PER_PAGE, Catalogue, Listing, get_catalogue
 from shop.inventory.contract import Product, ProductQuery, Shelf
 
 
@@ -32,29 +33,45 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
     query = CatalogueQuery.read(request.GET)
 
     def context() -> dict[str, Any]:
-        listing = reader.listing(query.products, page=query.page)
+        origins = reader.origins()
+        asked = query.products(origins)
+        listing = reader.listing(asked, page=query.page)
         at = partial(replace, query)
         listed = {product.id for product in listing.products}
-        sold_out = () if query.is_filtered else reader.recently_sold_out()
         # Another program may have put one back.
-        sold_out = tuple(product for product in sold_out if product.id not in listed)
+        gone = [one for one in _sold_out(reader, query, asked, listing) if one.id not in listed]
+        is_missing = bool(query.text) and not listing.total and not gone
+        near = search.nearest(reader, asked) if is_missing else []
         return {
             "listing": listing,
-            "coffees": listed.union(product.id for product in sold_out),
+            "coffees": listed.union(product.id for product in (*gone, *near)),
             "query": query,
-            "found": messages.found(listing, query),
-            "origins": reader.origins(),
+            "origin": asked.origins[0] if asked.origins else "",
+            "found": messages.found(listing, query, len(gone) if query.is_filtered else 0),
+            "origins": countries(origins),
             "sorts": SORTS,
-            "sold_out": sold_out,
+            "sold_out": gone,
+            "near": near,
+            "better": search.better_spelling(reader, query.text) if is_missing else "",
             "this_page": at(page=listing.page).address,
             "previous_url": at(page=listing.page - 1).address if listing.page > 1 else "",
             "next_url": at(page=listing.page + 1).address if listing.page < listing.pages else "",
             "wider_url": wider_url(query),
             "can_buy": not listing.stale,
-            "address": canonical_address(query, listing),
+            "address": canonical_address(query, listing, asked.origins),
         }
 
     return cached_page(request, reader, "shop/catalogue.html", query, context)
+
+
+def _sold_out(
+    reader: Catalogue, query: CatalogueQuery, asked: ProductQuery, listing: Listing
+) -> Sequence[Product]:
+    """A few that sold out lately; behind the last page of a search or an origin, all its own."""
+    if not query.is_filtered:
+        return reader.recently_sold_out()
+    is_wanted = not query.in_stock and listing.page == listing.pages
+    return search.sold_out(reader, asked)[:PER_PAGE] if is_wanted else ()
 
 
 @require_safe
@@ -75,7 +92,8 @@ def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict
     """What a product's page shows, with other coffees: of its origin, or else any in stock."""
     origin, others = product.origin, []
     if origin:
-        others = _without(product, reader.listing(ProductQuery(origin=origin)).products)
+        same = ProductQuery(origins=spellings(origin, reader.origins()))
+        others = _without(product, reader.listing(same).products)
     if not others:
         origin = ""
         others = _without(product, reader.listing(ProductQuery(in_stock=True)).products)
@@ -99,7 +117,7 @@ def wider_url(query: CatalogueQuery) -> str:
     return CatalogueQuery(text=query.text).address if query.origin or query.in_stock else ""
 
 
-def canonical_address(query: CatalogueQuery, listing: Listing) -> str:
+def canonical_address(query: CatalogueQuery, listing: Listing, origins: Sequence[str]) -> str:
     """The address under which search engines should list what this page shows.
 
     Later pages and the coffees of one origin stand for themselves. A search, another order and
@@ -107,7 +125,7 @@ def canonical_address(query: CatalogueQuery, listing: Listing) -> str:
     """
     is_plain = not query.text and not query.in_stock and query.sort == "name"
     return CatalogueQuery(
-        origin=query.origin if listing.total else "", page=listing.page if is_plain else 1
+        origin=origins[0] if origins and listing.total else "", page=listing.page if is_plain else 1
     ).address
 
 

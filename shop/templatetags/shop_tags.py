@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from shop import formats, printable
-from shop.catalogue import product_url
+from shop.catalogue import country, product_url
 from shop.formats import active_language, bags, money, number, percent
 from shop.http import short_address
 
@@ -26,6 +26,7 @@ register.filter(money)
 register.filter(percent)
 register.filter(number)
 register.filter(bags)
+register.filter(country)
 register.simple_tag(product_url)
 
 _DRAWINGS = (settings.BASE_DIR / "static" / "bag.svg").read_text(encoding="utf-8")

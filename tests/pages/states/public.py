@@ -211,10 +211,18 @@ PUBLIC: dict[str, State] = {
     "home, nothing known": State(away_from_the_start("/"), "Coffee"),
     "catalogue": State(at("/shop/"), "Coffees", is_quick=True),
     "catalogue, filtered": State(
-        at("/shop/?q=e&origin=Ethiopia&in_stock=1&sort=-price"), "Coffees"
+        at("/shop/?q=e&origin=Ethiopia&in_stock=1&sort=-price"), "Coffees from Ethiopia"
     ),
     "catalogue, nothing found": State(at("/shop/?q=4711"), "Coffees"),
-    "catalogue, nothing found in an origin": State(at("/shop/?q=jasmine&origin=Brazil"), "Coffees"),
+    "catalogue, nothing found in an origin": State(
+        at("/shop/?q=jasmine&origin=Brazil"), "Coffees from Brazil"
+    ),
+    "catalogue, of one origin": State(at("/shop/?origin=Ethiopia"), "Coffees from Ethiopia"),
+    "catalogue, sold out one found": State(
+        then(stocked(), sold((KEEPERS_RESERVE, 1)), opened("/shop/?q=keeper%27s")), "Coffees"
+    ),
+    "catalogue, a word too many": State(at("/shop/?q=jasmine+harbour"), "Coffees"),
+    "catalogue, mistyped word": State(at("/shop/?q=harbor"), "Coffees"),
     "catalogue, 60 coffees": State(at("/shop/", *many_coffees(60)), "Coffees"),
     "catalogue, page 2": State(at("/shop/?page=2", *many_coffees(60)), "Coffees"),
     "catalogue, 1 coffee": State(at("/shop/", HARBOUR_LIGHT), "Coffees"),

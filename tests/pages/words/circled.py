@@ -13,8 +13,10 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from bs4 import BeautifulSoup, Comment, Doctype
+from django.utils import translation
 
 from shop.branches import BRANCHES
+from shop.catalogue.countries import countries
 from tests.pages.states.scene import ONE_WORD, many_coffees
 from tests.support.cast import SHELF
 from tests.support.tooling.translations import marked
@@ -30,6 +32,13 @@ _META = re.compile(
     r"description|og:title|og:description|og:image:alt|twitter:(title|description|image:alt)"
 )
 
+
+def _countries() -> list[tuple[str, str]]:
+    """The origins by their names in Portuguese, which Babel writes."""
+    with translation.override("pt-br"):
+        return countries(coffee.origin for coffee in (*SHELF, *many_coffees(60)))
+
+
 DATA = sorted(
     [
         *(
@@ -37,10 +46,13 @@ DATA = sorted(
             for coffee in (*SHELF, *many_coffees(60), ONE_WORD)
             for word in (coffee.name, coffee.origin, coffee.description.strip())
         ),
+        *(name for _, name in _countries()),
         *(branch.name for branch in BRANCHES),
         "CoffeeCo",
         "US$",
         "ana@example.com",
+        "ana@gmial.com",
+        "ana@gmail.com",
         "jasmine",
     ],
     key=len,
