@@ -92,6 +92,7 @@ def composed(
         subject=one_line(subject),
         body=printable(render_to_string(f"{template}.txt", context)),
         to=[mail.address],
+        reply_to=[settings.REPLY_TO_EMAIL],
         headers={"Message-ID": f"<{mail.kind}-{mail.key}@{host}>"},
     )
     built.attach_alternative(printable(render_to_string(f"{template}.html", context)), "text/html")

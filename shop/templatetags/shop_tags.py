@@ -66,6 +66,12 @@ def moment(when: datetime) -> str:
 
 
 @register.filter(expects_localtime=True)
+def day(when: datetime) -> str:
+    """The day in the shop's zone: ``22 November 2026``."""
+    return formats.format_day(when, active_language())
+
+
+@register.filter(expects_localtime=True)
 def clock(when: datetime) -> str:
     """A time of day in the shop's zone: ``19:50``."""
     return formats.format_clock(when, active_language())

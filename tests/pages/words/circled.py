@@ -17,6 +17,7 @@ from django.utils import translation
 
 from shop.branches import BRANCHES
 from shop.catalogue.countries import countries
+from shop.formats import format_weekday
 from tests.pages.states.scene import ONE_WORD, many_coffees
 from tests.support.cast import SHELF
 from tests.support.tooling.translations import marked
@@ -47,6 +48,8 @@ DATA = sorted(
             for word in (coffee.name, coffee.origin, coffee.description.strip())
         ),
         *(name for _, name in _countries()),
+        *(format_weekday(day, "pt-br") for day in range(7)),
+        *(format_weekday(day, "pt-br").capitalize() for day in range(7)),
         *(branch.name for branch in BRANCHES),
         "CoffeeCo",
         "US$",
