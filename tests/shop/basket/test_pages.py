@@ -79,9 +79,9 @@ def test_a_line_that_ran_short_or_sold_out_says_so_and_offers_the_change(ana: Sh
     assert "Only 1 bag of Harbour Light is left." in page.text
     assert "Keeper's Reserve is sold out." in page.text
     assert "Total for 3 bags $41.00" in page.text
-    page = ana.press("Change basket to what is left")
+    page = ana.press("Reduce the basket to what is left")
     assert page.said == [
-        "Your basket is changed to what is left. Harbour Light: 2 → 1; Keeper's Reserve: 1 → 0."
+        "Your basket is reduced to what is left. Harbour Light: 2 → 1; Keeper's Reserve: 1 → 0."
     ]
     assert ana.basket() == {"Harbour Light": "1", "First Ferry": "1"}
 
@@ -206,7 +206,7 @@ def test_remove_saves_the_other_numbers_and_takes_out_its_own_line(ana: Shopper)
 def test_the_change_to_what_is_left_saves_the_other_numbers(ana: Shopper) -> None:
     count(HARBOUR_LIGHT, shown=48, counted=1)
     ana.open("/basket/")
-    ana.press("Change basket to what is left", quantity_1002=4)
+    ana.press("Reduce the basket to what is left", quantity_1002=4)
     assert ana.basket() == {"Harbour Light": "1", "First Ferry": "4"}
 
 
@@ -343,7 +343,7 @@ def test_nothing_is_changed_to_what_is_left_while_that_is_not_known(
     ana.open("/shop/")
     ana.open("/basket/")
     inventory.go_away()
-    ana.press("Change basket to what is left")
+    ana.press("Reduce the basket to what is left")
     inventory.calm_down()
     assert ana.basket() == HERS
 
