@@ -6,19 +6,19 @@ ENV PYTHONUNBUFFERED=1 \
     DATABASE_URL=sqlite:////data/shop.sqlite3
 
 WORKDIR /shop
-COPY requirements.txt .
-RUN pip install --no-cache-dir --disable-pip-version-check --requirement requirements.txt \
-    && useradd --system --uid 10001 --no-create-home shop \
-    && install --directory --owner shop --mode 700 /data
+COPY requirements.lock .
+# Platforms that choose a user id themselves put it into group 0.
+RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement requirements.lock \
+    && install --directory --owner 10001 --group 0 --mode 0770 /data
 
 COPY . .
 RUN python manage.py collectstatic --noinput --verbosity 0 \
     && python -m compileall -q checkout coffeeco_site shop \
-    && chmod -R a+rX .
+    && chmod --recursive a+rX .
 
-USER shop
-# Only for a shop on SQLite; with DATABASE_URL pointing at PostgreSQL nothing is written here.
-VOLUME /data
+# A number, because Kubernetes can't tell whether a name is root's. With SQLite, mount a volume on
+# /data; with PostgreSQL nothing is written.
+USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=8)"]

@@ -12,15 +12,20 @@ ON_POSTGRES := $(PY) -m tests.support.tooling.on_postgres
 STOCK := tests/inventory/contract tests/inventory/races
 ORDERS := tests/proofs/protocol/test_real_inventories.py tests/inventory/races/test_processes.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
 
-.PHONY: run test test-all test-long test-postgres test-behaviours torture lint types format messages bench lighthouse weights mutants help
+.PHONY: run run-iris test test-all test-long test-postgres test-behaviours torture lint types format messages lock bench lighthouse weights mutants help
 
 run: .env
-	@.ci/venv requirements.txt
+	@.ci/venv requirements.lock
 	@exec $(PY) manage.py demo --port $(PORT)
+
+# The same with the stock in IRIS, in a container or on the server that INVENTORY_URL names.
+run-iris: .env
+	@.ci/venv requirements.lock
+	@exec $(PY) -m coffeeco_site.iris_server --port $(PORT)
 
 # A key of this clone's own, readable by its owner only; everything else has a working default.
 .env:
-	@.ci/venv requirements.txt
+	@.ci/venv requirements.lock
 	@echo "Writing .env with a secret key of its own; .env.example describes every setting."
 	@umask 077 && $(PY) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50))' >.env.new && mv .env.new .env
 
@@ -40,13 +45,13 @@ test-long: dev
 	@$(PY) -m tests.support.tooling.web_tools || true
 	@echo "Running the long tests, then the shop's own again on PostgreSQL; this takes a while."
 	@$(PYTEST) --timeout 1200 -m slow
-	@$(ON_POSTGRES) $(PYTEST) --timeout 1200 -m "not browser" -k "not iris" $(ORDERS)
+	@$(ON_POSTGRES) $(PYTEST) --timeout 1200 -m "django_db and not browser" -k "not iris" $(ORDERS)
 	-@git rev-parse --quiet --verify $(BASE) >/dev/null || { echo "No $(BASE) to compare with."; exit 0; }; \
 		$(PY) -m tests.support.tooling.mutants --since $(BASE) --minutes $(MINUTES)
 
 test-postgres: dev
 	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
-	@$(ON_POSTGRES) $(PYTEST) -m "not browser" -k "not iris" $(STOCK) $(ORDERS)
+	@$(ON_POSTGRES) $(PYTEST) -m "django_db and not browser" -k "not iris" $(STOCK) $(ORDERS)
 
 # The inventory's suites on the stand-in server with each behaviour of a real one alone.
 BEHAVIOURS := silent_reload level_stays delete_empties_oid change_commits query_commits alert_leaves_tstart
@@ -74,6 +79,10 @@ format: dev
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
+# After a change of requirements.txt or requirements-dev.txt.
+lock:
+	@.ci/lock
+
 bench: dev
 	@$(PY) -m benchmarks
 
@@ -96,7 +105,7 @@ mutants: dev
 
 .PHONY: dev web
 dev:
-	@.ci/venv requirements-dev.txt
+	@.ci/venv requirements-dev.lock
 
 # What reads the pages besides a browser; without npm the tests that want it say so.
 web: dev
@@ -104,6 +113,7 @@ web: dev
 
 help:
 	@echo "make run            open the shop on this machine (PORT=8001 for another port)"
+	@echo "make run-iris       the same with the stock in InterSystems IRIS; needs Docker, or a server"
 	@echo "make test           the tests, some minutes on two processors"
 	@echo "make test-all       every test, and the shop's own again on PostgreSQL"
 	@echo "make test-long      of these, only what make test leaves out"
@@ -112,6 +122,7 @@ help:
 	@echo "make torture        kills the shop under load, ROUNDS=10 times on each database"
 	@echo "make lint, types    the checks of style and types; make format fixes style"
 	@echo "make messages       updates the catalogues of other languages"
+	@echo "make lock           the hashes of what requirements.txt and requirements-dev.txt pin"
 	@echo "make bench          how fast it is, as ratios"
 	@echo "make lighthouse     Lighthouse's four scores of every public page, phone and desktop"
 	@echo "make weights        what a first visit to each page weighs on the wire"

@@ -14,7 +14,7 @@ def main() -> None:
     except ImportError as error:
         raise SystemExit(
             "Django is not installed here. Run 'make run', or activate the virtual environment "
-            "and 'pip install -r requirements.txt'."
+            "and 'pip install -r requirements.lock'."
         ) from error
     try:
         execute_from_command_line(sys.argv)

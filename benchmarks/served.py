@@ -11,6 +11,7 @@ from functools import partial
 
 from benchmarks import yardstick
 from benchmarks.measure import Action, Measure, seconds_at_once, waits
+from benchmarks.ordinary import project
 from benchmarks.server import Server, SlowClients, Wire
 from benchmarks.shops import fill_basket, open_shop, shopper
 from benchmarks.visit import Visitor
@@ -44,6 +45,24 @@ def raw_checkout(stack: ExitStack, _products: int) -> Measure:
         visitor = Visitor(wire)
         visitor.cookies["sessionid"] = session
         visitor.post("/pay/", fields)
+
+    presses: list[Action] = [partial(press, session) for session in sessions]
+    return lambda times: seconds_at_once(_next(presses, times), CLIENTS)
+
+
+def ordinary_checkout(stack: ExitStack, _products: int) -> Measure:
+    """The same number of presses on an ordinary Django shop."""
+    directory = stack.enter_context(tempfile.TemporaryDirectory())
+    os.environ |= {"ENV_FILE": os.devnull, project.FILE: f"{directory}/ordinary.sqlite3"}
+    project.application()
+    sessions = project.stock(12, PRESSES)
+    wire = Wire(stack.enter_context(Server("benchmarks.ordinary.project:application")).port)
+    csrf = secrets.token_hex(16)
+
+    def press(session: str) -> None:
+        visitor = Visitor(wire)
+        visitor.cookies |= {"sessionid": session, "csrftoken": csrf}
+        visitor.post("/pay/", {"csrfmiddlewaretoken": csrf, "branch": "landing"})
 
     presses: list[Action] = [partial(press, session) for session in sessions]
     return lambda times: seconds_at_once(_next(presses, times), CLIENTS)

@@ -9,6 +9,7 @@ from benchmarks.over_iris import iris_catalogue, iris_tutorial
 from benchmarks.pages import catalogue, floor, rendered_anew, revalidation, search
 from benchmarks.served import (
     memory,
+    ordinary_checkout,
     pay,
     pay_waits,
     pay_waits_in_a_crowd,
@@ -27,6 +28,7 @@ SUBJECTS = {
         search,
         pay,
         raw_checkout,
+        ordinary_checkout,
         pay_waits,
         pay_waits_in_a_crowd,
         slow_clients,

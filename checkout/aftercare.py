@@ -26,6 +26,7 @@ from shop.inventory.contract import (
 from shop.plurals import counted
 
 CANCELLING = "cancelling"
+WRITING_OFF = "cancelling, bags written off"
 
 
 class NotCancellable(Exception):
@@ -58,8 +59,25 @@ def hand_over(order: Order, *, who: str) -> bool:
     return bool(changed)
 
 
-def cancel(order: Order, inventory: Inventory, *, who: str, why: str = "") -> Decision | None:
-    """Decide that the order is cancelled, and put its bags back.
+def take_back_hand_over(order: Order, *, who: str) -> bool:
+    """Undo that an order was handed over; False if it is not handed over.
+
+    Its history keeps who handed it over, and when.
+    """
+    with transaction.atomic(durable=True):
+        changed = Order.objects.filter(pk=order.pk, handed_over_at__isnull=False).update(
+            handed_over_at=None, handed_over_by=""
+        )
+        if changed:
+            _note(order, "hand-over undone", f"by {who}")
+    order.refresh_from_db()
+    return bool(changed)
+
+
+def cancel(
+    order: Order, inventory: Inventory, *, who: str, why: str = "", written_off: bool = False
+) -> Decision | None:
+    """Decide that the order is cancelled, and put its bags back or write them off.
 
     Returns the ledger's decision on the return, or None if the order was cancelled before.
 
@@ -67,7 +85,7 @@ def cancel(order: Order, inventory: Inventory, *, who: str, why: str = "") -> De
     the order. After InventoryBusy, InventoryUnavailable or OutcomeUnknown the order stays being
     cancelled: this function, :func:`settle_from_ledger` or :func:`finish_cancellations` can finish.
     """
-    _decide(order, who=who, why=why)
+    _decide(order, WRITING_OFF if written_off else CANCELLING, who=who, why=why)
     if order.is_cancelled:
         return None
     if not is_being_cancelled(order):
@@ -94,19 +112,21 @@ def finish_cancellations(inventory: Inventory) -> Iterator[Order]:
                 yield order
 
 
-def _decide(order: Order, *, who: str, why: str) -> None:
+def _decide(order: Order, what: str, *, who: str, why: str) -> None:
     """Mark a sold order as being cancelled, unless it is cancelled or handed over already."""
     with transaction.atomic(durable=True):
         changed = Order.objects.filter(
             pk=order.pk, state=OrderState.CONFIRMED, handed_over_at=None, cancelled_by=""
         ).update(cancelled_by=who)
         if changed:
-            _note(order, CANCELLING, why)
+            _note(order, what, why)
     order.refresh_from_db()
 
 
 def where_bags_went(returned: Decision) -> str:
-    """Where the returned bags are, as the end of a sentence: in stock, or kept as withdrawn."""
+    """Where the returned bags are, as the end of a sentence: in stock, kept, or written off."""
+    if not any(result.quantity for result in returned.results):
+        return "its bags are written off"
     kept = [result for result in returned.results if result.kept is not None]
     if not kept:
         return "its bags are back in stock"
@@ -118,11 +138,13 @@ def where_bags_went(returned: Decision) -> str:
 
 def _put_back(order: Order, inventory: Inventory) -> Decision | None:
     """Return the bags and mark the order as cancelled; None if another process marked it."""
-    why = order.events.filter(what=CANCELLING).values_list("detail", flat=True).last()
+    begun = order.events.filter(what__in=[CANCELLING, WRITING_OFF]).last()
+    why = begun.detail if begun else ""
+    change = Return(sale=order.reference, written_off=bool(begun and begun.what == WRITING_OFF))
     reason = f"order {order.reference} cancelled" + (f": {why}" if why else "")
     note = Note(key=return_key(order), who=order.cancelled_by, why=reason)
     try:
-        decision = inventory.apply(Return(sale=order.reference), note)
+        decision = inventory.apply(change, note)
     except UnknownProduct:
         # The ledger has no sale for this order, so no return can be in progress; undo the
         # cancellation.

@@ -32,7 +32,7 @@ class Order(models.Model):
     reference = models.CharField(max_length=LONGEST_REFERENCE, unique=True)
     token_hash = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=9, choices=OrderState, default=OrderState.PENDING)
-    branch_slug = models.SlugField(max_length=30, blank=True)
+    branch_slug = models.SlugField(max_length=30, blank=True, db_index=False)
     email = models.EmailField(blank=True)
     language = models.CharField(max_length=15, default="en", db_default="en")
     """The language of the checkout page, used for the receipt."""
@@ -65,8 +65,14 @@ class Order(models.Model):
                 fields=["created_at"], condition=Q(state="pending"), name="orders_still_pending"
             ),
             models.Index(fields=["state", "-created_at"], name="orders_by_state"),
+            models.Index(fields=["state", "settled_at"], name="orders_by_settling"),
             models.Index(
                 fields=["created_at"], condition=~Q(email=""), name="orders_with_an_address"
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(handed_over_at=None, cancelled_at=None),
+                name="orders_on_the_shelf",
             ),
             models.Index(
                 fields=["address_hash", "created_at"],
@@ -123,6 +129,11 @@ class Order(models.Model):
         return self.ready_from + timedelta(days=days) if days else None
 
     @property
+    def days_waiting(self) -> int:
+        """Whole days since it was placed."""
+        return (timezone.now() - self.created_at).days
+
+    @property
     def branch(self) -> Branch | None:
         """The branch where it is collected; None for an order rebuilt from the ledger."""
         return branch(self.branch_slug)
@@ -131,7 +142,8 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """A line as the checkout page showed it; in a confirmed order, as in the ledger."""
 
-    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    # The unique constraint's index begins with the order.
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
     product_id = models.PositiveBigIntegerField()
     name = models.CharField(max_length=TEXTS["name"])
     origin = models.CharField(max_length=TEXTS["origin"], blank=True)

@@ -25,6 +25,7 @@ from checkout.summary import RefusedTotals, Summary
 from shop.basket import (
     Basket,
     BasketStatus,
+    BasketView,
     first_prices,
     mark_basket,
     next_token,
@@ -34,6 +35,9 @@ from shop.basket import (
 )
 from shop.branches import BRANCHES
 from shop.catalogue import get_catalogue
+
+FEW_LINES = 4
+"""Lines of an order that a phone shows at once; more are folded."""
 
 
 def summary_page(
@@ -62,6 +66,7 @@ def summary_page(
         "branches": BRANCHES,
         "form": form or PayForm(initial=remembered(request)),
         "refusal": refusal,
+        "is_long": len(view.lines) > FEW_LINES and not refusal and not _has_notes(view),
         "notice": notice,
         "pending": state if is_pending else None,
         "can_pay": not view.stale,
@@ -70,6 +75,11 @@ def summary_page(
     mark_basket(request, response)
     remember_shown(request, response, view, {change.product_id: change.now for change in changed})
     return response
+
+
+def _has_notes(view: BasketView) -> bool:
+    """True when a line says more than the customer knows, and must not be folded away."""
+    return view.has_problems or any(line.was is not None for line in view.lines)
 
 
 def ending_page(

@@ -8,9 +8,9 @@ these steps, the decision is read from the ledger and applied later.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from operator import attrgetter
@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -53,6 +53,7 @@ from shop.inventory.contract import (
     SaleRequest,
     WantedLine,
 )
+from shop.transactions import committed
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,16 @@ class OrderSale:
         self._sale.sell(line.product_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _MySale:
+    """What an attempt knows of its own sale: the order's lines, the answers of the stock server to
+    the alerts, and how to empty the basket."""
+
+    lines: Sequence[OrderLine] | None = None
+    answers: Mapping[int, AlertAnswer] = field(default_factory=dict)
+    emptied: Callable[[], None] | None = None
+
+
 class CheckoutService:
     """Places orders and sells them through an inventory; one instance for each request."""
 
@@ -99,6 +110,11 @@ class CheckoutService:
     def find(self, token_hash: str) -> Order | None:
         """The order that was placed for this token, in any state."""
         return Order.objects.filter(token_hash=token_hash).first()
+
+    def resumed(self, token_hash: str) -> Placement | None:
+        """The order of this token, resumed; None when there is none, or it was given up."""
+        order = self.find(token_hash)
+        return self.resume(order) if order and not order.is_given_up else None
 
     def resume(self, order: Order) -> Placement:
         """Count this attempt at an order that exists already, and return it with its lines.
@@ -120,9 +136,10 @@ class CheckoutService:
     ) -> Placement:
         """The order for this token: a new one, PENDING and committed, or the one that exists.
 
-        An order that was given up is placed again with these lines. Raises NotPlaced when the
-        database is busy, or when every reference belongs to another order, and OverLimit when a
-        new order is over a limit; without ``address_hash`` it is not counted for any address.
+        No order is looked for first: the unique token refuses a second one. An order that was given
+        up is placed again with these lines. Raises NotPlaced when the database is busy, or when
+        every reference belongs to another order, and OverLimit when a new order is over a limit;
+        without ``address_hash`` it is not counted for any address.
         """
         for reference in references(token_hash):
             order = Order(
@@ -136,27 +153,26 @@ class CheckoutService:
                 address_hash=address_hash,
             )
             try:
-                with transaction.atomic(durable=True):
+                with self._before_the_sale():
                     limits.take_turn(address_hash)
                     order.pk = insert_one(order)
-                    written = _write_lines(order, lines)
-                    # After the insert, which finds out whether the order exists already.
-                    limits.check(order, sum(line.quantity for line in lines))
-                    _note(order, "placed")
-                return Placement(order, written)
-            except IntegrityError as error:
-                # Any other violated constraint would be violated by the next reference as well.
-                if not is_taken(error, Order, "reference", "token_hash"):
-                    raise
-                existing = self.find(token_hash)
-                if existing:
-                    return self._place_again(existing, lines, branch=branch, email=email)
+                    if order.pk:
+                        written = _write_lines(order, lines)
+                        # After the insert, which finds out whether the order exists already.
+                        limits.check(order, sum(line.quantity for line in lines))
+                        _note(order, "placed")
             except OperationalError as error:
-                existing = self.find(token_hash)
-                if existing and not existing.is_given_up:
-                    return self.resume(existing)
+                if resumed := self.resumed(token_hash):
+                    return resumed
                 log.warning("Order %s could not be written: %s", reference, error)
                 raise NotPlaced(order, InventoryBusy()) from error
+            if order.pk:
+                return Placement(order, written)
+            existing = self.find(token_hash)
+            if existing and existing.is_given_up:
+                return self._place_again(existing, lines, branch=branch, email=email)
+            if existing:
+                return self.resume(existing)
         log.error("No order was placed: %s and the references before it are taken", reference)
         raise NotPlaced(order, NoFreeReference())
 
@@ -165,7 +181,7 @@ class CheckoutService:
     ) -> Placement:
         """Replace the lines of an order that was given up; resume any other."""
         written = None
-        with transaction.atomic(durable=True):
+        with self._before_the_sale():
             given_up = Order.objects.filter(pk=order.pk, state=OrderState.PENDING, attempts=0)
             shown = {"branch_slug": branch, "email": email, "language": _language()}
             if given_up.update(attempts=1, tax_rate=settings.TAX_RATE, **shown):
@@ -175,18 +191,27 @@ class CheckoutService:
         order.refresh_from_db()
         return self.resume(order) if written is None else Placement(order, written)
 
+    def _before_the_sale(self) -> AbstractContextManager[None]:
+        """A transaction that the sale's own commit makes durable, if both are in one log."""
+        return committed(waits=not self.inventory.shares_database_log)
+
     # selling
 
     @contextmanager
-    def sale(self, placement: Placement) -> Iterator[OrderSale]:
+    def sale(
+        self, placement: Placement, *, emptied: Callable[[], None] | None = None
+    ) -> Iterator[OrderSale]:
         """Open the sale of an order; it is committed on leaving, if every line was sold once.
+
+        ``emptied`` empties the basket, in the transaction that confirms the order. If it fails, the
+        order is confirmed without it.
 
         Raises AlreadyPlaced, OrderRefused, OrderAbandoned, StillChecking or NotPlaced. The order's
         row then has the same state as the error, unless it could not be written.
         """
         order = placement.order
         try:
-            with self._attempt(placement) as sale:
+            with self._attempt(placement, emptied) as sale:
                 yield sale
         except OutcomeUnknown:
             log.warning("Order %s: a commit was not answered", order.reference)
@@ -195,7 +220,9 @@ class CheckoutService:
             raise _not_sold(order, error) from error
 
     @contextmanager
-    def _attempt(self, placement: Placement) -> Iterator[OrderSale]:
+    def _attempt(
+        self, placement: Placement, emptied: Callable[[], None] | None
+    ) -> Iterator[OrderSale]:
         """The sale of one attempt, under the next reference if the first is taken."""
         order = placement.order
         if not order.is_pending:
@@ -215,11 +242,12 @@ class CheckoutService:
             raise _ending(order) from None
         except ReferenceTaken:
             self._take_another_reference(order)
-            with self._attempt(placement) as again:
+            with self._attempt(placement, emptied) as again:
                 yield again
         else:
             if sale.decision:
-                self._follow(order, sale.decision, sale.alert_answers)
+                mine = _MySale(placement.lines, sale.alert_answers, emptied)
+                self._follow(order, sale.decision, mine)
 
     def _refuse(self, order: Order, refusal: Refusal) -> None:
         """Write the refusal into the ledger first, then apply the ledger's decision."""
@@ -299,40 +327,54 @@ class CheckoutService:
             self._take_another_reference(order)
             return self._void(order, reason)
 
-    def _follow(
-        self, order: Order, decision: Decision, answers: Mapping[int, AlertAnswer] | None = None
-    ) -> None:
+    def _follow(self, order: Order, decision: Decision, mine: _MySale | None = None) -> None:
         """Apply the ledger's decision to the order; when that fails, it stays PENDING.
 
-        ``answers`` are those of the stock server to the sale's alerts, as far as they are known.
+        ``mine`` is given when the decision is a sale of this attempt.
+        """
+        mine = mine or _MySale()
+        try:
+            try:
+                self._apply(order, decision, mine)
+            except DatabaseError:
+                if not mine.emptied:
+                    raise
+                log.exception("Order %s is confirmed without its basket", order.reference)
+                self._apply(order, decision, replace(mine, emptied=None))
+        except DatabaseError:
+            log.exception("Order %s is decided but could not be updated", order.reference)
+            raise StillChecking(order) from None
+
+    def _apply(self, order: Order, decision: Decision, mine: _MySale) -> None:
+        """Write what the decision makes of a pending order, in one transaction.
+
+        A confirmation that a power cut takes away is written again from the ledger.
         """
         refusal = decision.reason.get("refused")
         state = OrderState.ABANDONED if refusal is None else OrderState.REFUSED
         if decision.kind is DecisionKind.SALE:
             state = OrderState.CONFIRMED
-        try:
-            with transaction.atomic(durable=True):
-                pending = Order.objects.filter(pk=order.pk, state=OrderState.PENDING)
-                moved = pending.update(state=state, settled_at=decision.at, refusal=refusal)
-                if moved and state is OrderState.CONFIRMED:
-                    _write_sold(order, decision)
-                    server_alerts.record(decision, answers or {})
-                    queue_receipt(order)
-                if moved:
-                    _note(order, state.value, str(decision.reason.get("abandoned", "")))
+        with committed(waits=state is not OrderState.CONFIRMED):
+            pending = Order.objects.filter(pk=order.pk, state=OrderState.PENDING)
+            moved = pending.update(state=state, settled_at=decision.at, refusal=refusal)
+            if moved and state is OrderState.CONFIRMED:
+                _write_sold(order, decision, mine.lines)
+                server_alerts.record(decision, mine.answers)
+                queue_receipt(order)
             if moved:
-                order.state, order.settled_at, order.refusal = state, decision.at, refusal
-            else:
-                order.refresh_from_db()
-                server_alerts.note_answers(decision.reference, answers or {})
-        except DatabaseError:
-            log.exception("Order %s is decided but could not be updated", order.reference)
-            raise StillChecking(order) from None
+                _note(order, state.value, str(decision.reason.get("abandoned", "")))
+            if mine.emptied:
+                mine.emptied()
+        if moved:
+            order.state, order.settled_at, order.refusal = state, decision.at, refusal
+        else:
+            order.refresh_from_db()
+            server_alerts.note_answers(decision.reference, mine.answers)
 
 
-def _write_sold(order: Order, decision: Decision) -> None:
-    """Correct the lines that differ from the ledger's."""
-    placed = {line.product_id: line for line in order.lines.all()}
+def _write_sold(order: Order, decision: Decision, lines: Sequence[OrderLine] | None) -> None:
+    """Correct the lines that differ from the ledger's; they are read unless they are given."""
+    placed = {line.product_id: line for line in (order.lines.all() if lines is None else lines)}
     for sold in decision.lines:
         values = {"name": sold.name, "origin": sold.origin, "unit_price": sold.unit_price}
         line = placed.get(sold.product_id)

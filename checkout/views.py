@@ -19,6 +19,7 @@ from checkout.service import CheckoutService, Placement, ShownLine
 from shop.basket import Basket, mark_basket, view_of
 from shop.catalogue import get_catalogue
 from shop.inventory import get_inventory
+from shop.inventory.contract import InventoryUnavailable
 
 
 @never_cache
@@ -46,13 +47,14 @@ def _sell(request: HttpRequest, form: PayForm) -> HttpResponse:
         placement = _placement(checkout, basket, form, limits.counted_for(request))
         if placement is None:
             return summary_page(request, form=form, status=422)
-        with checkout.sale(placement) as sale:
+        sold = {line.product_id: line.quantity for line in placement.lines}
+        with checkout.sale(
+            placement, emptied=basket.emptying(form.token, sold, placement.order.reference)
+        ) as sale:
             for line in placement.lines:
                 sale.sell(line)
     except CheckoutError as ending:
         return ending_page(request, basket, form, ending)
-    basket.remember_order(placement.order.reference)
-    basket.remove_sold(form.token, {line.product_id: line.quantity for line in placement.lines})
     return redirect("thanks", sign(placement.order.reference))
 
 
@@ -65,16 +67,26 @@ def _placement(
     not the one that the posted page showed, and OverLimit.
     """
     hash_ = token_hash(form.token)
-    existing = checkout.find(hash_) if form.token else None
-    if existing and not existing.is_given_up:
-        return checkout.resume(existing)
-    if not form.token or form.token != basket.token or not basket.lines:
+    shows_basket = form.token == basket.token and basket.lines.keys() <= form.prices.keys()
+    if shows_basket and basket.lines and not form.errors:
+        try:
+            lines = _shown_lines(basket, form)
+        except InventoryUnavailable:
+            # An order that exists gets its answer all the same.
+            if resumed := checkout.resumed(hash_):
+                return resumed
+            raise
+        return checkout.place(hash_, lines, address_hash=address, **form.cleaned_data)
+    if resumed := checkout.resumed(hash_):
+        return resumed
+    if not shows_basket or not basket.lines:
         raise BasketChanged
-    if not basket.lines.keys() <= form.prices.keys():
-        raise BasketChanged
-    if form.errors:
-        return None
-    lines = [
+    return None
+
+
+def _shown_lines(basket: Basket, form: PayForm) -> list[ShownLine]:
+    """The basket's lines, at the prices that the posted page showed."""
+    return [
         ShownLine(
             product_id=line.product_id,
             name=line.name,
@@ -84,4 +96,3 @@ def _placement(
         )
         for line in view_of(basket.lines, get_catalogue()).lines
     ]
-    return checkout.place(hash_, lines, address_hash=address, **form.cleaned_data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, InternalError, OperationalError
@@ -31,7 +32,7 @@ def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
     """
     if isinstance(exception, RequestDataTooBig):
         return too_long()
-    return HttpResponse(loader.get_template("400.html").render(), status=400)
+    return refused(HTTPStatus.BAD_REQUEST)
 
 
 def too_long() -> HttpResponse:
@@ -40,9 +41,9 @@ def too_long() -> HttpResponse:
     return HttpResponse(page, status=413)
 
 
-def unknown_length() -> HttpResponse:
-    """A form that is sent without its length; browsers always send it."""
-    return HttpResponse(loader.get_template("400.html").render(), status=411)
+def refused(status: HTTPStatus) -> HttpResponse:
+    """What no browser sends from a page of the shop, with the status that says why."""
+    return HttpResponse(loader.get_template("400.html").render(), status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001

@@ -1,15 +1,17 @@
-"""What one request may take: the length of its body, files, and the database's time."""
+"""What one request may take: the length of its lines and body, files, and the database's time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponse
 
-from coffeeco_site.errors import too_long, unknown_length
+from coffeeco_site.errors import refused, too_long
+from coffeeco_site.requests import LONGEST_LINE
 from coffeeco_site.time_limit import DELIVERY_SECONDS, time_limit
 from shop.deliveries import MAX_TEXT, MAX_UPLOAD
 from shop.http import whole_number
@@ -17,20 +19,26 @@ from shop.inventory.contract import MAX_ID
 
 DELIVERIES = "/staff/deliveries/"
 LONGEST_DELIVERY = MAX_UPLOAD + MAX_TEXT
-LONGEST_FORM = 1024 * 1024
-"""Bytes; a basket of 99 coffees has some 20,000."""
+LONGEST_FORM = 256 * 1024
+"""Bytes; a basket of 99 coffees has some 20,000, and parsing a megabyte takes 0.4 s."""
 
 
 class LimitsMiddleware:
-    """Turns away, unread, a body that is too long, and limits the database's time."""
+    """Turns away, unread, what is too long, and limits the database's time.
+
+    Long lines would stay in memory, because Python keeps the last addresses that it has split.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if any(len(line) > LONGEST_LINE for line in request.META.values() if isinstance(line, str)):
+            return refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         is_delivery = request.method == "POST" and is_for_deliveries(request)
         if request.method == "POST" and not request.META.get("CONTENT_LENGTH"):
-            return unknown_length()
+            # Browsers always send it.
+            return refused(HTTPStatus.LENGTH_REQUIRED)
         length = whole_number(request.META.get("CONTENT_LENGTH") or "0", most=MAX_ID)
         if length is None or length > (LONGEST_DELIVERY if is_delivery else LONGEST_FORM):
             return too_long()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +28,8 @@ GRANIAN = [
     *("--workers-kill-timeout", "10", "--log-level", "error"),
     "coffeeco_site.wsgi:application",
 ]
+RUNNING = settings.BASE_DIR / ".running"
+"""Process and port of this folder's shop while it is open."""
 STARTING = 60.0
 """Seconds that the server may take to answer for the first time."""
 STOPPING = 20.0
@@ -42,10 +45,25 @@ def port_problem(port: int) -> str | None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
+            if error.errno == errno.EADDRINUSE and is_open_on(port):
+                return (
+                    f"This shop is open already: http://{HOST}:{port}. "
+                    "Ctrl-C in its terminal closes it."
+                )
             if error.errno == errno.EADDRINUSE:
                 return f"Port {port} is in use by another program. Try: make run PORT={port + 1}"
             return f"Port {port} can't be used ({error.strerror}). Try: make run PORT=8001"
     return None
+
+
+def is_open_on(port: int) -> bool:
+    """True while a shop of this folder is open on this port."""
+    try:
+        process, open_port = map(int, RUNNING.read_text("ascii").split())
+        os.kill(process, 0)
+    except (OSError, ValueError):
+        return False
+    return port == open_port
 
 
 def run_manage(*arguments: str) -> None:
@@ -75,6 +93,7 @@ class Shop:
             self._start("server", [*GRANIAN, *where])
             self._await_answer()
             self._start("jobs", [*MANAGE, "jobs"])
+            RUNNING.write_text(f"{os.getpid()} {self.port}", "ascii")
         except BaseException:
             self._close()
             raise
@@ -99,6 +118,9 @@ class Shop:
 
     def _start(self, name: str, command: list[str]) -> None:
         environment = {"BASE_URL": f"http://{HOST}:{self.port}", **os.environ}
+        if shutil.which("setpriv"):
+            # On Linux the child ends too when this process is killed.
+            command = ["setpriv", "--pdeathsig", "TERM", *command]
         self._children[name] = subprocess.Popen(  # noqa: S603
             command,
             cwd=settings.BASE_DIR,
@@ -129,6 +151,7 @@ class Shop:
                 return
 
     def _close(self) -> None:
+        RUNNING.unlink(missing_ok=True)
         for child in self._children.values():
             child.terminate()
         deadline = time.monotonic() + STOPPING

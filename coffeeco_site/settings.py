@@ -25,7 +25,8 @@ SECRET_KEY_FALLBACKS = env.texts("SECRET_KEY_FALLBACKS")
 BASE_URL = env.matching(
     "BASE_URL",
     "http://127.0.0.1:8000",
-    r"https?://[^/].*",
+    # Neither a blank nor a #: those begin the comment that a line of the file can't have.
+    r"https?://[^/\s#][^\s#]*",
     "the shop's address, such as https://shop.example",
 ).rstrip("/")
 IS_HTTPS = BASE_URL.startswith("https://")
@@ -62,9 +63,12 @@ MIDDLEWARE = [
     # Before anything that asks the database or reads what was sent.
     "coffeeco_site.limits.LimitsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    # Before CommonMiddleware, which checks the host name.
+    "coffeeco_site.middleware.ProbesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "coffeeco_site.middleware.StaffSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -117,6 +121,10 @@ PICKUP_KEEP_DAYS = env.whole("PICKUP_KEEP_DAYS", "0", "0", "365")
 CURRENCY = env.matching("CURRENCY", "USD", r"[A-Z]{3}", "three capital letters, such as USD or EUR")
 TAX_RATE = env.number("TAX_RATE", "0.20", "0", "1")
 
+# ── what a bag holds ─────────────────────────────────────────────────────────────────────────────
+
+BAG_GRAMS = env.whole("BAG_GRAMS", "250", "1", "100000")
+
 # ── limits on new orders; 0 is none ──────────────────────────────────────────────────────────────
 
 ORDER_MAX_BAGS = env.whole("ORDER_MAX_BAGS", "60", "0", "100000")
@@ -129,6 +137,9 @@ ADDRESS_MAX_ORDERS = env.whole("ADDRESS_MAX_ORDERS", "300", "0", "100000")
 # Not cookies: an old cookie, sent again, would bring a basket back that was paid for.
 SESSION_ENGINE = "coffeeco_site.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+STAFF_SESSION_HOURS = env.whole("STAFF_SESSION_HOURS", "12", "1", "336")
+# A link that is mailed to choose a new password.
+PASSWORD_RESET_TIMEOUT = 4 * 3600
 SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -6,9 +6,9 @@ holds it no longer than that. What else it does, such as asking IRIS, does not c
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from time import monotonic
 
 COMMAND_SECONDS = 60.0
@@ -17,31 +17,27 @@ DELIVERY_SECONDS = 60.0
 MIGRATION_SECONDS = 3600.0
 
 
-class _Limit(threading.local):
-    left: float | None = None
-
-
-_limit = _Limit()
+_left: ContextVar[float | None] = ContextVar("seconds left", default=None)
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Inside, this thread waits at most so many seconds, all waits together."""
-    outer = _limit.left
-    _limit.left = seconds
+    outer = _left.set(seconds)
     try:
         yield
     finally:
-        _limit.left = outer
+        _left.reset(outer)
 
 
 @contextmanager
 def waiting() -> Iterator[float]:
     """The seconds that this wait may take, zero when none are left; the time inside is counted."""
-    left = _limit.left
+    left = _left.get()
     began = monotonic()
     try:
         yield COMMAND_SECONDS if left is None else max(0.0, left)
     finally:
-        if _limit.left is not None:
-            _limit.left -= monotonic() - began
+        left = _left.get()
+        if left is not None:
+            _left.set(left - (monotonic() - began))

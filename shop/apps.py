@@ -9,8 +9,10 @@ class ShopConfig(AppConfig):
     name = "shop"
 
     def ready(self) -> None:
-        """Let kept pages differ by the bags in the basket: the catalogue knows no basket."""
+        """Let kept pages differ by the bags in the basket, and register the desk's mail."""
         from shop.basket import bags_of
         from shop.catalogue import bags_in_basket
+        from shop.desk import register_mails
 
         bags_in_basket.register(bags_of)
+        register_mails()

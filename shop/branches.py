@@ -16,7 +16,6 @@ from shop.formats import active_language, format_clock, format_weekday
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
-MONDAY, TUESDAY, WEDNESDAY, SUNDAY = 0, 1, 2, 6
 A_WEEK = 7
 
 
@@ -25,15 +24,14 @@ class Branch:
     """A place to collect coffee. Its name is the same in all languages.
 
     Coordinates are in degrees. It is open from ``opens`` to ``closes``, whole hours of local time,
-    on the days from ``first_day`` to ``last_day``, where 0 is Monday.
+    on ``days`` of the week, where 0 is Monday.
     """
 
     slug: str
     name: str
     address: StrPromise
     telephone: str
-    first_day: int = MONDAY
-    last_day: int = SUNDAY
+    days: range
     opens: int
     closes: int
     latitude: float
@@ -42,15 +40,15 @@ class Branch:
     @property
     def hours(self) -> str:
         """Days and hours in words."""
-        if self.last_day - self.first_day == A_WEEK - 1:
+        if len(self.days) == A_WEEK:
             sentence = gettext("Every day, {opens} to {closes}")
         else:
             sentence = gettext("{first} to {last}, {opens} to {closes}")
         language = active_language()
-        first = format_weekday(self.first_day, language)
+        first = format_weekday(self.days[0], language)
         return sentence.format(
             first=first[:1].upper() + first[1:],
-            last=format_weekday(self.last_day, language),
+            last=format_weekday(self.days[-1], language),
             opens=self.opens,
             closes=self.closes,
         )
@@ -99,7 +97,7 @@ class Branch:
         return next(opening for opening in openings if opening > when)
 
     def _is_open_on(self, day: datetime) -> bool:
-        return self.first_day <= day.weekday() <= self.last_day
+        return day.weekday() in self.days
 
 
 BRANCHES: tuple[Branch, ...] = (
@@ -108,7 +106,7 @@ BRANCHES: tuple[Branch, ...] = (
         name="The Roastery",
         address=_("2 Lighthouse Path, Snake Island"),
         telephone="+55 13 5550 0101",
-        first_day=TUESDAY,
+        days=range(1, 7),
         opens=8,
         closes=17,
         latitude=-24.4858,
@@ -119,6 +117,7 @@ BRANCHES: tuple[Branch, ...] = (
         name="The Landing",
         address=_("11 Jetty Steps, Snake Island"),
         telephone="+55 13 5550 0102",
+        days=range(7),
         opens=7,
         closes=18,
         latitude=-24.4810,
@@ -129,7 +128,7 @@ BRANCHES: tuple[Branch, ...] = (
         name="The Lookout",
         address=_("5 North Ridge, Snake Island"),
         telephone="+55 13 5550 0103",
-        first_day=WEDNESDAY,
+        days=range(2, 7),
         opens=9,
         closes=16,
         latitude=-24.4802,
@@ -141,3 +140,25 @@ BRANCHES: tuple[Branch, ...] = (
 def branch(slug: str) -> Branch | None:
     """The branch of that name in addresses, or None."""
     return next((branch for branch in BRANCHES if branch.slug == slug), None)
+
+
+def next_opening(now: datetime) -> tuple[str, list[str]]:
+    """Today or tomorrow in words, and the branches that are then open with their hours.
+
+    ``now`` is a local time. Tomorrow counts once the last branch of today has closed.
+    """
+    today = [place for place in BRANCHES if now.weekday() in place.days and now.hour < place.closes]
+    if today:
+        today.sort(key=lambda place: -place.closes)
+        until = gettext("%(branch)s until %(hour)s")
+        return gettext("Collect today"), [
+            until % {"branch": place.name, "hour": place.closes} for place in today
+        ]
+    tomorrow = (now.weekday() + 1) % 7
+    opening = sorted(
+        (place for place in BRANCHES if tomorrow in place.days), key=lambda place: place.opens
+    )
+    start = gettext("%(branch)s from %(hour)s")
+    return gettext("Collect tomorrow"), [
+        start % {"branch": place.name, "hour": place.opens} for place in opening
+    ]

@@ -13,6 +13,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 from babel.numbers import format_percent as babel_percent
+from babel.units import format_unit
 from django.conf import settings
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -35,6 +36,13 @@ def locale_of(language: str) -> Locale:
 def format_number(number: int, language: str) -> str:
     """A whole number: ``1,200`` or ``1.200``."""
     return format_decimal(number, locale=locale_of(language))
+
+
+@lru_cache(maxsize=64)
+def format_weight(grams: int, language: str) -> str:
+    """A weight in grams, or in kilograms from 1,000 on: ``250 g``, ``1.5 kg``."""
+    weight, unit = (grams, "gram") if grams < 1000 else (Decimal(grams) / 1000, "kilogram")
+    return format_unit(weight, f"mass-{unit}", "short", locale=locale_of(language))
 
 
 @lru_cache(maxsize=64)
@@ -83,9 +91,20 @@ def percent(rate: Decimal) -> str:
     return format_percent(rate, active_language())
 
 
+def bag_weight() -> str:
+    """What a bag holds, as the reader's language writes it: ``250 g``."""
+    return format_weight(settings.BAG_GRAMS, active_language())
+
+
 def number(count: int) -> str:
     """A whole number as the reader's language writes it: ``1,200``."""
     return format_number(count, active_language())
+
+
+def signed(change: int) -> str:
+    """A change with its sign: ``+1,200``, or with a real minus sign."""
+    sign = "+" if change > 0 else "\N{MINUS SIGN}" if change < 0 else ""
+    return sign + number(abs(change))
 
 
 def bags(quantity: int) -> str:

@@ -28,12 +28,17 @@ def insert(rows: Sequence[models.Model]) -> None:
         cursor.execute(*_statement(rows))
 
 
-def insert_one(row: models.Model) -> int:
-    """Insert a row whose id the database gives; returns that id."""
+def insert_one(row: models.Model) -> int | None:
+    """Insert a row whose id the database gives; returns that id.
+
+    None when another row has one of its unique values. That is no error to the database, whose log
+    would repeat the row, e-mail address included.
+    """
     sql, values = _statement([row])
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} RETURNING id", values)
-        return int(cursor.fetchone()[0])
+        cursor.execute(f"{sql} ON CONFLICT DO NOTHING RETURNING id", values)
+        inserted = cursor.fetchone()
+        return int(inserted[0]) if inserted else None
 
 
 def is_taken(error: IntegrityError, model: type[models.Model], *unique: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,13 +12,14 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from checkout.models import Order, OrderLine, OrderState
-from shop.branches import BRANCHES
+from shop.branches import BRANCHES, Branch
 from shop.deliveries import neutralised
 from shop.desk import ListQuery, chosen
-from shop.http import whole_number
+from shop.http import encoded, whole_number
 from shop.inventory.contract import MAX_ID
 
 PER_PAGE = 50
+MOST_PICKED = 500
 BATCH = 500
 
 EXPORT_COLUMNS = (
@@ -80,8 +82,10 @@ class OrderQuery(ListQuery):
         }
 
     def orders(self) -> QuerySet[Order]:
-        """The orders that match, newest first."""
-        found = Order.objects.order_by("-created_at", "-pk").prefetch_related("lines")
+        """The orders that match, newest first; those to collect oldest first."""
+        is_waiting = self.stage is Stage.TO_COLLECT
+        order = ("created_at", "pk") if is_waiting else ("-created_at", "-pk")
+        found = Order.objects.order_by(*order).prefetch_related("lines")
         if self.stage:
             found = found.filter(STAGES[self.stage])
         if self.branch:
@@ -89,10 +93,35 @@ class OrderQuery(ListQuery):
         return found.filter(_containing(self.text)) if self.text else found
 
     def whole_reference(self) -> str | None:
-        """The order's reference when that is what was looked for, with or without its CC-."""
-        typed = self.text.upper()
-        named = Order.objects.filter(reference__in=[typed, f"CC-{typed}"])
-        return named.values_list("reference", flat=True).first() if self.text else None
+        """The order's reference when that is what was looked for, however it was typed.
+
+        Only letters and digits count, so that spaces, any dashes and the CC- may be left out.
+        """
+        typed = re.sub(r"[^A-Z0-9]", "", self.text.upper())
+        named = Order.objects.filter(reference__in=[f"CC-{typed}", f"CC-{typed[2:]}"])
+        return named.values_list("reference", flat=True).first() if typed else None
+
+    @property
+    def address(self) -> str:
+        """The query that :meth:`read` gets this from; empty for the page as it is without one."""
+        asked = {
+            "stage": self.stage.value if self.stage else "",
+            "q": self.text,
+            "branch": self.branch,
+            "page": "" if self.page == 1 else self.page,
+        }
+        return encoded(asked)
+
+
+def pick_list(branch: str) -> list[tuple[Branch, list[Order]]]:
+    """The oldest orders to collect, at most MOST_PICKED, for each branch; or for one."""
+    query = OrderQuery(stage=Stage.TO_COLLECT, branch=branch)
+    orders = list(query.orders()[:MOST_PICKED])
+    found = [
+        (known, [order for order in orders if order.branch_slug == known.slug])
+        for known in BRANCHES
+    ]
+    return [(known, waiting) for known, waiting in found if waiting]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

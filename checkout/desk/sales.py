@@ -1,10 +1,13 @@
-"""What was sold, day by day, for the stock desk (registered as ``shop.desk.sales.figures``)."""
+"""What was sold, and what of it waits to be collected, for the stock desk.
+
+Registered as ``shop.desk.figures`` and ``shop.desk.to_collect``.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Sum
 from django.db.models.functions import TruncDate
@@ -12,20 +15,24 @@ from django.utils import timezone
 
 from checkout.models import OrderLine, OrderState
 
+LONGEST_PENDING = timedelta(days=30)
 
-def sold_by_day(product_ids: Iterable[int], since: date) -> dict[int, dict[date, int]]:
-    """Bags sold of each product on each day since then, in the shop's time zone.
+
+def sold_by_day(product_ids: Iterable[int] | None, since: date) -> dict[int, dict[date, int]]:
+    """Bags sold of each product (None: of all) on each day since then, in the shop's time zone.
 
     Confirmed orders count on the day they were sold, cancelled ones do not.
     """
     begin = timezone.make_aware(datetime.combine(since, time.min))
     lines = (
         OrderLine.objects.filter(
-            product_id__in=list(product_ids),
             order__state=OrderState.CONFIRMED,
             order__cancelled_at=None,
             order__settled_at__gte=begin,
+            # An order is settled within days; its creation has an index.
+            order__created_at__gte=begin - LONGEST_PENDING,
         )
+        .filter(**{} if product_ids is None else {"product_id__in": list(product_ids)})
         .annotate(day=TruncDate("order__settled_at"))
         .values_list("product_id", "day")
         .annotate(bags=Sum("quantity"))
@@ -34,3 +41,15 @@ def sold_by_day(product_ids: Iterable[int], since: date) -> dict[int, dict[date,
     for product_id, day, bags in lines:
         sold[product_id][day] = bags
     return dict(sold)
+
+
+def bags_to_collect() -> dict[int, int]:
+    """Bags that are sold and still on the shelf, by product id.
+
+    Those of an order that is being cancelled count until they are back in stock.
+    """
+    # All products at once, so that the few orders that wait are read, not all lines of a product.
+    lines = OrderLine.objects.filter(
+        order__handed_over_at=None, order__cancelled_at=None, order__state=OrderState.CONFIRMED
+    )
+    return dict(lines.values_list("product_id").annotate(bags=Sum("quantity")))

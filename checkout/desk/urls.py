@@ -10,8 +10,14 @@ urlpatterns = [
     path("alerts/acknowledge/", views.staff_acknowledge, name="staff_acknowledge"),
     path("orders/", views.staff_orders, name="staff_orders"),
     path("orders/export/", views.staff_orders_export, name="staff_orders_export"),
+    path("orders/pick-list/", views.staff_pick_list, name="staff_pick_list"),
     path("orders/<slug:reference>/", views.staff_order, name="staff_order"),
     path("orders/<slug:reference>/hand-over/", views.staff_hand_over, name="staff_hand_over"),
+    path(
+        "orders/<slug:reference>/hand-over/undo/",
+        views.staff_undo_hand_over,
+        name="staff_undo_hand_over",
+    ),
     path("orders/<slug:reference>/settle/", views.staff_settle, name="staff_settle"),
     path("orders/<slug:reference>/cancel/", views.staff_cancel, name="staff_cancel"),
 ]

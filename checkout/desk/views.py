@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from checkout import aftercare, alerts
-from checkout.desk.orders import PER_PAGE, OrderQuery, Stage, export_rows, stage_of, waiting
+from checkout.desk.orders import (
+    MOST_PICKED,
+    PER_PAGE,
+    OrderQuery,
+    Stage,
+    export_rows,
+    pick_list,
+    stage_of,
+    waiting,
+)
+from checkout.desk.restocks import note_restock
 from checkout.models import Order
 from checkout.service import CheckoutService
 from checkout.summary import Summary
 from shop.branches import BRANCHES
 from shop.desk import StaffForm, WhyField, csv_page, staff_only
-from shop.http import page_url, plain, whole_number
+from shop.http import encoded, page_url, whole_number
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     MAX_ID,
@@ -29,10 +42,17 @@ from shop.inventory.contract import (
     UnknownProduct,
 )
 
+BRANCH_COOKIE = "staff_branch"
+LONGEST_QUERY = 500
+
 
 class CancelForm(StaffForm):
-    """Why an order is cancelled, if that is said."""
+    """What becomes of the bags of a cancelled order, and why it is cancelled, if that is said."""
 
+    bags = forms.ChoiceField(
+        label="Its bags",
+        choices=[("back", "go back on the shelf"), ("off", "are written off, such as torn ones")],
+    )
     why = WhyField(required=False)
 
 
@@ -43,6 +63,8 @@ class CancelForm(StaffForm):
 @require_safe
 def staff_alerts(request: HttpRequest) -> HttpResponse:
     """What runs low or is sold out, and has not been noted yet."""
+    found = alerts.open_alerts()
+    note_restock([alert.product_id for alert in found])
     found = alerts.open_alerts()
     left = _left_now({alert.product_id for alert in found})
     context = {
@@ -69,8 +91,7 @@ def staff_acknowledge(request: HttpRequest) -> HttpResponse:
         whole_number(request.POST.get(name, ""), most=MAX_ID) or 0
         for name in ("product_id", "up_to")
     )
-    kind, who = plain(request.POST.get("kind", "")), request.user.get_username()
-    closed = alerts.acknowledge(product_id, kind, up_to=up_to, who=who)
+    closed = alerts.acknowledge(product_id, up_to=up_to, who=request.user.get_username())
     if closed:
         messages.success(request, "Noted: the alert is closed until the next sale raises it.")
     else:
@@ -86,8 +107,11 @@ sees_orders = staff_only("checkout.see_orders", begin="staff_orders")
 @sees_orders
 @require_safe
 def staff_orders(request: HttpRequest) -> HttpResponse:
-    """The orders, newest first, to search and to narrow down; a whole reference opens its own."""
-    query = OrderQuery.read(request.GET)
+    """The orders to search and to narrow down; a whole reference opens its own.
+
+    The branch that was chosen last is remembered by the browser.
+    """
+    query = _asked_for(request)
     if reference := query.whole_reference():
         return redirect(f"{reverse('staff_order', args=[reference])}#act")
     pages = Paginator(query.orders(), PER_PAGE)
@@ -101,17 +125,50 @@ def staff_orders(request: HttpRequest) -> HttpResponse:
         "listing": {"page": page.number, "pages": pages.num_pages},
         "previous_url": page_url(request, page.number - 1, pages.num_pages),
         "next_url": page_url(request, page.number + 1, pages.num_pages),
-        "export_query": request.GET.urlencode(),
+        "here": query.address,
+        "export_query": replace(query, page=1).address,
         "waiting": waiting(),
     }
-    return render(request, "staff/orders.html", context)
+    response = render(request, "staff/orders.html", context)
+    if "branch" in request.GET:
+        response.set_cookie(
+            BRANCH_COOKIE,
+            query.branch,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            path=reverse("staff_home"),
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def _asked_for(request: HttpRequest) -> OrderQuery:
+    """What the list was asked for, of the branch chosen last unless the address has one."""
+    remembered = {"branch": request.COOKIES.get(BRANCH_COOKIE, "")}
+    return OrderQuery.read(remembered | request.GET.dict())
+
+
+@sees_orders
+@require_safe
+def staff_pick_list(request: HttpRequest) -> HttpResponse:
+    """What waits to be collected, for each branch, to print and tick off."""
+    query = _asked_for(request)
+    branches = pick_list(query.branch)
+    context = {
+        "branches": branches,
+        "are_more": sum(len(orders) for _, orders in branches) == MOST_PICKED,
+        "most": MOST_PICKED,
+        "orders_url": _list_address(query.address),
+    }
+    return render(request, "staff/pick_list.html", context)
 
 
 @sees_orders
 @require_safe
 def staff_orders_export(request: HttpRequest) -> HttpResponseBase:
     """The orders that the page would list, as a CSV file, a row for each line."""
-    return csv_page("orders.csv", export_rows(OrderQuery.read(request.GET).orders()))
+    return csv_page("orders.csv", export_rows(_asked_for(request).orders()))
 
 
 @sees_orders
@@ -130,7 +187,21 @@ def staff_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
         messages.success(request, f"{reference} is handed over.")
     else:
         messages.info(request, f"{reference} is {_stage_words(order)}. Nothing was changed now.")
-    return redirect("staff_order", reference)
+    if "in_list" in request.POST:
+        return redirect(_list_address(_came_from(request)))
+    return _to_order(request, reference)
+
+
+@sees_orders
+@require_POST
+def staff_undo_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
+    """The customer does not have the bags after all."""
+    order = get_object_or_404(Order, reference=reference)
+    if aftercare.take_back_hand_over(order, who=request.user.get_username()):
+        messages.success(request, f"{reference} is to be collected again.")
+    else:
+        messages.info(request, f"{reference} is {_stage_words(order)}. Nothing was changed now.")
+    return _to_order(request, reference)
 
 
 @sees_orders
@@ -144,7 +215,7 @@ def staff_settle(request: HttpRequest, reference: str) -> HttpResponse:
         messages.warning(request, f"{reference} {words}")
     else:
         messages.success(request, f"{reference} is settled: {_stage_words(order)}.")
-    return redirect("staff_order", reference)
+    return _to_order(request, reference)
 
 
 @staff_only("checkout.cancel_orders", begin="staff_orders")
@@ -153,10 +224,11 @@ def staff_cancel(request: HttpRequest, reference: str) -> HttpResponse:
     """The bags of a confirmed order go back on the shelf, once."""
     order = get_object_or_404(Order, reference=reference)
     form = CancelForm(request.POST)
-    why = form.cleaned_data["why"] if form.is_valid() else ""
+    form.full_clean()
+    why, is_off = form.cleaned_data.get("why", ""), form.cleaned_data.get("bags") == "off"
     who = request.user.get_username()
     try:
-        returned = aftercare.cancel(order, get_inventory(), who=who, why=why)
+        returned = aftercare.cancel(order, get_inventory(), who=who, why=why, written_off=is_off)
     except (aftercare.NotCancellable, UnknownProduct):
         is_unsold = order.is_confirmed and not order.is_handed_over
         words = "has no sale in the ledger" if is_unsold else f"is {_stage_words(order)}"
@@ -165,13 +237,28 @@ def staff_cancel(request: HttpRequest, reference: str) -> HttpResponse:
     except (InventoryUnavailable, InventoryBusy, OutcomeUnknown):
         # That it is cancelled stands; the page says how far its bags are.
         messages.success(request, f"{reference} is cancelled.")
-        return redirect("staff_order", reference)
+        return _to_order(request, reference)
     if returned:
         went = aftercare.where_bags_went(returned)
         messages.success(request, f"{reference} is cancelled, and {went}.")
     else:
         messages.info(request, f"{reference} was cancelled before. Nothing was changed now.")
-    return redirect("staff_order", reference)
+    return _to_order(request, reference)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The query of the list that led here, so that the way back leads to it."""
+    return OrderQuery.read(QueryDict(request.GET.get("from", "")[:LONGEST_QUERY])).address
+
+
+def _list_address(query: str) -> str:
+    return reverse("staff_orders") + (f"?{query}" if query else "")
+
+
+def _to_order(request: HttpRequest, reference: str) -> HttpResponse:
+    """Back to the order's page, which still knows the list that led to it."""
+    kept = encoded({"from": _came_from(request)})
+    return redirect(reverse("staff_order", args=[reference]) + (f"?{kept}" if kept else ""))
 
 
 def _page(request: HttpRequest, order: Order, *, error: str = "") -> HttpResponse:
@@ -180,6 +267,7 @@ def _page(request: HttpRequest, order: Order, *, error: str = "") -> HttpRespons
     can_cancel = stage is Stage.TO_COLLECT and request.user.has_perm("checkout.cancel_orders")
     context: dict[str, Any] = {
         "order": order,
+        "came_from": _came_from(request),
         "stage": stage,
         "receipt": Summary.of_order(order),
         "events": order.events.all(),

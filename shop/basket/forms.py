@@ -25,15 +25,15 @@ class LineForm:
     error: str
 
     @classmethod
-    def read(cls, data: Mapping[str, str], *, least: int) -> LineForm:
-        """From a form's fields; ``least`` is 1 to add and 0 to change, which removes."""
+    def read(cls, data: Mapping[str, str]) -> LineForm:
+        """From a form's fields; the quantity is 1 or more."""
         typed = data.get("quantity", "").strip()
-        quantity = whole_number(typed, least=least, most=MOST_OF_ONE)
+        quantity = whole_number(typed, least=1, most=MOST_OF_ONE)
         return cls(
             product_id=whole_number(data.get("product_id", "").strip(), least=1, most=MAX_ID),
             quantity=quantity or 0,
             typed=typed[:LONGEST_TYPED],
-            error=messages.type_a_number(least) if quantity is None else "",
+            error=messages.type_a_number(1) if quantity is None else "",
         )
 
 

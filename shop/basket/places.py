@@ -32,13 +32,13 @@ def anchor(address: str, product_id: int) -> str:
 def is_said_below(context: Context, message: Message) -> bool:
     """True if the page shows the coffee that the message is about: its ``coffees`` are ids."""
     place = TAG.search(message.extra_tags or "")
-    return place is not None and int(place["product_id"]) in context.get("coffees", ())
+    return place is not None and int(place["product_id"]) in (context.get("coffees") or ())
 
 
 @register.simple_tag(takes_context=True)
 def said_at(context: Context, product_id: int) -> dict[str, object] | None:
     """What is said at a coffee: the text, and the bags now in the basket; None without any."""
-    for message in context.get("messages", ()):
+    for message in context.get("messages") or ():
         place = TAG.search(message.extra_tags or "")
         if place and int(place["product_id"]) == product_id:
             return {"text": str(message), "in_basket": int(place["in_basket"] or 0)}

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeGuard, cast
+from typing import Any, Protocol, TypeGuard, cast
 
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.db import DatabaseError
@@ -64,13 +64,24 @@ def bags_of(request: HttpRequest) -> int:
 
 def orders_of(session: SessionBase) -> list[str]:
     """References of the last orders that were placed with this session, newest first."""
-    kept = session.get(ORDERS, [])
+    return _orders(session)
+
+
+def _orders(values: Mapping[str, Any] | SessionBase) -> list[str]:
+    kept = values.get(ORDERS, [])
     return [each for each in kept if isinstance(each, str)] if isinstance(kept, list) else []
 
 
 def next_token(token: str) -> str:
     """The token after a refusal, derived from the old one so that repeated requests agree."""
     return hashlib.sha256(f"after {token}".encode()).hexdigest()
+
+
+class StoredSession(Protocol):
+    """What the shop's session store can do besides Django's."""
+
+    def rewriting(self, change: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
+        """A function that writes the changed session inside a transaction."""
 
 
 class Basket:
@@ -121,18 +132,26 @@ class Basket:
         """Take the token that follows a refusal; the lines stay."""
         self._write(next_token(self.token), self.lines)
 
-    def remove_sold(self, token: str, sold: Mapping[int, int]) -> None:
-        """After a sale: drop the basket if it is still the one that was sold.
+    def emptying(self, token: str, sold: Mapping[int, int], reference: str) -> Callable[[], None]:
+        """A function that empties the basket in the transaction that confirms its order.
 
-        The session is read again, because another tab may have changed the basket since this
-        request read it; then only the bags that were sold are taken off.
+        It also keeps the order's reference, so that this browser finds its way back. If another
+        tab has changed the basket, only the bags that were sold are taken off.
         """
-        with self._saved_if_possible():
-            stored = self._stored()
-            if stored.token == token:
-                self._session.pop(KEY, None)
-            elif stored.lines:
-                self.change_to({id_: n - sold.get(id_, 0) for id_, n in stored.lines.items()})
+
+        def take_off(values: dict[str, Any]) -> None:
+            others = [each for each in _orders(values) if each != reference]
+            values[ORDERS] = [reference, *others][:MOST_ORDERS]
+            kept = values.get(KEY)
+            if not _is_basket(kept):
+                return
+            if kept["token"] == token:
+                del values[KEY]
+            elif kept["lines"]:
+                left = {int(id_): n - sold.get(int(id_), 0) for id_, n in kept["lines"].items()}
+                values[KEY] = _basket(secrets.token_hex(32), left)
+
+        return cast("StoredSession", self._session).rewriting(take_off)
 
     def remember_order(self, reference: str) -> None:
         """Keep in the session that this browser placed the order."""
@@ -169,8 +188,12 @@ class Basket:
         return kept if _is_basket(kept) else {}
 
     def _write(self, token: str, lines: Mapping[int, int]) -> None:
-        wanted = {str(id_): quantity for id_, quantity in lines.items() if quantity > 0}
-        self._session[KEY] = {"token": token, "lines": wanted}
+        self._session[KEY] = _basket(token, lines)
+
+
+def _basket(token: str, lines: Mapping[int, int]) -> dict[str, Any]:
+    wanted = {str(id_): quantity for id_, quantity in lines.items() if quantity > 0}
+    return {"token": token, "lines": wanted}
 
 
 def _is_basket(kept: object) -> TypeGuard[dict[str, Any]]:

@@ -75,7 +75,7 @@ def changes_basket(
 @changes_basket
 def add(request: HttpRequest, basket: Basket) -> HttpResponse:
     """Put bags of a product into the basket, on top of those that are there."""
-    form = LineForm.read(request.POST, least=1)
+    form = LineForm.read(request.POST)
     reader = get_catalogue()
     product = _product(reader, form.product_id)
     wanted = basket.lines.get(product.id, 0) + form.quantity
@@ -117,7 +117,7 @@ def undo(request: HttpRequest, basket: Basket) -> HttpResponse:
     Only a line that is not there is put back, so a second press adds nothing, and neither does an
     old tab: a line that is there again was added since.
     """
-    form = LineForm.read(request.POST, least=1)
+    form = LineForm.read(request.POST)
     reader = get_catalogue()
     product = _product(reader, form.product_id)
     have = basket.lines.get(product.id, 0)
@@ -234,10 +234,13 @@ def _say_changed(
 
 def _page_of(request: HttpRequest) -> str:
     """The page of this shop on which the form stood, so that the search is not lost."""
-    page, _fragment = urldefrag(request.POST.get("next", ""))
+    page = request.POST.get("next", "")
+    if len(page) > LONGEST_ADDRESS:
+        return ""
+    page, _fragment = urldefrag(page)
     # redirect() takes text without a slash at its beginning for the name of a view.
     is_local = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
-    return page if is_local and len(page) <= LONGEST_ADDRESS else ""
+    return page if is_local else ""
 
 
 def _product(reader: Catalogue, product_id: int | None) -> Product:

@@ -26,6 +26,8 @@ from shop.inventory.contract import (
 )
 
 PER_PAGE = 24
+ORPHANS = 8
+"""So many products or fewer are no page of their own: the last page takes them too."""
 RECENT = 4
 MOST_SOLD_OUT = 200
 """Sold-out coffees that a search looks at."""
@@ -38,7 +40,7 @@ MOST_ANSWERS = 200
 """Answers kept for each inventory: 14 MB if all are full pages of the longest descriptions."""
 MOST_PAGES = 100
 LARGEST_PAGE = 64 * 1024
-"""Bytes of a page that is kept as HTML; 24 tiles take 43 KB. All of them take at most 6.4 MB."""
+"""Bytes of a page that is kept as HTML; 32 tiles take 53 KB. All of them take at most 6.4 MB."""
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Sized)
@@ -137,13 +139,13 @@ class Catalogue:
 
     def listing(self, query: ProductQuery, *, page: int = 1) -> Listing:
         """A page of the products that match; a page past the end is the last one."""
-        wanted = replace(query, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+        wanted = replace(query, offset=(page - 1) * PER_PAGE, limit=PER_PAGE + ORPHANS)
         found, stale = self._ask(wanted, lambda: self._memory.inventory.page(wanted))
-        pages = max(1, ceil(found.total / PER_PAGE))
+        pages = max(1, ceil((found.total - ORPHANS) / PER_PAGE))
         if page > pages:
             return self.listing(query, page=pages)
         return Listing(
-            products=found.products,
+            products=found.products if page == pages else found.products[:PER_PAGE],
             total=found.total,
             page=page,
             pages=pages,

@@ -15,8 +15,10 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
+from shop.branches import next_opening
 from shop.catalogue import messages, search
 from shop.catalogue.addresses import product_slug
 from shop.catalogue.countries import countries, spellings
@@ -24,6 +26,9 @@ from shop.catalogue.page_cache import cached_page
 from shop.catalogue.query import SORTS, CatalogueQuery
 from shop.catalogue.reader import PER_PAGE, Catalogue, Listing, get_catalogue
 from shop.inventory.contract import Product, ProductQuery, Shelf
+
+OTHERS = 4
+"""Other coffees on a coffee's page: one row of tiles."""
 
 
 @require_safe
@@ -44,13 +49,14 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
         near = search.nearest(reader, asked) if is_missing else []
         return {
             "listing": listing,
+            "products": (*listing.products, *gone),
             "coffees": listed.union(product.id for product in (*gone, *near)),
             "query": query,
+            "is_narrowed": query.origin or query.in_stock or query.sort != "name",
             "origin": asked.origins[0] if asked.origins else "",
             "found": messages.found(listing, query, len(gone) if query.is_filtered else 0),
             "origins": countries(origins),
             "sorts": SORTS,
-            "sold_out": gone,
             "near": near,
             "better": search.better_spelling(reader, query.text) if is_missing else "",
             "this_page": at(page=listing.page).address,
@@ -67,11 +73,12 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
 def _sold_out(
     reader: Catalogue, query: CatalogueQuery, asked: ProductQuery, listing: Listing
 ) -> Sequence[Product]:
-    """A few that sold out lately; behind the last page of a search or an origin, all its own."""
+    """What stands behind the last page: a few that sold out lately, or all that match a search."""
+    if listing.page < listing.pages or query.in_stock:
+        return ()
     if not query.is_filtered:
         return reader.recently_sold_out()
-    is_wanted = not query.in_stock and listing.page == listing.pages
-    return search.sold_out(reader, asked)[:PER_PAGE] if is_wanted else ()
+    return search.sold_out(reader, asked)[:PER_PAGE]
 
 
 @require_safe
@@ -89,18 +96,13 @@ def product(request: HttpRequest, product_id: int, slug: str = "") -> HttpRespon
 
 
 def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict[str, Any]:
-    """What a product's page shows, with other coffees: of its origin, or else any in stock."""
-    origin, others = product.origin, []
-    if origin:
-        same = ProductQuery(origins=spellings(origin, reader.origins()))
-        others = _without(product, reader.listing(same).products)
-    if not others:
-        origin = ""
-        others = _without(product, reader.listing(ProductQuery(in_stock=True)).products)
+    """What a product's page shows, with other coffees: first those of its origin."""
+    others = _others(reader, product)
+    when, where = next_opening(localtime())
     return {
         "product": product,
+        "collect": {"when": when, "where": where},
         "others": others,
-        "others_origin": origin,
         "coffees": {product.id, *(other.id for other in others)},
         "can_buy": not stale,
         "stale": stale,
@@ -108,8 +110,15 @@ def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict
     }
 
 
-def _without(product: Product, products: Sequence[Product]) -> list[Product]:
-    return [other for other in products if other.id != product.id][:3]
+def _others(reader: Catalogue, product: Product) -> list[Product]:
+    """A few other coffees in stock, those of the same origin first."""
+    found: dict[int, Product] = {}
+    same = spellings(product.origin, reader.origins()) if product.origin else ()
+    for origins in (same, ()):
+        listing = reader.listing(ProductQuery(origins=origins, in_stock=True))
+        found |= {other.id: other for other in listing.products}
+    found.pop(product.id, None)
+    return list(found.values())[:OTHERS]
 
 
 def wider_url(query: CatalogueQuery) -> str:
@@ -146,6 +155,11 @@ def _structured(product: Product) -> SafeString:
         "description": product.description,
         "sku": str(product.id),
         "image": settings.BASE_URL + static("share.png"),
+        "weight": {
+            "@type": "QuantitativeValue",
+            "value": settings.BAG_GRAMS,
+            "unitCode": "GRM",
+        },
         "offers": {
             "@type": "Offer",
             "price": str(product.price),

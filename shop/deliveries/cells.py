@@ -23,8 +23,11 @@ LONG_PRICE = re.compile(r"[0-9]+[.,][0-9]{3,}")
 
 # A text that a spreadsheet runs as a formula: a mark, of full width too, after any apostrophes and
 # invisible characters.
-_UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-FORMULA = re.compile(f"['{_UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\\t\\r]")
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
+)
+FORMULA = re.compile(f"['\\s{_UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\\t\\r]")
 ESCAPED_FORMULA = re.compile(f"'{FORMULA.pattern}")
 
 

@@ -4,7 +4,9 @@ from shop.desk.access import staff_only
 from shop.desk.away_page import away
 from shop.desk.csv_page import csv_page
 from shop.desk.forms import StaffForm, WhyField
+from shop.desk.passwords import register_mails
 from shop.desk.sales import figures
+from shop.desk.shelf import restocked, to_collect
 from shop.queries import ListQuery, chosen
 
 __all__ = [
@@ -15,5 +17,8 @@ __all__ = [
     "chosen",
     "csv_page",
     "figures",
+    "register_mails",
+    "restocked",
     "staff_only",
+    "to_collect",
 ]

@@ -23,6 +23,7 @@ from shop.desk.access import staff_only
 from shop.desk.csv_page import csv_page
 from shop.desk.delivery_forms import DeliveryForm, SentDelivery
 from shop.desk.past_deliveries import has_page, past_deliveries
+from shop.desk.shelf import restocked
 from shop.formats import bags
 from shop.inventory import get_inventory, is_delivery
 from shop.inventory.contract import (
@@ -127,6 +128,7 @@ def staff_confirm(request: HttpRequest, sent: SentDelivery) -> HttpResponse:
         return redirect("staff_delivery", sent.key)
     except (ChangeRefused, ShelfChanged):
         return _preview(request, sent, preview(sent.lines, inventory), error=CHANGED)
+    restocked([result.product_id for result in done.results])
     messages.success(request, _received(done))
     return redirect("staff_delivery", sent.key)
 

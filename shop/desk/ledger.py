@@ -25,7 +25,10 @@ from shop.queries import ListQuery, chosen
 MOST_FOUND = 50
 LATEST = 200
 
-EXPORT_COLUMNS = ("ProductId", "Number", "When", "What", "Change", "After", "Who", "Why", "Key")
+EXPORT_COLUMNS = (
+    *("ProductId", "Number", "When", "What", "Change", "After", "Who", "Why", "Key"),
+    "Price",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,4 +80,5 @@ def export_rows(movements: tuple[Movement, ...]) -> Iterator[tuple[str, ...]]:
             neutralised(movement.who),
             neutralised(movement.why),
             movement.reference,
+            "" if movement.price is None else f"{movement.price:.2f}",
         )

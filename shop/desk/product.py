@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shop.desk.shelf import shelf_words, to_collect
 from shop.desk.stock import Problem, problems
-from shop.formats import bags
+from shop.formats import bags, signed
 from shop.inventory.contract import (
     MAX_ID,
     Change,
@@ -41,6 +42,8 @@ class ProductDesk:
     drift: int | None
     in_ledger: int | None
     movements: tuple[Movement, ...]
+    to_collect: int
+    """Bags of it that are sold and wait on the shelf."""
 
     @property
     def name(self) -> str:
@@ -69,8 +72,18 @@ class ProductDesk:
 
     @property
     def bags(self) -> int:
-        """What a count is compared with: the bags in stock, or kept while it is withdrawn."""
+        """The bags in stock, or kept while it is withdrawn."""
         return self.product.quantity if self.product and self.is_withdrawn else self.in_stock
+
+    @property
+    def on_shelf(self) -> int:
+        """What a count is compared with: the bags to sell or kept, and those to be collected."""
+        return self.bags + self.to_collect
+
+    @property
+    def shelf_words(self) -> str:
+        """What makes up the shelf, in words."""
+        return shelf_words(self.bags, self.to_collect, kept=self.is_withdrawn)
 
     @property
     def is_on_sale(self) -> bool:
@@ -103,6 +116,7 @@ def product_desk(
         drift=balance.drift if balance else None,
         in_ledger=balance.in_ledger if balance else None,
         movements=movements,
+        to_collect=to_collect().get(product_id, 0),
     )
 
 
@@ -115,8 +129,10 @@ def sentence_on(decision: Decision, change: Change) -> str:
             return _sentence_on_count(name, result, change)
         case Delivery():
             return f"{bags(result.quantity)} of {name} received: {after:,} in stock now."
+        case NewDetails() if result.details:
+            return f"{name} is changed: {result.details}."
         case NewDetails():
-            return f"{name}: price and words are changed."
+            return f"{name} is as it was: nothing was different."
         case Withdrawal():
             return f"{name} is off sale; its {bags(-result.quantity)} are kept."
         case PutBack() if after:
@@ -128,14 +144,17 @@ def sentence_on(decision: Decision, change: Change) -> str:
 
 
 def _sentence_on_count(name: str, result: ChangeResult, change: Correction) -> str:
-    after, rest = result.after, "in stock now"
-    if result.kept is not None:
-        after, rest = result.kept, "kept, and it stays withdrawn"
+    is_kept = result.kept is not None
+    bags_now = result.after if result.kept is None else result.kept
+    waiting = to_collect().get(result.product_id, 0)
+    words = shelf_words(bags_now, waiting, kept=is_kept)
+    after = bags_now + waiting
     before = after - result.quantity
+    stays = " It stays withdrawn." if is_kept else ""
     if before == change.shown:
-        stays = "" if result.kept is None else " It stays withdrawn."
-        return f"{name} is corrected from {before:,} to {after:,}.{stays}"
+        now = f": {words}" if waiting else ""
+        return f"{name} is corrected from {before:,} to {after:,}{now}.{stays}"
     return (
         f"{name} had moved from {change.shown:,} to {before:,} since you opened the page. "
-        f"Your count of {change.counted:,} changed it by {result.quantity:+,}: {after:,} {rest}."
+        f"Your count of {change.counted:,} changed it by {signed(result.quantity)}: {words}.{stays}"
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,17 +15,19 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from shop.deliveries import MAX_STOCK, cells
-from shop.desk.forms import LONGEST_WHY, StaffForm, WhyField
+from shop.desk.forms import StaffForm, WhyField
 from shop.desk.product import ProductDesk
 from shop.formats import bags
 from shop.forms import DigitsField
 from shop.inventory.contract import (
+    DETAILS,
     MAX_ID,
     AcceptOutside,
     Change,
     Correction,
     Delivery,
     DeliveryRow,
+    Details,
     NewDetails,
     PutBack,
     Shelf,
@@ -236,7 +239,7 @@ class ReceiveForm(ProductForm):
 
 
 class CountForm(ProductForm):
-    """So many bags were counted where the page showed another figure, and why."""
+    """So many bags lie on the shelf where the page showed another figure, and why."""
 
     slug = "count"
     heading = "Count"
@@ -248,16 +251,15 @@ class CountForm(ProductForm):
     @property
     def intro(self) -> str:  # type: ignore[override]
         how = (
-            "Write how many are kept, 0 to write them off; the coffee stays withdrawn."
-            if self.desk.is_withdrawn
-            else "Write how many there are; the difference is put right, also when some are sold "
-            "meanwhile."
+            "0 writes the kept ones off; the coffee stays withdrawn."
+            if self.desk.is_withdrawn and not self.desk.to_collect
+            else "The difference is put right, also when some are sold meanwhile."
         )
-        return f"This page shows {bags(self.desk.bags)}. {how}"
+        return f"This page shows {self.desk.shelf_words}. Count all that lie there. {how}"
 
     @property
     def carried(self) -> dict[str, object]:
-        return super().carried | {"shown": self.desk.bags}
+        return super().carried | {"shown": self.desk.on_shelf}
 
     def clean(self) -> None:
         if "counted" not in self.errors and not FIGURE.fullmatch(self.data.get("shown", "")):
@@ -273,7 +275,10 @@ class CountForm(ProductForm):
 
 
 class DetailsForm(WordsForm, ProductForm):
-    """Another name, price, origin or description; the ledger keeps what they were."""
+    """Another name, price, origin or description; the ledger keeps what they were.
+
+    It carries what it showed, so that only the fields that were changed in it are written.
+    """
 
     slug = "details"
     heading = "Price and words"
@@ -283,22 +288,52 @@ class DetailsForm(WordsForm, ProductForm):
         initial = desk.product.details if desk.product else {}
         super().__init__(desk, data, initial=initial | {"name": desk.known_name})
 
-    def change(self) -> Change:
-        return NewDetails(product_id=self.desk.id, **self.cleaned_data)
-
     @property
-    def reason(self) -> str:
-        """What is different now, beside what it was; all of a row that could not be sold."""
-        known, now = self.desk.product, self.cleaned_data
-        if known is None:
-            return "all written anew"
-        differences = {
-            f"price {known.price} → {now['price']}": now["price"] != known.price,
-            f"name was {known.name}": now["name"] != known.name,
-            f"origin was {known.origin or 'none'}": now["origin"] != known.origin,
-            "another description": now["description"] != known.description,
-        }
-        return ", ".join(words for words, is_so in differences.items() if is_so)[:LONGEST_WHY]
+    def carried(self) -> dict[str, object]:
+        return super().carried | {f"shown_{name}": self._shown_text(name) for name in DETAILS}
+
+    def _shown_text(self, name: str) -> str:
+        """What the field held when the page was opened."""
+        now = self.get_initial_for_field(self.fields[name], name)
+        return str(self.data.get(f"shown_{name}", "" if now is None else now))
+
+    def _shown(self, name: str) -> Any:
+        """The same as a value; empty for a row that lacked it."""
+        text = self._shown_text(name)
+        if name == "price":
+            # Another program may have written the price 0, which no field here takes.
+            return Decimal(text.replace(",", ".")) if cells.PLAIN_PRICE.fullmatch(text) else None
+        try:
+            return self.fields[name].clean(text)
+        except ValidationError:
+            return ""
+
+    def change(self) -> Change:
+        # Of a row that cannot be sold the form shows no more than the name: all is written anew.
+        is_known = self.desk.product is not None
+        shown = Details(**{name: self._shown(name) for name in DETAILS}) if is_known else None
+        return NewDetails(product_id=self.desk.id, shown=shown, **self.cleaned_data)
+
+    def show_both(self, now: Mapping[str, Any]) -> None:
+        """Show what another person wrote into the same fields, beside what was typed.
+
+        The other fields get the values of now, and so does what the form carries: sent again, it
+        writes what was typed.
+        """
+        sent = QueryDict(mutable=True)
+        sent.update(self.data)
+        known = self.desk.product.details if self.desk.product else now
+        for name, value in known.items():
+            if self.cleaned_data[name] == self._shown(name):
+                sent[name] = str(value)
+            sent[f"shown_{name}"] = str(value)
+        typed, self.data = dict(self.cleaned_data), sent
+        for name, value in now.items():
+            self.add_error(
+                name,
+                f"Another person made it “{value}” since this page was opened, and you wrote "
+                f"“{typed[name]}”. Nothing was written: send yours again, or write the other.",
+            )
 
 
 class ButtonForm(ProductForm):
@@ -377,4 +412,11 @@ class AddForm(WordsForm, DeskForm):
 
     def change(self) -> Change:
         row = dict(self.cleaned_data)
-        return Delivery(rows=(DeliveryRow(product_id=row.pop("number"), **row),), again=True)
+        number = row.pop("number")
+        return Delivery(rows=(DeliveryRow(product_id=number, must_be_new=True, **row),), again=True)
+
+    @property
+    def carried(self) -> dict[str, object]:
+        # A name that was warned of once is meant when it is sent again.
+        warned_of = self.data.get("name" if "name" in self.errors else "same_name", "")
+        return super().carried | {"same_name": warned_of}

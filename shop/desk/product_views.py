@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shop.desk.access import View, staff_only
+from shop.desk.ledger import found
 from shop.desk.product import ProductDesk, product_desk, sentence_on
 from shop.desk.product_forms import (
     CANNOT,
@@ -24,12 +25,14 @@ from shop.desk.product_forms import (
     WithdrawForm,
 )
 from shop.desk.sales import stock_lines
-from shop.desk.stock import StockQuery
+from shop.desk.shelf import restocked
+from shop.desk.stock import StockQuery, next_number
 from shop.http import encoded
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     ChangeRefused,
-    Decision,
+    DetailsChanged,
+    Inventory,
     Note,
     OutcomeUnknown,
     ReferenceTaken,
@@ -84,9 +87,15 @@ def changing(kind: type[ProductForm]) -> View:
             form = kind(_desk(product_id), request.POST)
             form.refuse(_refusal(error))
             return _page(request, form.desk, form)
+        except DetailsChanged as error:
+            assert isinstance(form, DetailsForm), "no other change has details"
+            form.desk = _desk(product_id)
+            form.show_both(error.now)
+            return _page(request, form.desk, form)
         except OutcomeUnknown:
             # Only the ledger knows; the product's page asks it.
             return redirect(_address(product_id, {"sent": form.key}))
+        restocked([product_id])
         messages.success(request, sentence_on(decision, change))
         return redirect(_address(product_id, {"from": _came_from(request)}))
 
@@ -97,33 +106,53 @@ def changing(kind: type[ProductForm]) -> View:
 @require_http_methods(["GET", "HEAD", "POST"])
 def staff_add(request: HttpRequest) -> HttpResponse:
     """A coffee that the shop has never had."""
-    form = AddForm(request.POST if request.method == "POST" else None)
-    try:
-        added = _add(request, form) if form.is_valid() else None
-    except (ReferenceTaken, ShelfChanged) as error:
-        form.refuse(_refusal(error))
-        added = None
-    except OutcomeUnknown:
-        return redirect(_address(form.cleaned_data["number"], {"sent": form.key}))
+    inventory = get_inventory()
+    is_sent = request.method == "POST"
+    form = AddForm(request.POST) if is_sent else AddForm(initial={"number": next_number(inventory)})
+    added = None
+    if form.is_valid() and not _has_twin(inventory, form):
+        try:
+            added = inventory.apply(form.change(), _note(request, form))
+        except ReferenceTaken as error:
+            form.refuse(_refusal(error))
+        except ShelfChanged as error:
+            form.refuse(_taken(inventory, error.product_id))
+        except OutcomeUnknown:
+            return redirect(_address(form.cleaned_data["number"], {"sent": form.key}))
     if added is None:
         status = 422 if form.errors else 200
         return render(request, "staff/product_add.html", {"form": form}, status=status)
-    row = form.cleaned_data
-    messages.success(request, f"{row['name']} is on sale now, with {row['quantity']:,} in stock.")
-    return redirect("staff_product", row["number"])
+    (result,) = added.results
+    messages.success(request, f"{result.name} is on sale now, with {result.after:,} in stock.")
+    return redirect("staff_product", result.product_id)
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _add(request: HttpRequest, form: AddForm) -> Decision | None:
-    """Makes the addition; None, with a sentence in the form, where the number is taken."""
-    inventory, number = get_inventory(), form.cleaned_data["number"]
+def _has_twin(inventory: Inventory, form: AddForm) -> bool:
+    """Whether another coffee has the name, which the form then says; not if it said so before."""
+    number, name = form.cleaned_data["number"], form.cleaned_data["name"]
+    twins = [
+        product
+        for product in found(inventory, name)
+        if product.name.casefold() == name.casefold() and product.id != number
+    ]
+    if not twins or form.data.get("same_name") == form.data.get("name"):
+        return False
+    form.add_error(
+        "name", f"No. {twins[0].id} has this name already. Send it again if this is another coffee."
+    )
+    return True
+
+
+def _taken(inventory: Inventory, number: int) -> str:
+    """That a number is taken, by which coffee, and which number is free."""
     known = product_desk(inventory, number)
-    if known and not known.is_gone and not inventory.decision(form.key):
-        form.refuse(f"No. {number} is {known.name} already: choose another number.")
-        return None
-    return inventory.apply(form.change(), _note(request, form))
+    name = known.name if known else "another coffee"
+    return (
+        f"No. {number} is {name} already: choose another number, such as {next_number(inventory)}."
+    )
 
 
 def _came_from(request: HttpRequest) -> str:
@@ -135,7 +164,7 @@ def _refusal(error: Exception) -> str:
     if isinstance(error, ChangeRefused):
         return (
             f"Your count is {-error.change:,} fewer than the page showed, but only "
-            f"{error.in_stock:,} are left by now. Nothing was written: count again."
+            f"{error.in_stock:,} are left to sell by now. Nothing was written: count again."
         )
     if isinstance(error, ShelfChanged):
         return (
@@ -162,7 +191,7 @@ def _page(request: HttpRequest, desk: ProductDesk, sent: ProductForm | None = No
     is_sent = bool(KEY.fullmatch(key))
     context = {
         "desk": desk,
-        "sells": stock_lines([desk.product])[0] if desk.product else None,
+        "sells": stock_lines(get_inventory(), [desk.product])[0] if desk.product else None,
         "forms": [
             form for form in forms if form.is_offered and request.user.has_perm(form.permission)
         ],

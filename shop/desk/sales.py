@@ -2,45 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 
 from django.conf import settings
 from django.utils import timezone
 
-from shop.inventory.contract import Product
+from shop.desk.shelf import to_collect
+from shop.inventory.contract import Inventory, Product, ProductQuery
 from shop.registry import Registered
+from shop.stock_states import StockState, stock_state
 
 DAYS = 30
+LOOK_BACK = 120
+"""A product that sold out longer ago than this has no last pace."""
 HEIGHT = 20
 STEP = 3
 LEAST_LEVEL = 5
 FULL_SHELF = 10
 """So many times LOW_STOCK make a full bar, unless there is more of another coffee: a page of
 nothing but low ones has short bars."""
+LEAST_SALES = 3
+"""Fewer bags than this make no pace."""
+MOST_LOW = 500
+SLOW = 90
+SOON = 7
+"""Days: what lasts longer is slow, and what lasts less is low."""
 
 SoldByDay = dict[int, dict[date, int]]
 
-figures: Registered[[Iterable[int], date], SoldByDay] = Registered("sales figures")
-"""From product ids and a first day to bags sold on each day since. The checkout registers it."""
+figures: Registered[[Iterable[int] | None, date], SoldByDay] = Registered("sales figures")
+"""From product ids (None: all) and a first day to bags sold on each day since. The checkout
+registers it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sales:
-    """Bags sold on each of the last thirty days, the oldest first, today last."""
+    """Bags sold on each of the last thirty days, the oldest first, today last.
+
+    ``bags`` were sold on the ``days`` of the pace: those of the last thirty on which the product
+    could be bought; for one that can't be bought now, of the thirty before it left the shelf.
+    """
 
     by_day: tuple[int, ...]
+    bags: int
+    days: int
 
     @property
     def total(self) -> int:
         return sum(self.by_day)
 
-    @property
-    def path(self) -> str:
-        """A bar for each day, as the path of an SVG of 90 by 20."""
-        most = max(self.by_day)
+    def path(self, most: int) -> str:
+        """A bar for each day, as the path of an SVG of 90 by 20, where ``most`` bags are 20."""
         return "".join(
             f"M{place * STEP + 1.5} {HEIGHT}v-{max(1.0, bags / most * HEIGHT):.1f}"
             for place, bags in enumerate(self.by_day)
@@ -48,32 +63,81 @@ class Sales:
         )
 
     def cover(self, quantity: int) -> int | None:
-        """Days that so many bags last at this pace; None when nothing was sold."""
-        return ceil(quantity * DAYS / self.total) if self.total else None
+        """Days that so many bags last at this pace; None for a slow product."""
+        if self.bags < LEAST_SALES:
+            return None
+        days = ceil(quantity * self.days / self.bags)
+        return days if days <= SLOW else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StockLine:
-    """A line of the stock table; ``level`` is its quantity as hundredths of a full bar."""
+    """A line of the stock table; ``level`` is its quantity as hundredths of a full bar.
+
+    ``most_sold`` are the most bags of any product on one day, by which the drawing is scaled.
+    """
 
     product: Product
     sales: Sales
     level: int
+    to_collect: int
+    most_sold: int
+
+    @property
+    def on_shelf(self) -> int:
+        """Bags to sell or kept, and those to be collected."""
+        return self.product.quantity + self.to_collect
 
     @property
     def cover(self) -> int | None:
+        """Days that its bags last; None for a slow one."""
         return self.sales.cover(self.product.left)
 
+    @property
+    def path(self) -> str:
+        """Its sales, drawn."""
+        return self.sales.path(self.most_sold)
 
-def stock_lines(products: Sequence[Product]) -> list[StockLine]:
-    """These products with how they sell."""
-    sales = sales_of([product.id for product in products])
+    @property
+    def state(self) -> StockState:
+        """As customers have it, but low also when it lasts less than a week."""
+        state = stock_state(self.product, settings.LOW_STOCK)
+        if state is StockState.IN_STOCK and self.cover is not None and self.cover < SOON:
+            return StockState.LOW
+        return state
+
+
+def stock_lines(
+    inventory: Inventory, products: Sequence[Product], *, are_all: bool = False
+) -> list[StockLine]:
+    """These products with how they sell; ``are_all`` when they are most of the shop's."""
+    sales = sales_of(inventory, products, are_all=are_all)
     largest = max((product.left for product in products), default=0)
     most = max(largest, FULL_SHELF * settings.LOW_STOCK)
+    most_sold = max((max(one.by_day) for one in sales.values()), default=0)
+    waiting = to_collect()
     return [
-        StockLine(product=product, sales=sales[product.id], level=_level(product.left, most))
+        StockLine(
+            product=product,
+            sales=sales[product.id],
+            level=_level(product.left, most),
+            to_collect=waiting.get(product.id, 0),
+            most_sold=most_sold,
+        )
         for product in products
     ]
+
+
+def low_lines(inventory: Inventory) -> list[StockLine]:
+    """The products on sale that are low: of few bags, or of bags for less than a week; by id."""
+    first = timezone.localdate() - timedelta(days=DAYS - 1)
+    selling = [
+        id_ for id_, days in figures(None, first).items() if sum(days.values()) >= LEAST_SALES
+    ]
+    few = inventory.page(ProductQuery(below=inventory.low_stock, limit=MOST_LOW)).products
+    found = {product.id: product for product in few} | inventory.products(selling)
+    lines = stock_lines(inventory, [found[id_] for id_ in sorted(found)], are_all=True)
+    return [line for line in lines if line.state is StockState.LOW]
 
 
 def _level(bags: int, most: int) -> int:
@@ -81,10 +145,33 @@ def _level(bags: int, most: int) -> int:
     return max(LEAST_LEVEL, ceil(bags * 100 / most)) if bags else 0
 
 
-def sales_of(product_ids: Iterable[int]) -> dict[int, Sales]:
-    """How these products sell."""
-    ids = list(product_ids)
-    first = timezone.localdate() - timedelta(days=DAYS - 1)
-    sold = figures(ids, first)
-    days = [first + timedelta(days=n) for n in range(DAYS)]
-    return {id_: Sales(by_day=tuple(sold.get(id_, {}).get(day, 0) for day in days)) for id_ in ids}
+def sales_of(
+    inventory: Inventory, products: Sequence[Product], *, are_all: bool = False
+) -> dict[int, Sales]:
+    """How these products sell, by id."""
+    today = timezone.localdate()
+    is_gone = any(product.is_sold_out for product in products)
+    first = today - timedelta(days=LOOK_BACK if is_gone else DAYS - 1)
+    sold = figures(None if are_all else [product.id for product in products], first)
+    since = inventory.on_sale_since(product.id for product in products if product.id in sold)
+    return {
+        product.id: _sales(product, sold.get(product.id, {}), since.get(product.id), today)
+        for product in products
+    }
+
+
+def _sales(
+    product: Product, sold: Mapping[date, int], since: datetime | None, today: date
+) -> Sales:
+    last = today
+    if product.is_sold_out and product.since:
+        last = min(today, timezone.localdate(product.since))
+    begin = last - timedelta(days=DAYS - 1)
+    if since and timezone.localdate(since) <= last:
+        begin = max(begin, timezone.localdate(since))
+    shown = (today - timedelta(days=n) for n in reversed(range(DAYS)))
+    return Sales(
+        by_day=tuple(sold.get(day, 0) for day in shown),
+        bags=sum(bags for day, bags in sold.items() if begin <= day <= last),
+        days=(last - begin).days + 1,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from math import ceil
 from typing import Any
 
 from shop.catalogue import PER_PAGE, Listing
+from shop.desk.sales import SLOW, StockLine, low_lines, stock_lines
 from shop.http import encoded, whole_number
 from shop.inventory.contract import (
     MAX_ID,
@@ -40,19 +41,31 @@ class Show(StrEnum):
         return self.value.replace("-", " ").capitalize() or "All"
 
 
+class Order(StrEnum):
+    """How the table is sorted: as the store can, or by how the coffees sell."""
+
+    ID = Sort.ID.value
+    NAME = Sort.NAME.value
+    PRICE = Sort.PRICE.value
+    PRICE_DOWN = Sort.PRICE_DOWN.value
+    QUANTITY = Sort.QUANTITY.value
+    SOLD = "-sold"
+    LASTS = "lasts"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StockQuery(ListQuery):
     """What the stock page was asked for."""
 
     show: Show
-    sort: Sort
+    sort: Order
 
     @classmethod
     def choices(cls, data: Mapping[str, str]) -> dict[str, Any]:
         """``show`` and ``sort``."""
         return {
             "show": chosen(Show, data.get("show", "")) or Show.ALL,
-            "sort": chosen(Sort, data.get("sort", "")) or Sort.ID,
+            "sort": chosen(Order, data.get("sort", "")) or Order.ID,
         }
 
     @property
@@ -61,7 +74,7 @@ class StockQuery(ListQuery):
         asked = {
             "show": self.show.value,
             "q": self.text,
-            "sort": "" if self.sort is Sort.ID else self.sort.value,
+            "sort": "" if self.sort is Order.ID else self.sort.value,
             "page": "" if self.page == 1 else self.page,
         }
         return encoded(asked)
@@ -151,6 +164,15 @@ def count_sold_out(inventory: Inventory, off_sale: OffSale) -> int | str:
     return f"{count:,}+" if len(off_sale.sold_out) == MOST_SOLD_OUT else count
 
 
+def next_number(inventory: Inventory) -> int:
+    """A number above those of all coffees, for a new one."""
+    off_sale = OffSale(inventory)
+    total = inventory.page(ProductQuery(limit=1)).total
+    last = inventory.page(ProductQuery(sort=Sort.ID, offset=max(0, total - 1), limit=1)).products
+    known = (*last, *off_sale.sold_out, *off_sale.withdrawn)
+    return max((product.id for product in known), default=1000) + 1
+
+
 def off_sale_containing(inventory: Inventory, text: str) -> Sequence[Product]:
     """The sold-out and withdrawn coffees that contain these words."""
     off_sale = OffSale(inventory)
@@ -168,11 +190,39 @@ def _on_sale(
     """So many rows of the store from ``offset`` on, and how many there are."""
     if query.show not in {Show.ALL, Show.LOW}:
         return (), 0
-    below = inventory.low_stock if query.show is Show.LOW else None
-    found = inventory.page(
-        ProductQuery(text=query.text, below=below, sort=query.sort, offset=offset, limit=PER_PAGE)
-    )
-    return found.products, found.total
+    if sort := chosen(Sort, query.sort.value) if query.show is Show.ALL else None:
+        found = inventory.page(
+            ProductQuery(text=query.text, sort=sort, offset=offset, limit=PER_PAGE)
+        )
+        return found.products, found.total
+    lines = _low(inventory, query) if query.show is Show.LOW else _all(inventory, query)
+    lines.sort(key=KEYS[query.sort])
+    return [line.product for line in lines[offset : offset + PER_PAGE]], len(lines)
+
+
+KEYS: dict[Order, Callable[[StockLine], Any]] = {
+    Order.ID: lambda line: line.product.id,
+    Order.NAME: lambda line: line.product.name.casefold(),
+    Order.PRICE: lambda line: line.product.price,
+    Order.PRICE_DOWN: lambda line: -line.product.price,
+    Order.QUANTITY: lambda line: line.product.quantity,
+    Order.SOLD: lambda line: -line.sales.total,
+    Order.LASTS: lambda line: SLOW + 1 if line.cover is None else line.cover,
+}
+"""What the lines are sorted by where the store can't; sorting keeps the order of the numbers."""
+
+
+def _low(inventory: Inventory, query: StockQuery) -> list[StockLine]:
+    """The low ones with the words of the query."""
+    lines = low_lines(inventory)
+    found = {product.id for product in _containing(query.text, [line.product for line in lines])}
+    return [line for line in lines if line.product.id in found]
+
+
+def _all(inventory: Inventory, query: StockQuery) -> list[StockLine]:
+    """All on sale with the words of the query, by number."""
+    asked = ProductQuery(text=query.text, sort=Sort.ID, limit=MAX_ID)
+    return stock_lines(inventory, inventory.page(asked).products, are_all=True)
 
 
 def _off_sale(inventory: Inventory, off_sale: OffSale, show: Show) -> Sequence[Product]:

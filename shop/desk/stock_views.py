@@ -12,11 +12,10 @@ from django.views.decorators.http import require_safe
 
 from shop.desk import stock
 from shop.desk.access import staff_only
-from shop.desk.sales import stock_lines
-from shop.desk.stock import Show, StockQuery
+from shop.desk.sales import low_lines, stock_lines
+from shop.desk.stock import Order, Show, StockQuery
 from shop.http import page_url
 from shop.inventory import get_inventory
-from shop.inventory.contract import Sort
 
 
 class Filter(NamedTuple):
@@ -29,10 +28,12 @@ class Filter(NamedTuple):
 
 
 SORTS = (
-    ("id", "No.", (Sort.ID,)),
-    ("name", "Name", (Sort.NAME,)),
-    ("price", "Price", (Sort.PRICE, Sort.PRICE_DOWN)),
-    ("quantity", "Bags", (Sort.QUANTITY,)),
+    ("id", "No.", (Order.ID,)),
+    ("name", "Name", (Order.NAME,)),
+    ("price", "Price", (Order.PRICE, Order.PRICE_DOWN)),
+    ("quantity", "Bags", (Order.QUANTITY,)),
+    ("sold", "Sold, 30 days", (Order.SOLD,)),
+    ("lasts", "Lasts", (Order.LASTS,)),
 )
 
 
@@ -44,14 +45,16 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
     query = StockQuery.read(request.GET)
     off_sale = stock.OffSale(inventory)
     listing = stock.listing(inventory, off_sale, query)
+    lines = stock_lines(inventory, listing.products)
     context = {
         "listing": listing,
-        "lines": stock_lines(listing.products),
+        "lines": lines,
+        "most_sold": lines[0].most_sold if lines else 0,
         "query": query,
         "here": replace(query, page=listing.page).address,
         "filters": _filters(query),
         "sorts": _sorts(query),
-        "totals": inventory.totals(),
+        "totals": replace(inventory.totals(), low=len(low_lines(inventory))),
         "sold_out": stock.count_sold_out(inventory, off_sale),
         "problems": stock.problems(inventory),
         "previous_url": page_url(request, listing.page - 1, listing.pages),
@@ -78,7 +81,7 @@ def _sorts(query: StockQuery) -> dict[str, Filter]:
     return sorts
 
 
-def _url(query: StockQuery, *, show: Show, sort: Sort = Sort.ID) -> str:
+def _url(query: StockQuery, *, show: Show, sort: Order = Order.ID) -> str:
     """The first page of the same words in another list or order."""
     kept = replace(query, show=show, sort=sort, page=1).address
     return reverse("staff_stock") + (f"?{kept}" if kept else "")

@@ -5,13 +5,20 @@ from django.urls import path
 
 from shop.desk import delivery_views as deliveries
 from shop.desk import ledger_views as ledger
-from shop.desk import login, stock_views
+from shop.desk import login, passwords, stock_views
 from shop.desk import product_forms as forms
 from shop.desk.product_views import changing, staff_add, staff_product
 
 urlpatterns = [
     path("login/", login.StaffLogin.as_view(), name="staff_login"),
     path("logout/", LogoutView.as_view(), name="staff_logout"),
+    path("password/", passwords.OwnPassword.as_view(), name="staff_password"),
+    path("password/forgotten/", passwords.ForgottenPassword.as_view(), name="staff_forgotten"),
+    path(
+        "password/new/<str:uidb64>/<str:token>/",
+        passwords.NewPassword.as_view(),
+        name="staff_new_password",
+    ),
     path("stock/", stock_views.staff_stock, name="staff_stock"),
     path("stock/add/", staff_add, name="staff_add"),
     path("stock/<int:product_id>/", staff_product, name="staff_product"),

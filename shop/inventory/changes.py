@@ -11,9 +11,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from shop.inventory.contract import (
+    DETAILS,
+    MAX_PRICE,
     AcceptOutside,
     Change,
     ChangeRefused,
@@ -26,6 +29,7 @@ from shop.inventory.contract import (
     DeliveryRepeated,
     DeliveryRow,
     Details,
+    DetailsChanged,
     Inventory,
     Movement,
     MovementKind,
@@ -40,7 +44,7 @@ from shop.inventory.contract import (
     UnknownProduct,
     Withdrawal,
 )
-from shop.inventory.ledger import Head, Stamp, Step, next_movements
+from shop.inventory.ledger import Head, Prices, Stamp, Step, next_movements
 from shop.inventory.row import Row
 
 CHANGE_NAMES: dict[type, str] = {
@@ -98,11 +102,22 @@ class Outcome:
     movements: tuple[Movement, ...]
     result: ChangeResult
 
+    @property
+    def on_sale_since(self) -> datetime | None:
+        """The time of the change if it put the product on sale; else None."""
+        came = self.result.before <= 0 < self.result.after
+        return self.movements[-1].at if came else None
+
 
 def digest(change: Change) -> str:
     """SHA-256 (hex) of a change's content; the order of rows does not matter."""
     data: dict[str, Any] = asdict(change)
     data.pop("again", None)
+    if not data.get("written_off"):
+        # The digest of a return as version 0.1 has it.
+        data.pop("written_off", None)
+    if isinstance(change, NewDetails):
+        data.pop("shown")
     if data.pop("fingerprint", ""):
         assert isinstance(change, Delivery)
         data = {"fingerprint": change.fingerprint}
@@ -110,6 +125,7 @@ def digest(change: Change) -> str:
         data["rows"] = sorted(data["rows"], key=lambda row: int(row["product_id"]))
         for row in data["rows"]:
             row.pop("take_details")
+            row.pop("must_be_new")
             row.pop("shown")
     text = json.dumps([CHANGE_NAMES[type(change)], data], default=str, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -213,7 +229,9 @@ def plan(
                 raise UnknownProduct(0)
             stamp = replace(stamp, why=stamp.why or f"order {change.sale} cancelled")
             return tuple(
-                _return(line, holdings[line.product_id], stamp)
+                (_write_off if change.written_off else _return)(
+                    line, holdings[line.product_id], stamp
+                )
                 for line in sorted(sale.lines, key=lambda line: line.product_id)
             )
 
@@ -221,7 +239,7 @@ def plan(
 def _deliver(row: DeliveryRow, holding: Holding, stamp: Stamp) -> Outcome:
     # A withdrawn product is put back only if the page showed it as withdrawn.
     needed = row.shown or (None if holding.withdrawn else holding.shelf)
-    if holding.shelf is not needed:
+    if holding.shelf is not needed or (row.must_be_new and holding.shelf):
         raise ShelfChanged(row.product_id, row.shown, holding.shelf)
     step = Step(MovementKind.DELIVERY, row.quantity)
     return _add(holding, row, step, stamp, take_details=row.take_details)
@@ -235,6 +253,15 @@ def _return(line: SoldLine, holding: Holding, stamp: Stamp) -> Outcome:
     return _add(holding, details, step, stamp)
 
 
+def _write_off(line: SoldLine, holding: Holding, stamp: Stamp) -> Outcome:
+    steps = [
+        Step(MovementKind.RETURN, line.quantity),
+        Step(MovementKind.CORRECTION, -line.quantity, "written off"),
+    ]
+    outcome = _outcome(holding, holding.row, holding.shelved, steps, stamp, quantity=0)
+    return replace(outcome, result=replace(outcome.result, name=line.name))
+
+
 def _add(
     holding: Holding, given: Details, step: Step, stamp: Stamp, *, take_details: bool = False
 ) -> Outcome:
@@ -246,12 +273,17 @@ def _add(
         kept = holding.withdrawn.quantity
         steps.insert(0, Step(MovementKind.PUT_BACK, kept))
     details = given.details if known is None or take_details else known.completed(given)
+    changed = differences(known, Details(**details)) if known else ""
+    if changed:
+        steps.insert(0, Step(MovementKind.DETAILS, 0, changed))
     after = holding.in_stock + kept + step.change
     if after < 0:
         raise ChangeRefused(holding.product_id, holding.in_stock, step.change)
     row = Row(quantity=after, **details)
     shelved = _beside_a_row(holding)
-    return _outcome(holding, row, shelved, steps, stamp, quantity=step.change, new=known is None)
+    outcome = _outcome(holding, row, shelved, steps, stamp, quantity=step.change)
+    result = replace(outcome.result, is_new=known is None, details=changed)
+    return replace(outcome, result=result)
 
 
 def _beside_a_row(holding: Holding) -> Product | None:
@@ -294,11 +326,50 @@ def _correct(change: Correction, holding: Holding, stamp: Stamp) -> Outcome:
 
 
 def _new_details(change: NewDetails, holding: Holding, stamp: Stamp) -> Outcome:
-    row = replace(holding.row, **change.details) if holding.row else None
-    shelved = replace(holding.shelved, **change.details) if holding.shelved else None
-    if row is None and shelved is None:
+    known = holding.row or holding.shelved
+    if known is None:
         raise UnknownProduct(change.product_id)
-    return _outcome(holding, row, shelved, [Step(MovementKind.DETAILS, 0)], stamp, quantity=0)
+    wanted = _wanted(change, known)
+    changed = differences(known, Details(**known.details | wanted))
+    row = replace(holding.row, **wanted) if holding.row else None
+    shelved = replace(holding.shelved, **wanted) if holding.shelved else None
+    steps = [Step(MovementKind.DETAILS, 0, changed)]
+    outcome = _outcome(holding, row, shelved, steps, stamp, quantity=0)
+    return replace(outcome, result=replace(outcome.result, details=changed))
+
+
+def _wanted(change: NewDetails, known: Details) -> dict[str, Any]:
+    """The details to write, by name. Raises DetailsChanged where another person wrote one too."""
+    if change.shown is None:
+        return change.details
+    shown, now = change.shown.details, known.details
+    wanted = {name: value for name, value in change.details.items() if value != shown[name]}
+    both = {
+        name: now[name]
+        for name, value in wanted.items()
+        if _bare(now[name]) not in (_bare(shown[name]), _bare(value))
+    }
+    if both:
+        raise DetailsChanged(change.product_id, both)
+    return wanted
+
+
+def _bare(value: Any) -> Any:
+    """A text without the spaces that a form changes; any other value as it is."""
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+def differences(before: Details, after: Details) -> str:
+    """What is different after a change of details, in words; empty when nothing is."""
+    price = "none" if before.price is None else before.price
+    words = {
+        "price": f"price {price} → {after.price}",
+        "name": f"name was {before.name or 'none'}",
+        "origin": f"origin was {before.origin or 'none'}",
+        "description": "another description",
+    }
+    was, now = before.details, after.details
+    return ", ".join(words[name] for name in DETAILS if now[name] != was[name])
 
 
 def _withdraw(holding: Holding, stamp: Stamp) -> Outcome:
@@ -338,6 +409,12 @@ def _accept_outside(holding: Holding, stamp: Stamp) -> Outcome:
     return _outcome(holding, holding.row, holding.shelved, [], stamp, quantity=0)
 
 
+def _price(known: Details | None) -> Decimal | None:
+    """The price that a movement keeps: None for one that another program wrote out of range."""
+    price = known.price if known else None
+    return price if price is not None and 0 <= price <= MAX_PRICE else None
+
+
 def _row_of(product: Product | None) -> Row | None:
     """The details of a product without a row, as a row with quantity 0."""
     return Row(quantity=0, **product.details) if product else None
@@ -351,9 +428,11 @@ def _outcome(
     stamp: Stamp,
     *,
     quantity: int,
-    new: bool = False,
 ) -> Outcome:
-    movements = next_movements(holding.product_id, holding.last, holding.in_stock, steps, stamp)
+    prices = Prices(_price(holding.row or holding.shelved), _price(row or shelved))
+    movements = next_movements(
+        holding.product_id, holding.last, holding.in_stock, steps, stamp, prices
+    )
     after = (row.quantity or 0) if row else 0
     name = row.name if row else (shelved.name if shelved else "")
     is_kept = row is None and shelved is not None and shelved.shelf is Shelf.WITHDRAWN
@@ -368,7 +447,6 @@ def _outcome(
             before=holding.in_stock,
             change=after - holding.in_stock,
             after=after,
-            is_new=new,
             quantity=quantity,
             kept=shelved.quantity if shelved and is_kept else None,
         ),

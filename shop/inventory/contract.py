@@ -274,6 +274,11 @@ class Movement:
     who: str = ""
     why: str = ""
     reference: str = ""
+    price: Decimal | None = None
+    """The price of a bag from this movement on, for a SALE the price that was paid.
+
+    None where the product had none, and in movements written by version 0.1.
+    """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -346,13 +351,16 @@ class DeliveryRow(Details):
 
     For a product that the shop knows (on sale, sold out or withdrawn) the details replace the
     known ones only when ``take_details`` is set. Afterwards it is on sale. A withdrawn product
-    comes back with its kept bags too, but only when ``shown`` is WITHDRAWN.
+    comes back with its kept bags too, but only when ``shown`` is WITHDRAWN. Details that change
+    are a DETAILS movement of their own, before that of the bags.
     """
 
     product_id: int
     price: Decimal
     quantity: int
     take_details: bool = False
+    must_be_new: bool = False
+    """Refuse the delivery with ShelfChanged when the shop knows the product already."""
     shown: Shelf | None = None
     """The shelf that the page showed; the delivery is refused when the product is on another one.
     None when the page showed none: any shelf but WITHDRAWN is accepted."""
@@ -393,10 +401,15 @@ class Correction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewDetails(Details):
-    """New price or words for a product; its quantity stays."""
+    """New price or words for a product; its quantity stays.
+
+    With ``shown``, what the form showed, only the fields that differ from it are changed. Raises
+    :class:`DetailsChanged` when another person has changed one of them since, to another value.
+    """
 
     product_id: int
     price: Decimal
+    shown: Details | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -417,12 +430,16 @@ class PutBack:
 class Return:
     """Put the bags of a sale back. ``sale`` is the reference of the order that sold them.
 
+    With ``written_off`` they come back in the ledger and are counted off at once, such as torn
+    ones: the stock stays as it is.
+
     Bags of a withdrawn product are added to its kept bags, and it stays withdrawn; any other
     product is on sale afterwards. A second return of the same sale, under any key, changes nothing
     and gets the first decision.
     """
 
     sale: str
+    written_off: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -461,6 +478,8 @@ class ChangeResult:
     """Bags that the change added (negative: removed), without kept bags that it put back."""
     kept: int | None = None
     """Kept bags afterwards if the product is withdrawn; else None."""
+    details: str = ""
+    """What changed of its details, such as "price 9.50 → 10.00, name was Nightwatch"."""
 
     @property
     def put_back(self) -> int:
@@ -595,6 +614,15 @@ class ShelfChanged(InventoryError):
         self.now = now
 
 
+class DetailsChanged(InventoryError):
+    """Another person changed the same details; ``now`` has them by name, as they are now."""
+
+    def __init__(self, product_id: int, now: Mapping[str, Any]) -> None:
+        super().__init__(product_id, now)
+        self.product_id = product_id
+        self.now = now
+
+
 class DeliveryRepeated(InventoryError):
     """A delivery with the same rows was received before, under ``earlier``."""
 
@@ -646,6 +674,10 @@ class Inventory(ABC):
 
     outside_changes: bool = False
     """True where other programs write stock too, without leaving a new version."""
+
+    shares_database_log: bool = False
+    """True where a durable commit of the stock makes durable what was committed to Django's
+    database before it. Where it is False, an order must be durable before its sale begins."""
 
     # reading
 
@@ -726,8 +758,8 @@ class Inventory(ABC):
         """Make one change to stock, once: the same key again returns the first decision.
 
         Raises :class:`UnknownProduct`, :class:`ChangeRefused`, :class:`ShelfChanged`,
-        :class:`DeliveryRepeated`; and :class:`ReferenceTaken` when the key was used for a
-        different change.
+        :class:`DetailsChanged`, :class:`DeliveryRepeated`; and :class:`ReferenceTaken` when the key
+        was used for a different change.
         """
 
     # the ledger
@@ -737,6 +769,13 @@ class Inventory(ABC):
         self, product_id: int, *, newest_first: bool = False, limit: int | None = None
     ) -> tuple[Movement, ...]:
         """A product's movements by number."""
+
+    @abstractmethod
+    def on_sale_since(self, ids: Iterable[int]) -> dict[int, datetime]:
+        """When these products last came on sale, also of those that have left it since.
+
+        Without products that version 0.1 or another program put on sale.
+        """
 
     @abstractmethod
     def all_movements(self) -> Iterator[Movement]:

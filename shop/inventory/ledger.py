@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from shop.inventory.contract import Movement, MovementKind
@@ -40,8 +41,21 @@ class Step:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The price of a bag before the steps, and from the first of them on."""
+
+    before: Decimal | None
+    after: Decimal | None
+
+
 def next_movements(
-    product_id: int, last: Head | None, in_stock: int, steps: Sequence[Step], stamp: Stamp
+    product_id: int,
+    last: Head | None,
+    in_stock: int,
+    steps: Sequence[Step],
+    stamp: Stamp,
+    prices: Prices,
 ) -> tuple[Movement, ...]:
     """The movements that take a product from ``in_stock`` through ``steps``.
 
@@ -72,6 +86,7 @@ def next_movements(
                 who=stamp.who if ours or step.kind is not MovementKind.OUTSIDE else "",
                 why=(step.why or stamp.why) if ours else f"found at {stamp.reference}",
                 reference=stamp.reference,
+                price=prices.before if step in ahead else prices.after,
             )
         )
     return tuple(written)

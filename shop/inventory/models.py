@@ -70,6 +70,19 @@ class ShelvedProduct(models.Model):
         return f"{self.id} {self.shelf}"
 
 
+class OnSaleSince(models.Model):
+    """When a product last came on sale; the row stays when it leaves it."""
+
+    id = models.PositiveBigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.at}"
+
+
 class LedgerDecision(models.Model):
     """One decision per reference. It is inserted first, so that a sale happens only once."""
 
@@ -97,6 +110,7 @@ class LedgerMovement(models.Model):
     who = models.CharField(max_length=contract.MAX_WHO, blank=True)
     why = models.CharField(max_length=500, blank=True)
     reference = models.CharField(max_length=contract.MAX_REFERENCE, blank=True)
+    price = models.DecimalField(max_digits=10, decimal_places=2, null=True)
 
     class Meta:
         default_permissions = ()

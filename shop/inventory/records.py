@@ -102,6 +102,7 @@ def result_to_json(result: ChangeResult) -> Json:
         "new": result.is_new,
         "quantity": result.quantity,
         "kept": result.kept,
+        "details": result.details,
     }
 
 
@@ -114,9 +115,10 @@ def result_from_json(data: Mapping[str, Any]) -> ChangeResult:
         change=data["change"],
         after=data["after"],
         is_new=data["new"],
-        # Entries of version 0.1 have neither.
+        # Entries of version 0.1 have none of these.
         quantity=data.get("quantity", data["change"]),
         kept=data.get("kept"),
+        details=data.get("details", ""),
     )
 
 
@@ -177,6 +179,7 @@ def movement_to_json(movement: Movement) -> Json:
         "who": movement.who,
         "why": movement.why,
         "reference": movement.reference,
+        "price": None if movement.price is None else str(movement.price),
     }
 
 
@@ -192,4 +195,6 @@ def movement_from_json(product_id: int, number: int, data: Mapping[str, Any]) ->
         who=data["who"],
         why=data["why"],
         reference=data["reference"],
+        # Movements of version 0.1 have no price.
+        price=Decimal(data["price"]) if data.get("price") else None,
     )

@@ -12,10 +12,14 @@ from django.views.decorators.debug import sensitive_variables
 from shop.inventory.contract import Inventory
 
 FORMS = "database:// or iris://user:password@host:1972/NAMESPACE"
+NO_DRIVER = (
+    "INVENTORY_URL names IRIS, whose driver is not installed. Install it: "
+    "pip install intersystems-irispython, in the version that requirements.txt pins."
+)
 
 
 def get_inventory() -> Inventory:
-    """The inventory of this process. Raises ImproperlyConfigured for an address it can't read."""
+    """The inventory of this process. Raises ImproperlyConfigured if it can't be opened."""
     return _open(settings.INVENTORY_URL)
 
 
@@ -28,8 +32,12 @@ def _open(url: str) -> Inventory:
 
         return DatabaseInventory.from_settings()
     if scheme == "iris":
-        from shop.inventory.iris import IrisInventory
-
+        try:
+            from shop.inventory.iris import IrisInventory
+        except ModuleNotFoundError as error:
+            if error.name not in ("iris", "iris.dbapi"):
+                raise
+            raise ImproperlyConfigured(NO_DRIVER) from error
         return IrisInventory.from_url(url)
     # The address itself may hold a password, so only its beginning is repeated.
     raise ImproperlyConfigured(

@@ -305,6 +305,7 @@ def coffee(id_: int, words: str = "Plum.") -> Product:
         '=HYPERLINK("x")',
         # Full width, and behind what is not seen.
         *("\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20home", "\u200b=1", "\u2066'@x", "'\u200b=x"),
+        *("\u3164=1", "\ufe0f+1", "\u2800-1", "\U000e0020@x"),
     ],
 )
 def test_an_export_runs_no_formula_and_is_read_again_as_it_was(words: str) -> None:
@@ -312,7 +313,11 @@ def test_an_export_runs_no_formula_and_is_read_again_as_it_was(words: str) -> No
     csv.writer(out, lineterminator="\n").writerows(rows_of(iter([coffee(7, words)])))
     cells = list(csv.reader(io.StringIO(out.getvalue())))[1]
     assert not [
-        cell for cell in cells if re.match("[\u200b\u2066]*[=+@\uff1d\uff0b\uff0d\uff20-]", cell)
+        cell
+        for cell in cells
+        if re.match(
+            "[\u200b\u2066\u3164\ufe0f\u2800\U000e0020]*[=+@\uff1d\uff0b\uff0d\uff20-]", cell
+        )
     ]
     (row,) = read_delivery(out.getvalue().encode()).rows
     assert (row.problems, row.product_id, row.price) == ((), 7, Decimal("0.01"))

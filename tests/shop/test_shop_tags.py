@@ -1,6 +1,7 @@
 """What templates are given to show products, money and the map."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -87,6 +88,11 @@ def test_a_bag_shows_its_name_its_colour_and_its_landscape() -> None:
     assert "bag.svg#ethiopia" in picture
     assert re.findall(r"<tspan[^>]*>([^<]*)</tspan>", picture) == ["First", "Ferry"]
     assert "bag.svg#other" in rendered("{% bag p %}", p=coffee(origin="Snake Island"))
+
+
+def test_no_two_of_many_coffees_from_one_land_have_the_same_label() -> None:
+    bags = {rendered("{% bag p %}", p=replace(coffee(), id=id_)) for id_ in range(1001, 1061)}
+    assert len(bags) == 60
 
 
 @given(name=names)

@@ -34,7 +34,7 @@ VALUES = {
     "NUL inside": "1%00",
     "half a character": "%ED%A0%80",
     "not UTF-8": "%FF%FE",
-    "long": "a" * 20_000,
+    "long": "a" * 4_000,
     "many digits": "9" * 5_000,
     "no digit of ours": "%C2%B2",
     "control characters": "%1B%0B%0D%0A",
@@ -124,9 +124,10 @@ FORM = "application/x-www-form-urlencoded"
 def test_no_value_in_any_field_of_any_address_is_an_error_of_ours(desk: Client, odd: str) -> None:
     broken = []
     for address in addresses():
-        everything, *_ = shapes = bodies(odd)
-        answers = [desk.get(f"{address}?{everything}")]
-        answers += [desk.post(address, body, content_type=FORM) for body in shapes]
+        # An address takes less than a form.
+        answers = [desk.get(f"{address}?{bodies(odd[:120])[0]}")]
+        answers += [desk.post(address, body, content_type=FORM) for body in bodies(odd)]
+        broken += [(address, got.status_code) for got in answers if got.status_code in (413, 431)]
         broken += [(address, got.status_code) for got in answers if got.status_code >= 500]
     assert broken == []
 
@@ -138,7 +139,7 @@ def test_no_value_in_an_address_a_cookie_or_a_header_is_an_error_of_ours(
     # A header carries no control characters, but a cookie can spell them.
     spelt = re.sub("%(..)", lambda found: f"\\{int(found[1], 16):03o}", odd)
     names = ("sessionid", "csrftoken", "messages", "language", "prices")
-    cookies = "; ".join(f'{name}="{spelt}"' for name in names)
+    cookies = "; ".join(f'{name}="{spelt[:1_200]}"' for name in names)
     raw = re.sub("%(..)", lambda found: chr(max(int(found[1], 16), 32)), odd)
     names = ("X-Forwarded-For", "If-None-Match", "Referer", "Origin", "Accept-Language")
     headers = dict.fromkeys((*names, "User-Agent", "Authorization"), raw)

@@ -51,6 +51,15 @@ def test_a_command_of_root_leaves_the_queue_to_the_database_s_owner(
     assert (line.st_uid, line.st_gid) == (SHOP, SHOP)
 
 
+def test_the_queue_s_file_is_not_opened_through_a_link(database: Path) -> None:
+    of_another = database.with_name("another")
+    of_another.touch(mode=0o640)
+    database.with_name("shop.sqlite3-line").symlink_to(of_another)
+    with pytest.raises(OSError, match="symbolic links"):
+        queue_once(database)
+    assert stat.S_IMODE(of_another.stat().st_mode) == 0o640
+
+
 def test_everyone_may_read_the_collected_static_files(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     run(project, "collectstatic", "--noinput", "--verbosity=0", umask=0o077)

@@ -148,3 +148,16 @@ def test_with_nothing_pending_the_oldest_is_of_no_age(client: Client, settings: 
 def test_the_figures_tell_that_the_inventory_is_away(client: Client, settings: Settings) -> None:
     settings.METRICS_KEY = KEY
     assert figures(client)["coffeeco_inventory_up"] == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("host", ["10.0.0.5:8000", "web-1", "not a name"])
+def test_a_monitor_may_call_by_any_address_and_a_visitor_may_not(
+    client: Client, settings: Settings, host: str
+) -> None:
+    settings.METRICS_KEY = KEY
+    headers = {"Host": host, "Authorization": f"Bearer {KEY}"}
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert client.get(path, headers=headers).status_code == 200, path
+    for path in ("/", "/healthz/"):
+        assert client.get(path, headers=headers).status_code == 400, path

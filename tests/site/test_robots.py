@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.test import Client, override_settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from coffeeco_site.robots import DRAWING
 from shop.inventory import get_inventory
 from shop.inventory.contract import Delivery, DeliveryRow, Note
 
@@ -65,6 +66,12 @@ def test_the_sitemap_is_drawn_once_an_hour(
     with django_assert_num_queries(0):
         again = client.get("/sitemap.xml?utm_source=robot")
     assert again.content == first.content
+
+
+def test_only_one_robot_at_a_time_has_the_sitemap_drawn(client: Client) -> None:
+    with DRAWING:
+        answer = client.get("/sitemap.xml")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,12 @@ def test_an_inventory_that_is_away_does_not_keep_the_shop_shut(
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(signal.SIGKILL, marks=pytest.mark.slow),
+    ],
 )
 def test_the_demo_sells_a_bag_and_closes_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     port = free_port()
@@ -109,11 +114,14 @@ def test_the_demo_sells_a_bag_and_closes_cleanly(tmp_path: Path, number: signal.
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "coffeeco_site.settings",
         "DATABASE_URL": "sqlite:///shop.sqlite3",
-        "PYTHONUNBUFFERED": "1",
     }
+    # As it is for most people: output into a pipe has a buffer.
+    environment.pop("PYTHONUNBUFFERED", None)
+    folder = copy_project(tmp_path)
+    command = [sys.executable, "manage.py", "demo", "--port", str(port)]
     with subprocess.Popen(
-        [sys.executable, "manage.py", "demo", "--port", str(port)],
-        cwd=copy_project(tmp_path),
+        command,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -133,11 +141,17 @@ def test_the_demo_sells_a_bag_and_closes_cleanly(tmp_path: Path, number: signal.
             opener = build_opener(ProxyHandler({}))
             with opener.open(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
                 assert answer.status == 200
+            again = subprocess.run(
+                command, cwd=folder, env=environment, check=False, capture_output=True, text=True
+            )
+            assert f"This shop is open already: http://127.0.0.1:{port}." in again.stderr
             demo.send_signal(number)
             said += demo.stdout.read()
-            assert demo.wait(60) == 0, said
+            is_killed = number == signal.SIGKILL
+            assert demo.wait(60) == (-number if is_killed else 0), said
         finally:
             rescue.cancel()
-    assert said.rstrip().endswith("The shop is closed.")
+    # The pipe has ended by now, so server and jobs have ended too.
+    assert is_killed or said.rstrip().endswith("The shop is closed.")
     assert "Traceback" not in said
     assert port_problem(port) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import runpy
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,11 @@ def test_without_a_key_each_start_makes_its_own() -> None:
         ),
         ({"DEBUG": "maybe"}, "DEBUG is 'maybe'; set it to on or off."),
         ({"BASE_URL": "shop.example"}, "BASE_URL is 'shop.example'; set it to the shop's address"),
+        (
+            {"BASE_URL": "https://shop.example  # ours"},
+            "BASE_URL is 'https://shop.example  # ours'",
+        ),
+        ({"BASE_URL": "https://shop.example#ours"}, "BASE_URL is 'https://shop.example#ours'"),
         ({"IRIS_CONNECTIONS": "0"}, "IRIS_CONNECTIONS is '0'; set it to a number from 1 to 100."),
         (
             {"IRIS_CONNECTIONS": "2.5"},
@@ -176,7 +182,11 @@ def test_every_setting_is_described_and_nothing_else_is() -> None:
         calls = [call for call in ast.walk(source) if isinstance(call, ast.Call) and call.args]
         first = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
         read |= {value for value in first if isinstance(value, str) and value.isupper()}
-    assert read - {"IRIS_TIMEOUT", "ENV_FILE", "OPTIONS"} == set(setting_names())
+    described = set(setting_names())
+    assert read - {"IRIS_TIMEOUT", "ENV_FILE", "OPTIONS"} == described
+    manual = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    table = manual.split("\n## Settings\n")[1].split("\n## ")[0]
+    assert re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE) == list(setting_names())
 
 
 @pytest.mark.slow

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tooling.machine import ROOT
+from tests.support.tooling.machine import ROOT, run_python
 
-RUN = "requirements.txt"
+RUN = "requirements.lock"
+KEY = "k" * 50
 
 
 def cloned(folder: Path) -> Path:
@@ -21,7 +22,6 @@ def cloned(folder: Path) -> Path:
     (folder / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "venv", folder / ".ci" / "venv")
     (folder / RUN).write_text("# nothing\n")
-    (folder / "requirements-dev.txt").write_text("-r requirements.txt\n")
     return folder
 
 
@@ -38,7 +38,7 @@ def ready_clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = set_up(clone)
     assert done.returncode == 0, done.stderr
     assert "Making a virtual environment" in done.stdout
-    assert "Installing what requirements.txt pins" in done.stdout
+    assert "Installing what requirements.lock pins" in done.stdout
     return clone
 
 
@@ -140,28 +140,69 @@ def test_every_package_is_pinned_to_one_version(name: str) -> None:
     lines = (ROOT / name).read_text("utf-8").splitlines()
     wanted = [line for line in lines if line and not line.startswith(("#", "-r "))]
     assert wanted
-    assert [line for line in wanted if line.count("==") != 1] == []
+    assert [line for line in wanted if line.partition(";")[0].count("==") != 1] == []
 
 
 def test_no_file_names_a_package_index() -> None:
-    for name in ("Makefile", "Dockerfile", ".ci/venv", ".ci/run", RUN, "requirements-dev.txt"):
+    names = ["Makefile", "Dockerfile", *(f".ci/{name}" for name in ("venv", "lock", "run"))]
+    for name in names + [file.name for file in ROOT.glob("requirements*")]:
         text = (ROOT / name).read_text("utf-8")
         assert "index-url" not in text, name
         assert "--index" not in text, name
+        assert "://" not in text or not name.startswith("requirements"), name
 
 
-def test_every_direct_dependency_is_explained() -> None:
-    explained = (ROOT / "docs" / "dependencies.md").read_text("utf-8").lower()
+def pins(text: str) -> dict[str, str]:
+    """Package and version of every pin in a requirements file."""
+    found = re.findall(r"^([\w-]+)(?:\[\w+\])?==([\w.]+)", text, re.MULTILINE)
+    return {name.lower().replace("_", "-"): version for name, version in found}
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_the_lock_has_a_hash_for_every_pin_and_no_other_version(name: str) -> None:
+    pinned = pins((ROOT / "requirements.txt").read_text("utf-8"))
+    pinned |= pins((ROOT / f"{name}.txt").read_text("utf-8"))
+    lock = (ROOT / f"{name}.lock").read_text("utf-8")
+    assert pins(lock) == pinned, "run: make lock"
+    for entry in re.split(r"\n(?=\w)", lock.strip()):
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry
+
+
+def test_every_direct_dependency_is_explained_and_every_licence_named() -> None:
+    text = (ROOT / "docs" / "dependencies.md").read_text("utf-8").lower()
+    explained, _, licences = text.partition("\n## licences\n")
     for name in ("requirements.txt", "requirements-dev.txt"):
-        direct = (ROOT / name).read_text("utf-8").split("# What those need.")[0]
-        for line in direct.splitlines():
-            if "==" in line:
-                package = line.split("==")[0].split("[")[0].lower()
-                assert f"`{package}`" in explained, package
+        direct, _, others = (ROOT / name).read_text("utf-8").partition("# What those need.")
+        for package in pins(direct):
+            assert f"`{package}`" in explained, package
+        for package in pins(direct + others):
+            assert licences.count(f"`{package}`") == 1, package
+
+
+WITHOUT_DRIVER = """
+import sys
+sys.modules["iris"] = None
+from coffeeco_site.wsgi import application
+from django.test import Client
+print(Client(HTTP_HOST="localhost").get("/healthz").status_code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "last_words"),
+    [
+        ("database://", "200"),
+        ("iris://coffee:hunter2@localhost/COFFEECO", "Install it: pip install intersystems-iri"),
+    ],
+)
+def test_only_a_shop_on_iris_needs_its_driver(url: str, last_words: str) -> None:
+    started = run_python("-c", WITHOUT_DRIVER, settings={"INVENTORY_URL": url, "SECRET_KEY": KEY})
+    assert last_words in started.stdout + started.stderr.splitlines()[-1]
 
 
 def test_every_module_and_path_that_a_command_names_is_there() -> None:
-    commands = "".join((ROOT / name).read_text("utf-8") for name in ("Makefile", ".ci/run"))
+    files = [ROOT / "Makefile", ROOT / ".ci" / "run", *(ROOT / ".github").rglob("*.yml")]
+    commands = "".join(file.read_text("utf-8") for file in files)
     modules = re.findall(r"-m (tests[\w.]+)", commands)
     paths = re.findall(r"\btests/[\w./]+", commands)
     assert modules

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from shop.catalogue import PER_PAGE
+from shop.catalogue.reader import ORPHANS, PER_PAGE
 from tests.site.shared_links import assert_shares_well, canonical, meta
 from tests.support.cast import HARBOUR_LIGHT, Shopper, stock
 
@@ -17,7 +17,7 @@ def stock_of_two_pages() -> None:
     stock(
         *(
             replace(HARBOUR_LIGHT, product_id=id_, name=f"Coffee {id_}", origin="Costa Rica")
-            for id_ in range(1, PER_PAGE + 2)
+            for id_ in range(1, PER_PAGE + ORPHANS + 2)
         )
     )
 

@@ -40,6 +40,7 @@ class Command(BaseCommand):
         if problem:
             raise CommandError(problem)
         self.stdout.write("Bringing the database and the static files up to date.")
+        self.stdout.flush()
         call_command("migrate", verbosity=0, interactive=False)
         run_manage("collectstatic", "--noinput", "--verbosity=0")
         self.fill_empty_shelves()
@@ -48,6 +49,8 @@ class Command(BaseCommand):
             self.stdout.write(f"\nThe shop is open:  http://{HOST}:{port}")
             self.stdout.write(f"For the staff:     http://{HOST}:{port}/staff/  as {staff}")
             self.stdout.write("Ctrl-C closes it.\n")
+            # Output to a file or a pipe would stay in a buffer until the shop is closed.
+            self.stdout.flush()
             shop.wait()
 
     def fill_empty_shelves(self) -> None:

@@ -69,6 +69,7 @@ from shop.inventory.ledger import new_version
 from shop.inventory.models import (
     LedgerDecision,
     LedgerMovement,
+    OnSaleSince,
     ShelvedProduct,
     StockRow,
 )
@@ -102,6 +103,8 @@ class _AlreadyDecided(Exception):
 
 class DatabaseInventory(Inventory):
     """Stock and ledger as tables beside the orders, in transactions of their own."""
+
+    shares_database_log = True
 
     def __init__(self, *, low_stock: int, lock_wait: float) -> None:
         """``lock_wait`` is in seconds; SQLite uses the connection's busy timeout instead."""
@@ -271,6 +274,11 @@ class DatabaseInventory(Inventory):
             return tuple(
                 map(movement_of, rows.order_by("-number" if newest_first else "number")[:limit])
             )
+
+    def on_sale_since(self, ids: Iterable[int]) -> dict[int, datetime]:
+        rows = OnSaleSince.objects.filter(id__in=storable(ids))
+        with _reading():
+            return dict(rows.values_list("id", "at"))
 
     # Read in batches, each with its own query: on SQLite a connection with an open query can't
     # write after another connection has written.

@@ -12,7 +12,7 @@ from django.db.models import BigIntegerField
 from shop.inventory import changes
 from shop.inventory.contract import Movement, MovementKind, Product, Shelf
 from shop.inventory.database.sql import ROW, newest_movements
-from shop.inventory.models import LedgerMovement, ShelvedProduct, StockRow
+from shop.inventory.models import LedgerMovement, OnSaleSince, ShelvedProduct, StockRow
 from shop.inventory.records import product_from_json, product_to_json
 from shop.inventory.row import Row
 
@@ -87,6 +87,13 @@ def hold(ids: list[int]) -> dict[int, changes.Holding]:
 def write(outcome: changes.Outcome, holding: changes.Holding) -> None:
     """Make the store hold what the outcome says, changing only what differs."""
     id_ = outcome.product_id
+    if at := outcome.on_sale_since:
+        OnSaleSince.objects.bulk_create(
+            [OnSaleSince(id=id_, at=at)],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["at"],
+        )
     if outcome.row != holding.row:
         _write_row(id_, outcome.row, exists=holding.row is not None)
     if outcome.shelved != holding.shelved:

@@ -36,7 +36,7 @@ from shop.inventory.decisions import (
     sold_line,
     sold_out,
 )
-from shop.inventory.ledger import Stamp, Step, next_movements
+from shop.inventory.ledger import Prices, Stamp, Step, next_movements
 from shop.inventory.models import ShelvedProduct, StockRow
 from shop.inventory.row import product_of
 
@@ -107,7 +107,8 @@ class DatabaseSale(Sale):
         for id_, sold in self._sold.items():
             step = Step(MovementKind.SALE, -sold.quantity)
             before = self._held[id_].product.quantity
-            movements += next_movements(id_, last.get(id_), before, [step], stamp)
+            prices = Prices(sold.unit_price, sold.unit_price)
+            movements += next_movements(id_, last.get(id_), before, [step], stamp, prices)
         insert([movement_row(movement) for movement in movements])
         return decision
 

@@ -201,6 +201,11 @@ class IrisInventory(Inventory):
             )
         )
 
+    def on_sale_since(self, ids: Iterable[int]) -> dict[int, datetime]:
+        wanted = frozenset(ids)
+        seconds = DELIVERY_SECONDS if len(wanted) > MANY else None
+        return self._read(lambda iris: ledger.on_sale_since(iris, wanted), seconds)
+
     def all_movements(self) -> Iterator[Movement]:
         product_id: str | None = None
         while (product_id := self._next_with_movements(product_id)) is not None:

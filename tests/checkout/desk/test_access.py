@@ -56,12 +56,16 @@ ADDRESSES = {
     "staff_acknowledge": Address(CHANGE, FORM),
     "staff_orders": Address(ORDERS, READ),
     "staff_orders_export": Address(ORDERS, READ),
+    "staff_pick_list": Address(ORDERS, READ),
     "staff_order": Address(ORDERS, READ, ORDER),
     "staff_hand_over": Address(ORDERS, FORM, ORDER),
+    "staff_undo_hand_over": Address(ORDERS, FORM, ORDER),
     "staff_settle": Address(ORDERS, FORM, ORDER),
     "staff_cancel": Address(CANCEL, FORM, ORDER),
 }
-FOR_ALL = {"staff_login", "staff_logout"}
+FOR_ALL = {
+    *("staff_login", "staff_logout", "staff_password", "staff_forgotten", "staff_new_password")
+}
 
 
 def staff_addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:

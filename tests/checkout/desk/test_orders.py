@@ -101,10 +101,21 @@ def test_an_order_is_found_by_reference_coffee_number_or_e_mail(desk: Client) ->
     assert shown(desk, "?q=" + "9" * 60) == []
 
 
-@pytest.mark.parametrize("start", [0, len("CC-")])
-def test_a_whole_reference_opens_its_order_at_once(desk: Client, start: int) -> None:
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{cc}{first}{rest}",
+        "{first}{rest}",
+        "CC {first} {rest}",
+        "{first}-{rest}",
+        "CC\u2013{first}\u2013{rest}",
+        "cc{first}{rest}",
+    ],
+)
+def test_a_whole_reference_opens_its_order_however_it_is_typed(desk: Client, written: str) -> None:
     order = buy((HARBOUR_LIGHT, 1))
-    typed = order.reference[start:].lower()
+    letters = order.reference.lower()
+    typed = written.format(cc="CC-", first=letters[3:7], rest=letters[7:])
     answer = desk.get(ORDERS, {"q": f" {typed} ", "branch": "landing"})
     assert (answer.status_code, answer["Location"]) == (302, page(order) + "#act")
 
@@ -114,13 +125,15 @@ def test_how_many_orders_wait_is_said_above_them_whatever_is_shown(desk: Client)
         links = page_of(desk.get(ORDERS + "?q=nothing")).select(".waiting a")
         return [(link.text, str(link["href"])) for link in links]
 
-    assert waiting() == [("0 to collect", f"{ORDERS}?stage=to-collect")]
+    picking = ("Pick list", f"{ORDERS}pick-list/")
+    assert waiting() == [("0 to collect", f"{ORDERS}?stage=to-collect"), picking]
     buy((HARBOUR_LIGHT, 1), token="a")
     aftercare.hand_over(buy((HARBOUR_LIGHT, 1), token="b"), who="rosa")
     aftercare.cancel(buy((HARBOUR_LIGHT, 1), token="c"), get_inventory(), who="rosa")
     place((HARBOUR_LIGHT, 1), token="d")
     assert waiting() == [
         ("1 to collect", f"{ORDERS}?stage=to-collect"),
+        picking,
         ("1 pending", f"{ORDERS}?stage=pending"),
     ]
 
@@ -162,6 +175,58 @@ def test_many_orders_come_in_pages_and_a_page_past_the_end_is_the_last(desk: Cli
     assert len(shown(desk, "?page=2")) == len(shown(desk, "?page=99")) == 1
     (following,) = page_of(desk.get(ORDERS + "?q=harbour")).select(".pages a")
     assert following["href"] == f"{ORDERS}?q=harbour&page=2"
+
+
+def test_what_waits_longest_is_handed_over_first_and_the_list_is_kept(desk: Client) -> None:
+    late, early = (buy((HARBOUR_LIGHT, 1), token=token) for token in ("a", "b"))
+    long_ago = timezone.now() - timedelta(days=23, hours=1)
+    Order.objects.filter(pk=early.pk).update(created_at=long_ago)
+    query = "?stage=to-collect&branch=roastery"
+    assert shown(desk, query) == [early.reference, late.reference]
+    assert "waits 23 days" in words_of(desk.get(ORDERS + query))
+    (form, _) = page_of(desk.get(ORDERS + query)).select("tbody form")
+    answer = desk.post(str(form["action"]), {"in_list": "1"})
+    assert answer["Location"] == ORDERS + query
+    assert shown(desk, query) == [late.reference]
+    link = page_of(desk.get(ORDERS + query)).select_one("tbody th a")
+    assert link
+    opened = ORDERS + str(link["href"]).removeprefix(ORDERS)
+    back = page_of(desk.get(opened)).select_one(".back-link a")
+    assert back
+    assert back["href"] == f"{ORDERS}{query}#found"
+    (handing, *_) = page_of(desk.get(opened)).select(".order-actions form")
+    assert desk.post(str(handing["action"]))["Location"] == opened
+
+
+@pytest.mark.parametrize(
+    "forged", ["//evil.example", "stage=nonsense&page=x", "q=%00", "&" * 5_000]
+)
+def test_a_forged_way_back_leads_to_the_orders(desk: Client, forged: str) -> None:
+    order = buy((HARBOUR_LIGHT, 1))
+    back = page_of(desk.get(page(order), {"from": forged})).select_one(".back-link a")
+    assert back
+    assert back["href"] == ORDERS
+
+
+def test_the_branch_that_was_chosen_last_is_remembered(desk: Client) -> None:
+    order = buy((HARBOUR_LIGHT, 1))
+    assert shown(desk) == [order.reference]
+    desk.get(ORDERS + "?branch=landing")
+    assert shown(desk) == []
+    assert "Nothing waits" in words_of(desk.get(ORDERS + "pick-list/"))
+    desk.get(ORDERS + "?branch=")
+    assert shown(desk) == [order.reference]
+
+
+def test_the_pick_list_has_what_waits_at_each_branch_the_oldest_first(desk: Client) -> None:
+    orders = [buy((HARBOUR_LIGHT, 2), (FIRST_FERRY, 1), token=token) for token in ("a", "b", "c")]
+    aftercare.hand_over(orders[0], who="rosa")
+    Order.objects.filter(pk=orders[1].pk).update(branch_slug="landing")
+    words = words_of(desk.get(ORDERS + "pick-list/"))
+    assert orders[0].reference not in words
+    assert words.index("The Roastery") < words.index(orders[2].reference)
+    assert words.index(orders[2].reference) < words.index("The Landing")
+    assert "2 Harbour Light 1 First Ferry 0 days" in words
 
 
 # ── one order ───────────────────────────────────────────────────────────────────────────────────
@@ -210,7 +275,32 @@ def test_an_order_is_handed_over_once(desk: Client) -> None:
     order.refresh_from_db()
     assert order.handed_over_at == first
     assert order.events.filter(what="handed over").count() == 1
-    assert buttons(desk, order) == []
+    assert buttons(desk, order) == ["Undo that it was handed over"]
+
+
+def test_that_an_order_was_handed_over_is_undone_and_its_history_keeps_it(desk: Client) -> None:
+    order = buy((HARBOUR_LIGHT, 2))
+    desk.post(page(order) + "hand-over/")
+    desk.post(page(order) + "hand-over/undo/")
+    assert told(desk, order) == f"{order.reference} is to be collected again."
+    order.refresh_from_db()
+    assert (order.handed_over_at, order.handed_over_by) == (None, "")
+    history = [(event.what, event.detail) for event in order.events.all()][2:]
+    assert history == [("handed over", "by rosa"), ("hand-over undone", "by rosa")]
+    desk.post(page(order) + "hand-over/undo/")
+    assert told(desk, order) == f"{order.reference} is to collect. Nothing was changed now."
+    desk.post(page(order) + "cancel/")
+    assert left(HARBOUR_LIGHT) == 48
+
+
+def test_the_bags_of_a_cancelled_order_are_written_off_when_that_is_chosen(desk: Client) -> None:
+    order = buy((HARBOUR_LIGHT, 2), (KEEPERS_RESERVE, 1))
+    desk.post(page(order) + "cancel/", {"bags": "off", "why": "torn"})
+    assert told(desk, order) == f"{order.reference} is cancelled, and its bags are written off."
+    assert (left(HARBOUR_LIGHT), left(KEEPERS_RESERVE)) == (46, 0)
+    words = words_of(desk.get(page(order)))
+    assert "Harbour Light, written off, Keeper's Reserve, written off." in words
+    call_command("audit_ledger", stdout=io.StringIO())
 
 
 def test_a_pending_order_is_not_handed_over(desk: Client) -> None:

@@ -43,7 +43,7 @@ def test_each_line_has_its_name_number_price_quantity_and_subtotal(ana: Shopper)
         ["First Ferry No. 1002 · Ethiopia", "$16.00", "1", "$16.00"],
     ]
     assert page.sums() == {
-        "Bags": "3",
+        "Bags of 250 g": "3",
         "Before tax": "$34.17",
         "Tax, 20%, included": "$6.83",
         "Total": "$41.00",
@@ -55,7 +55,7 @@ def test_tax_and_currency_are_the_shop_s(ana: Shopper, settings: Settings) -> No
     settings.TAX_RATE = HARBOUR_LIGHT.price / 100  # 12.5 %
     settings.CURRENCY = "EUR"
     assert ana.open("/checkout/").sums() == {
-        "Bags": "3",
+        "Bags of 250 g": "3",
         "Before tax": "€36.44",
         "Tax, 12.5%, included": "€4.56",
         "Total": "€41.00",
@@ -199,7 +199,7 @@ def test_with_nothing_known_of_the_stock_the_page_says_so_and_keeps_the_basket(
     assert page.response["Retry-After"]
     assert "Your basket is saved, and nothing was ordered." in page.text
     fresh.calm_down()
-    assert ana.open("/checkout/").sums()["Bags"] == "3"
+    assert ana.open("/checkout/").sums()["Bags of 250 g"] == "3"
 
 
 def test_looking_writes_nothing_into_the_session(

@@ -58,7 +58,7 @@ def test_the_receipt_has_the_order_s_lines_figures_branch_and_reference() -> Non
         ["Keeper's Reserve No. 1011 · Ethiopia", "$24.00", "1", "$24.00"],
     ]
     assert page.sums() == {
-        "Bags": "3",
+        "Bags of 250 g": "3",
         "Before tax": "$40.83",
         "Tax, 20%, included": "$8.17",
         "Total": "$49.00",
@@ -95,7 +95,7 @@ def test_a_coffee_for_nothing_counts_its_bags_all_the_same() -> None:
     stock()
     reprice(HARBOUR_LIGHT, "0.00")
     page = Shopper("Ana").open(address(buy((HARBOUR_LIGHT, 2, "0.00"))))
-    assert page.sums()["Bags"] == "2"
+    assert page.sums()["Bags of 250 g"] == "2"
     assert page.sums()["Total"] == "$0.00"
 
 

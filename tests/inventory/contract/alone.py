@@ -16,6 +16,7 @@ GLOBALS = (
     ledger.DECISION,
     ledger.DELIVERY_AT,
     ledger.MOVEMENT,
+    ledger.ON_SALE,
     ledger.SOLD_OUT,
     ledger.SOLD_OUT_AT,
     ledger.WITHDRAWN,

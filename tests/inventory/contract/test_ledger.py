@@ -15,7 +15,7 @@ from shop.inventory.contract import (
     Return,
     Withdrawal,
 )
-from shop.inventory.records import sold_line_from_json
+from shop.inventory.records import movement_from_json, result_from_json, sold_line_from_json
 from tests.inventory.contract.acts import (
     ACTS,
     KEY,
@@ -222,6 +222,15 @@ def test_a_good_store_finds_nothing_wrong_with_itself(world: World) -> None:
     assert [check.name for check in checks if not check.ok] == []
     assert all(check.name and check.found and not check.remedy for check in checks)
     assert world.inventory.version() == before
+
+
+def test_movements_and_results_of_version_0_1_are_read() -> None:
+    movement = {"kind": "sale", "change": -1, "after": 4, "at": "2026-01-02T03:04:05+00:00"}
+    movement |= {"who": "", "why": "", "reference": "CC-OLD00001"}
+    assert movement_from_json(7, 2, movement).price is None
+    result = {"id": 7, "name": "Sidamo", "before": 4, "change": 6, "after": 10, "new": False}
+    read = result_from_json(result)
+    assert (read.quantity, read.kept, read.details) == (6, None, "")
 
 
 def test_an_entry_that_holds_an_alerts_answer_as_it_once_did_is_read() -> None:

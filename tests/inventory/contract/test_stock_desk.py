@@ -16,6 +16,8 @@ from shop.inventory.contract import (
     DecisionKind,
     Delivery,
     DeliveryRow,
+    Details,
+    DetailsChanged,
     MovementKind,
     NewDetails,
     PutBack,
@@ -174,6 +176,64 @@ def test_new_details_leave_the_quantity(world: World) -> None:
     )
     assert product.left == 7
     assert steps(world.inventory, 1) == [("opening", 7, 7), ("details", 0, 7)]
+
+
+def shown_as_it_stands(world: World, **changed: object) -> NewDetails:
+    """The details of product 1 as a form shows them now, with these in place of its own."""
+    product = known(world.inventory)
+    shown = Details(**product.details)
+    return NewDetails(product_id=1, shown=shown, **product.details | changed)
+
+
+def test_only_the_details_that_differ_from_those_shown_are_changed(world: World) -> None:
+    world.put_row(RawRow(id=1, quantity=7))
+    words = shown_as_it_stands(world, description="Peach")
+    apply(world.inventory, shown_as_it_stands(world, price=Decimal("12.00")))
+    decision = apply(world.inventory, words)
+    product = known(world.inventory)
+    assert (product.price, product.description) == (Decimal("12.00"), "Peach")
+    assert [result.details for result in decision.results] == ["another description"]
+
+
+def test_details_that_two_people_changed_are_refused_and_those_of_now_are_named(
+    world: World,
+) -> None:
+    world.put_row(RawRow(id=1, quantity=7))
+    first = shown_as_it_stands(world, price=Decimal("12.00"), name="Sidamo")
+    second = shown_as_it_stands(world, price=Decimal("13.00"), name="Sidamo", origin="Sidama")
+    apply(world.inventory, first)
+    before = everything(world.inventory)
+    with pytest.raises(DetailsChanged) as changed:
+        apply(world.inventory, second, key="second")
+    assert (changed.value.product_id, changed.value.now) == (1, {"price": Decimal("12.00")})
+    assert everything(world.inventory) == before
+    assert world.inventory.decision("second") is None
+
+
+def test_every_movement_says_at_which_price_and_a_change_of_details_what_it_was(
+    world: World,
+) -> None:
+    world.put_row(RawRow(id=1, quantity=7))
+    sell(world.inventory, wish("CC-PRICE001", {1: 1}))
+    apply(world.inventory, SIDAMO)
+    row = coming(1, 4, price=Decimal("15.00"), name="Sidamo", take_details=True)
+    (result,) = deliver(world.inventory, row).results
+    assert result.details == "price 14.05 → 15.00, origin was Sidama, another description"
+    deliver(world.inventory, coming(1, 4))
+    written = world.inventory.movements(1)
+    assert [(one.kind.value, one.price) for one in written] == [
+        ("opening", PRICE),
+        ("sale", PRICE),
+        ("details", Decimal("14.05")),
+        ("details", Decimal("15.00")),
+        ("delivery", Decimal("15.00")),
+        ("delivery", Decimal("15.00")),
+    ]
+    assert [one.why for one in written if one.kind is MovementKind.DETAILS] == [
+        f"name was Yirgacheffe, price {PRICE} → 14.05, origin was Ethiopia, another description",
+        result.details,
+    ]
+    assert tuple(world.inventory.all_movements()) == written
 
 
 def test_a_new_price_is_what_the_next_shopper_pays(world: World) -> None:
@@ -385,6 +445,45 @@ def test_what_was_never_sold_cannot_be_returned(world: World) -> None:
         with pytest.raises(UnknownProduct):
             apply(world.inventory, Return(sale=reference))
     assert everything(world.inventory) == before
+
+
+@pytest.mark.parametrize("shelf", list(Shelf))
+def test_bags_that_are_written_off_come_back_and_go_in_the_ledger_alone(
+    world: World, shelf: Shelf
+) -> None:
+    inventory = world.inventory
+    world.put_row(RawRow(id=1, quantity=2 if shelf is Shelf.SOLD_OUT else 5))
+    sell(inventory, wish("CC-TORNBAGS", {1: 2}))
+    if shelf is Shelf.WITHDRAWN:
+        apply(inventory, Withdrawal(product_id=1))
+    before = known(inventory)
+    decision = apply(inventory, Return(sale="CC-TORNBAGS", written_off=True), key="return-1")
+    assert known(inventory) == before
+    assert steps(inventory, 1)[-2:] == [
+        ("return", 2, before.left + 2),
+        ("correction", -2, before.left),
+    ]
+    assert [(one.quantity, one.name) for one in decision.results] == [(0, "Yirgacheffe")]
+    assert apply(inventory, Return(sale="CC-TORNBAGS"), key="return-2") == decision
+
+
+# on sale since
+
+
+def test_it_is_kept_since_when_a_product_is_on_sale_until_it_comes_back_again(
+    world: World,
+) -> None:
+    inventory = world.inventory
+    world.put_row(RawRow(id=2, quantity=3))
+    first = deliver(inventory, coming(1, 4), coming(2, 1)).at
+    deliver(inventory, coming(1, 1))
+    sell(inventory, wish("CC-LASTBAG1", {1: 5}))
+    assert inventory.on_sale_since([1, 2, 404]) == {1: first}
+    back = correct(inventory, 1, shown=0, counted=2).at
+    apply(inventory, Withdrawal(product_id=1))
+    assert inventory.on_sale_since([1]) == {1: back}
+    again = apply(inventory, PutBack(product_id=1)).at
+    assert inventory.on_sale_since([1]) == {1: again}
 
 
 # changed outside

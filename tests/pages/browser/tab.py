@@ -48,6 +48,8 @@ TELL_SHIFTS = """() => new Promise((tell) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => tell(window.shifts))))
 )"""
 
+AXE = {"rules": {"color-contrast-enhanced": {"enabled": True}}}
+
 CHOOSE = """({ form }) => {
   if (!form?.querySelector(":checked")) form?.querySelector("[type=radio]")?.click();
 }"""
@@ -175,8 +177,8 @@ class Tab:
         return moved
 
     def barriers(self) -> list[str]:
-        """The obstacles that axe-core finds, and where."""
-        results = Axe().run(self.page)
+        """The obstacles that axe-core finds, and where; every text needs a contrast of 7:1."""
+        results = Axe().run(self.page, options=AXE)
         return [
             f"{found['id']}: {node['html']}"
             for found in results.response["violations"]

@@ -150,6 +150,13 @@ def mistyped(form: str) -> Way:
     )
 
 
+NEW_COFFEE = {
+    "Name": "Harbour Light",
+    "Origin": "Peru",
+    "Price": "14.20",
+    "Bags": "9",
+    "Description": "Plum.",
+}
 SIX_BAGS = typed("Bags that came in", "6")
 lost_row = then(small_desk("/staff/"), lambda _scene: StockRow.objects.filter(id=1001).delete())
 
@@ -166,6 +173,10 @@ an_order = then(rosa_comes_in, a_busy_month, latest_order)
 
 def cancel(_scene: Scene) -> None:
     aftercare.cancel(_latest(), get_inventory(), who="rosa", why="Ben rang")
+
+
+def write_off(_scene: Scene) -> None:
+    aftercare.cancel(_latest(), get_inventory(), who="rosa", why="torn", written_off=True)
 
 
 def left_behind(_scene: Scene) -> None:
@@ -216,6 +227,15 @@ STAFF: dict[str, State] = {
         "Too many tries",
         429,
     ),
+    "own password": State(small_desk("/staff/password/"), "Your password"),
+    "own password, nothing typed": State(
+        then(small_desk("/staff/password/"), pressed("Change it")), "Your password"
+    ),
+    "forgotten password": State(opened("/staff/password/forgotten/"), "Forgotten password"),
+    "forgotten password, nothing typed": State(
+        then(opened("/staff/password/forgotten/"), pressed("Send a link")), "Forgotten password"
+    ),
+    "forgotten password, link used": State(opened("/staff/password/new/MQ/x-y/"), "A new password"),
     "login, others at it": State(while_others_log_in, "Log in", 429),
     "front, not for customers": State(not_for_carl, "", 403),
     "front, logged in just now": State(
@@ -239,6 +259,15 @@ STAFF: dict[str, State] = {
     "add a coffee, nothing typed": State(
         then(empty_desk("/staff/stock/add/"), pressed("Put it on sale")), "Add a coffee", 422
     ),
+    "add a coffee, a name that another has": State(
+        then(
+            small_desk("/staff/stock/add/"),
+            *(typed(label, words) for label, words in NEW_COFFEE.items()),
+            pressed("Put it on sale"),
+        ),
+        "Add a coffee",
+        422,
+    ),
     "coffee": State(desk("/staff/stock/1001/"), "Harbour Light"),
     "coffee, for who may only look": State(a_look_only, "Harbour Light"),
     "coffee, low": State(desk("/staff/stock/1010/"), "Thousand Steps"),
@@ -254,6 +283,16 @@ STAFF: dict[str, State] = {
     "coffee, mistyped receipt": State(mistyped("receive"), "Harbour Light", 422),
     "coffee, mistyped count": State(mistyped("count"), "Harbour Light", 422),
     "coffee, mistyped details": State(mistyped("details"), "Harbour Light", 422),
+    "coffee, price changed by two": State(
+        then(
+            small_desk("/staff/stock/1001/"),
+            done(reprice, HARBOUR_LIGHT, "13.00"),
+            typed("Price", "11.50"),
+            pressed("Change them"),
+        ),
+        "Harbour Light",
+        422,
+    ),
     "coffee, form sent while away": State(
         then(small_desk("/staff/stock/1001/"), SIX_BAGS, go_away, pressed("Receive")),
         "The stock system is not answering",
@@ -308,10 +347,19 @@ STAFF: dict[str, State] = {
         404,
     ),
     "orders": State(desk("/staff/orders/"), "Orders"),
+    "orders, to collect": State(desk("/staff/orders/?stage=to-collect"), "Orders"),
+    "pick list": State(desk("/staff/orders/pick-list/"), "Pick list"),
+    "pick list, nothing waits": State(empty_desk("/staff/orders/pick-list/"), "Pick list"),
     "orders, none yet": State(empty_desk("/staff/orders/"), "Orders"),
     "orders, none found": State(desk("/staff/orders/?q=zzz"), "Orders"),
     "order": State(an_order, "CC-"),
     "order, handed over": State(then(an_order, pressed("Handed over")), "CC-"),
+    "order, handed over by mistake": State(
+        then(an_order, pressed("Handed over"), pressed("Undo that it was handed over")), "CC-"
+    ),
+    "order, bags written off": State(
+        then(rosa_comes_in, a_busy_month, write_off, latest_order), "CC-"
+    ),
     "order, cancelled": State(then(rosa_comes_in, a_busy_month, cancel, latest_order), "CC-"),
     "order, pending": State(then(rosa_comes_in, stocked(), left_behind, latest_order), "CC-"),
     "order, refused": State(then(stocked(), refused, rosa_comes_in, latest_order), "CC-"),

@@ -23,6 +23,7 @@ class Go(StrEnum):
     LOST = "commits, and the answer is lost"
     FAILS = "does not commit, and the answer is lost"
     TIMES_OUT = "waits too long for the lock"
+    POWER_CUT = "and all others end in a power cut"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from checkout import views
+from checkout import service, views
 from checkout.models import Order, OrderLine, OrderState
 from checkout.references import token_hash
 from checkout.service import CheckoutService, OrderSale
@@ -70,6 +70,14 @@ def no_token(patch: pytest.MonkeyPatch) -> None:
     """``_order``: ``hash_ = token_hash(form.token)`` gives every press an order of its own."""
     numbers = count()
     patch.setattr(views, "token_hash", lambda token: token_hash(f"{token} {next(numbers)}"))
+
+
+def no_wait_before_another_log(patch: pytest.MonkeyPatch) -> None:
+    """``_before_the_sale``: the order need not be durable, though the stock has another log."""
+    # The stage's own, not the one that this module would import.
+    patch.setattr(
+        CheckoutService, "_before_the_sale", lambda _self: vars(service)["committed"](waits=False)
+    )
 
 
 def confirm_before_commit(patch: pytest.MonkeyPatch) -> None:

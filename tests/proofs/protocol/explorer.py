@@ -13,7 +13,7 @@ from tests.proofs.protocol.actors import Go
 from tests.proofs.protocol.world import Scenario, World, stage, violations
 
 Choice = tuple[int, Go]
-FAULTS = (Go.CRASH, Go.LOST, Go.FAILS)
+FAULTS = (Go.CRASH, Go.LOST, Go.FAILS, Go.POWER_CUT)
 
 
 class Merge(Enum):
@@ -132,7 +132,11 @@ class _Run:
         if self.switches is not None:
             self.switches -= self._interrupts(number)
         self.done.append(choice)
-        actor.step(how)
+        if how is Go.POWER_CUT:
+            self.stop()
+            self.world.power_cut()
+        else:
+            actor.step(how)
 
     def _choices(self) -> list[Choice]:
         choices: list[Choice] = []
@@ -147,6 +151,9 @@ class _Run:
                 choices.append((number, Go.CRASH))
                 if actor.at.may_lose:
                     choices += [(number, Go.LOST), (number, Go.FAILS)]
+        if choices and self.faults and self.world.left_by_a_cut is not None:
+            at_work = self.done[-1][0] if self.done else 0
+            choices.append((at_work, Go.POWER_CUT))
         if self.switches == 0:
             choices = [choice for choice in choices if not self._interrupts(choice[0])]
         # An actor that waits for a lock does so while others work: try the others first.

@@ -6,7 +6,7 @@ locks are the scheduler's, and it can lose an answer or crash at every step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -64,6 +64,7 @@ class ProtocolOnly(Inventory):
     """The rest of the contract, which no part of the protocol may need."""
 
     raise_alert = version = page = origins = sold_out = withdrawn = problems = totals = _no_part
+    on_sale_since = _no_part
     apply = movements = all_movements = decisions = deliveries = balance = check = _no_part
 
 
@@ -71,6 +72,7 @@ class ModelInventory(ProtocolOnly):
     """Stock and decisions that every actor of one schedule shares."""
 
     low_stock = 3
+    shares_database_log = True
 
     def __init__(self, stock: Mapping[int, int]) -> None:
         self.stock = dict(stock)
@@ -80,6 +82,8 @@ class ModelInventory(ProtocolOnly):
         self.locked: set[str] = set()
         self.committed: list[Decision] = []
         """Every decision that was ever committed, also one that another has overwritten."""
+        self.synced: Callable[[], None] = lambda: None
+        """Called after a commit that made Django's database durable as well."""
 
     def products(self, ids: Iterable[int]) -> dict[int, Product]:
         return {
@@ -99,6 +103,7 @@ class ModelInventory(ProtocolOnly):
         reach(Point("restock"))
         self.stock[product_id] = self.stock.get(product_id, 0) + quantity
         self.received[product_id] = self.received.get(product_id, 0) + quantity
+        self.synced()
 
     # the protocol's part
 
@@ -201,6 +206,7 @@ class ModelInventory(ProtocolOnly):
                 ),
             )
         self._write(decision)
+        self.synced()
         if how is Go.LOST:
             raise OutcomeUnknown(decision.reference)
 

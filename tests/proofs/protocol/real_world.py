@@ -21,7 +21,7 @@ from django.db import DatabaseError, OperationalError, connection, connections
 from django.test import Client
 
 from checkout.maintenance import reconcile
-from checkout.models import Order
+from checkout.models import Order, OrderState
 from checkout.references import token_hash
 from checkout.service import CheckoutService, ShownLine
 from shop.basket.session import KEY
@@ -293,6 +293,8 @@ class RealWorld:
     coffee: int
     shoppers: dict[str, Client] = field(default_factory=dict)
     pressed: list[str] = field(default_factory=list)
+    thanked: list[str] = field(default_factory=list)
+    """Who got an answer when the order was confirmed."""
     mark: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def __post_init__(self) -> None:
@@ -333,7 +335,11 @@ class RealWorld:
             self.pressed.append(name)
             client = self.browser(self.shoppers[name].cookies["sessionid"].value)
             fields = {"token": self.token(name), f"price_{self.coffee}": str(PRICE)}
-            return client.post("/checkout/pay/", fields | {"branch": "landing"})
+            answer = client.post("/checkout/pay/", fields | {"branch": "landing"})
+            mine = Order.objects.filter(token_hash=token_hash(self.token(name)))
+            if mine.filter(state=OrderState.CONFIRMED).exists():
+                self.thanked.append(name)
+            return answer
 
         return press
 

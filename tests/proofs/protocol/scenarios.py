@@ -135,9 +135,14 @@ def with_one_switch(scenario: Scenario) -> Scenario:
     return replace(scenario, name=f"{scenario.name}, with one switch", switches=1)
 
 
+def over_two_logs(scenario: Scenario) -> Scenario:
+    """With the stock in a store that has a log of its own, such as IRIS."""
+    return replace(scenario, name=f"{scenario.name}, over two logs", one_log=False)
+
+
 SHORT = (
     *(without_a_crash(each) for each in (TWO_CLICKS, FENCE, OTHER_TAB, RESUME)),
-    *(with_one_switch(each) for each in (FENCE, REFUSAL)),
+    *(with_one_switch(each) for each in (FENCE, REFUSAL, over_two_logs(FENCE))),
     *(with_one_switch(without_a_crash(each)) for each in (WORKERS_AND_OPERATOR, LAST_BAG)),
 )
 LONG = (
@@ -151,4 +156,5 @@ LONG = (
     WORKERS_AND_OPERATOR,
     RESUME_TWICE,
     REFUSAL_AND_OPERATOR,
+    *(over_two_logs(each) for each in (FENCE, REFUSAL, OTHER_TAB, RESUME)),
 )

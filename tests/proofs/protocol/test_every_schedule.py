@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-
 import pytest
 
 from tests.proofs.protocol import controls, scenarios
@@ -14,14 +11,6 @@ from tests.proofs.protocol.explorer import Explored, Merge, explore
 from tests.proofs.protocol.world import Scenario, World, stage
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Thousands of refused presses of Pay would each be worth a line."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 def shown(explored: Explored) -> str:
@@ -67,7 +56,7 @@ def test_reading_and_saving_the_session_are_steps(monkeypatch: pytest.MonkeyPatc
     """Or a page that holds an old session while others write would be in no schedule."""
     steps = []
     with stage(monkeypatch):
-        actor = Actor("Ana pays", World(scenarios.TWO_CLICKS).presses_pay("ana"))
+        actor = Actor("other tab", World(scenarios.OTHER_TAB).changes_basket("ana", 2, 3))
         actor.start()
         while actor.at:
             steps.append(actor.at.name)
@@ -96,3 +85,12 @@ def test_without_this_one_line_a_schedule_is_found_that_goes_wrong(
     explored = explore(part, monkeypatch, stop_when_found=True)
     print(f"{control.__name__}: {explored}")
     assert explored.found
+
+
+def test_without_waiting_before_another_log_a_power_cut_is_found_that_loses_an_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    controls.no_wait_before_another_log(monkeypatch)
+    part = scenarios.with_one_switch(scenarios.over_two_logs(scenarios.FENCE))
+    explored = explore(part, monkeypatch, stop_when_found=True)
+    assert "a sale without its order" in explored.found

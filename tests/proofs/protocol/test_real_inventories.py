@@ -21,7 +21,6 @@ killed process.
 from __future__ import annotations
 
 import itertools
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,10 +35,8 @@ from shop.inventory.iris.store import ledger
 from shop.inventory.models import LedgerDecision
 from tests.proofs.protocol import controls
 from tests.proofs.protocol.controls import Control
-from tests.proofs.protocol.real_world import Actor, DatabaseStage, Fate, IrisStage, RealWorld, Stage
+from tests.proofs.protocol.real_world import Actor, Fate, IrisStage, RealWorld, Stage
 from tests.proofs.protocol.world import World, violations
-from tests.support.inventory import inventory_from
-from tests.support.superserver import Superserver
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -97,30 +94,6 @@ SCENARIOS = [
         lambda world: world.delivers,
     ),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Every fault here would be worth a traceback."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
-
-
-@pytest.fixture(params=["database", "iris"])
-def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """A real inventory, and whose turn it is."""
-    if request.param == "database":
-        made: Stage = DatabaseStage()
-        with inventory_from(made.whose_turn_it_is):
-            yield made
-        return
-    with Superserver() as server:
-        server.create_store()
-        iris = IrisStage(server)
-        with inventory_from(iris.whose_turn_it_is):
-            yield iris
-        iris.close()
 
 
 @dataclass(slots=True)

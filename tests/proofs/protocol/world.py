@@ -18,12 +18,13 @@ from django.test import Client
 
 from checkout import service as service_module
 from checkout.maintenance import reconcile
-from checkout.models import Order, OrderState
+from checkout.models import Order, OrderLine, OrderState
 from checkout.references import token_hash
 from checkout.service import CheckoutService
 from coffeeco_site.sessions import SessionStore
 from shop.basket.session import KEY
 from shop.inventory.contract import Decision, DecisionKind
+from shop.transactions import committed
 from tests.proofs.protocol.actors import Actor, Point, reach
 from tests.proofs.protocol.model import ModelInventory
 from tests.support.inventory import inventory_from
@@ -44,6 +45,8 @@ class Scenario:
     faults: int = 1
     switches: int | None = None
     """The most times that an actor who could go on stands still for another; None: any number."""
+    one_log: bool = True
+    """Whether a commit of the stock makes Django's database durable, as the default shop's does."""
 
 
 @dataclass
@@ -54,9 +57,15 @@ class World:
     inventory: ModelInventory = field(init=False)
     shoppers: dict[str, Client] = field(default_factory=dict)
     pressed: list[tuple[str, str]] = field(default_factory=list)
+    left_by_a_cut: object | None = None
+    """What a power cut would leave in Django's database; None if it would take nothing."""
+    _durable: str | None = None
 
     def __post_init__(self) -> None:
         self.inventory = ModelInventory(self.scenario.stock)
+        self.inventory.shares_database_log = self.scenario.one_log
+        if self.scenario.one_log:
+            self.inventory.synced = self.synced
         numbers = count(1)
         # stage() hands out the inventory, and undoes the next line.
         _worlds[:] = [self]
@@ -71,7 +80,24 @@ class World:
             session.save()
             client.cookies["sessionid"] = str(session.session_key)
             self.shoppers[name] = client
+        self.synced()
         self.scenario.before(self)
+
+    # what is durable
+
+    def synced(self) -> None:
+        """All that was committed so far is on the disk."""
+        self._durable, self.left_by_a_cut = transaction.savepoint(), None
+
+    def relaxes(self) -> None:
+        """A commit follows that does not wait for the disk."""
+        if self.left_by_a_cut is None:
+            self.left_by_a_cut = self._in_the_database()
+
+    def power_cut(self) -> None:
+        """Take away what was committed after the last commit that waited for the disk."""
+        transaction.savepoint_rollback(str(self._durable))
+        self.synced()
 
     # what actors do
 
@@ -122,11 +148,13 @@ class World:
             ),
             len(inventory.committed),
             tuple(sorted(inventory.locked)),
-            tuple(self.orders()),
-            # Nobody asks any more how often Pay was pressed for an order that is settled.
-            tuple(pending_attempts()),
-            repr(self.baskets()),
+            self._in_the_database(),
+            self.left_by_a_cut,
         )
+
+    def _in_the_database(self) -> object:
+        # Nobody asks any more how often Pay was pressed for an order that is settled.
+        return tuple(self.orders()), tuple(pending_attempts()), repr(self.baskets())
 
     def recover(self) -> None:
         """What happens after every crash: jobs run, shoppers look at their baskets again."""
@@ -154,26 +182,30 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """
     inside = False
 
-    class Steps:
-        """Stands in for django.db.transaction in the service."""
-
-        @staticmethod
-        @contextmanager
-        def atomic(**options: Any) -> Iterator[None]:
-            nonlocal inside
-            # Which transaction it is: that of the method that begins it.
-            reach(Point(f"write the order ({sys._getframe(2).f_code.co_name})"))
-            inside = True
-            try:
-                with transaction.atomic(**options):
-                    yield
-            finally:
-                inside = False
+    @contextmanager
+    def step(*, waits: bool) -> Iterator[None]:
+        """Stands in for shop.transactions.committed in the service."""
+        nonlocal inside
+        # Which transaction it is: that of the method that begins it.
+        reach(Point(f"write the order ({sys._getframe(2).f_code.co_name})"))
+        if not waits:
+            _worlds[-1].relaxes()
+        inside = True
+        try:
+            with committed(waits=waits):
+                yield
+        finally:
+            inside = False
+        if waits:
+            _worlds[-1].synced()
 
     def ask(execute: Callable[..., Any], sql: str, *question: Any) -> Any:
-        if sql.startswith(WRITES) and not inside:
-            reach(Point(sql))
-        return execute(sql, *question)
+        if inside or not sql.startswith(WRITES):
+            return execute(sql, *question)
+        reach(Point(sql))
+        answer = execute(sql, *question)
+        _worlds[-1].synced()
+        return answer
 
     real_load, real_save, real_find = SessionStore.load, SessionStore.save, CheckoutService.find
 
@@ -189,6 +221,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             real_save(self, must_create)
         finally:
             inside = False
+        _worlds[-1].synced()
 
     def find(self: CheckoutService, hash_: str) -> Order | None:
         reach(Point("look for the order"))
@@ -199,7 +232,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         connection.execute_wrapper(ask),
         inventory_from(lambda: _worlds[-1].inventory),
     ):
-        patch.setattr(service_module, "transaction", Steps)
+        patch.setattr(service_module, "committed", step)
         patch.setattr(SessionStore, "load", load)
         patch.setattr(SessionStore, "save", save)
         patch.setattr(CheckoutService, "find", find)
@@ -254,9 +287,20 @@ def _in_orders(world: World, *, final: bool) -> Iterator[str]:
             yield f"an order is {state}, the ledger says {kind or 'nothing'}"
         if final and state == OrderState.PENDING:
             yield "an order is pending for ever"
-    for sale in _sales(world.inventory) if final else ():
-        if states.get(sale.reference) != OrderState.CONFIRMED:
+    for sale in _sales(world.inventory):
+        if sale.reference not in states:
+            yield "a sale without its order"
+        elif final and states[sale.reference] != OrderState.CONFIRMED:
             yield "a sale without a confirmed order"
+        elif final and _lines_of(sale.reference) != {
+            (line.product_id, line.quantity) for line in sale.lines
+        }:
+            yield "a sale without the lines of its order"
+
+
+def _lines_of(reference: str) -> set[tuple[int, int]]:
+    lines = OrderLine.objects.filter(order__reference=reference)
+    return set(lines.values_list("product_id", "quantity"))
 
 
 def _in_baskets(world: World, *, final: bool) -> Iterator[str]:

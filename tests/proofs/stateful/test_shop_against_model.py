@@ -117,7 +117,7 @@ def forgetting_the_refusal() -> Control:
 
 def keeping_the_basket() -> Control:
     """A basket that is still full after it was sold."""
-    return mock.patch.multiple(Basket, drop=DEFAULT, remove_sold=DEFAULT)
+    return mock.patch.multiple(Basket, drop=DEFAULT, emptying=DEFAULT)
 
 
 @pytest.mark.slow

@@ -138,7 +138,7 @@ def test_what_the_catalogue_does_not_know_makes_no_new_page_and_is_not_repeated(
 ) -> None:
     ana = visitor()
     plain = len(ana.get(SHOP).content)
-    for query in ("utm_source=mail", "x=" + "'" * 60_000, "page=1&sort=name&q=", "page=0"):
+    for query in ("utm_source=mail", "x=" + "'" * 8_000, "page=1&sort=name&q=", "page=0"):
         page = ana.get(f"{SHOP}?{query}")
         assert len(page.content) == plain
         assert 'name="next" value="/shop/"' in page.text
@@ -148,7 +148,7 @@ def test_what_the_catalogue_does_not_know_makes_no_new_page_and_is_not_repeated(
 
 @pytest.mark.parametrize("address", ["/", "/orders/", "/shop/1001/harbour-light/"])
 def test_no_page_repeats_a_long_query(address: str) -> None:
-    assert "x" * 3000 not in visitor().get(f"{address}?x={'x' * 60_000}").text
+    assert "x" * 3000 not in visitor().get(f"{address}?x={'x' * 8_000}").text
 
 
 def test_ten_thousand_queries_leave_a_bounded_number_of_bytes() -> None:

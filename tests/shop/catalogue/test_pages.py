@@ -46,8 +46,8 @@ def tile(page: Page, name: str) -> Tag:
     return found
 
 
-def names(page: Page, section: str = "main > .tiles") -> list[str]:
-    return [words.text for words in page.soup.select(f"{section} .tile-name")]
+def names(page: Page) -> list[str]:
+    return [words.text for words in page.soup.select("main > .tiles .tile-name")]
 
 
 def test_a_tile_has_picture_name_origin_description_price_stock_and_add(ana: Shopper) -> None:
@@ -256,17 +256,29 @@ def test_names_from_the_store_are_never_markup(ana: Shopper) -> None:
 
 
 def test_pages_are_linked_and_keep_the_question(ana: Shopper) -> None:
-    stock(*(replace(SLACK_WATER, product_id=n, name=f"Coffee {n:03}") for n in range(1, 51)))
+    stock(*(replace(SLACK_WATER, product_id=n, name=f"Coffee {n:03}") for n in range(1, 58)))
     ana.open("/shop/?q=coffee+0&sort=-price")
-    assert "1 to 24 of 50 coffees for “coffee 0”" in ana.page.text
+    assert "1 to 24 of 57 coffees for “coffee 0”" in ana.page.text
     assert "Previous page" not in ana.page.text
     ana.follow("Next page")
     ana.follow("Next page")
-    assert names(ana.page) == ["Coffee 049", "Coffee 050"]
+    assert names(ana.page) == [f"Coffee {n:03}" for n in range(49, 58)]
     assert "Page 3 of 3" in ana.page.text
-    assert "49 to 50 of 50 coffees" in ana.page.text
+    assert "49 to 57 of 57 coffees" in ana.page.text
     assert "Next page" not in ana.page.text
     assert names(ana.follow("Previous page"))[0] == "Coffee 025"
+
+
+@pytest.mark.parametrize(
+    ("coffees", "sizes"), [(1, [1]), (25, [25]), (32, [32]), (33, [24, 9]), (56, [24, 32])]
+)
+def test_no_page_has_a_few_coffees_only(coffees: int, sizes: list[int]) -> None:
+    stock(
+        *(replace(SLACK_WATER, product_id=n, name=f"Coffee {n:03}") for n in range(1, coffees + 1))
+    )
+    pages = [Shopper("Ana").open(f"/shop/?page={n + 1}") for n in range(len(sizes))]
+    assert [len(names(page)) for page in pages] == sizes
+    assert names(Shopper("Ana").open("/shop/?page=99")) == names(pages[-1])
 
 
 def test_a_shop_that_sold_its_last_bag_does_not_blame_the_search() -> None:
@@ -275,7 +287,7 @@ def test_a_shop_that_sold_its_last_bag_does_not_blame_the_search() -> None:
     page = Shopper("Ana").open("/shop/")
     assert "Our shelf is empty at this moment." in page.text
     assert "No coffee matches." not in page.text
-    assert names(page, ".recently-sold-out") == ["Keeper's Reserve"]
+    assert names(page) == ["Keeper's Reserve"]
 
 
 @pytest.mark.parametrize("narrow", ["origin=Brazil", "in_stock=1&origin=Kenya"])
@@ -292,15 +304,22 @@ def test_a_search_that_finds_nothing_in_one_origin_can_be_made_among_all(
 # sold out
 
 
-def test_the_few_most_recently_sold_out_close_the_page(ana: Shopper) -> None:
+def test_the_few_most_recently_sold_out_are_the_last_tiles(ana: Shopper) -> None:
     buy((KEEPERS_RESERVE, 1))
     buy((THOUSAND_STEPS, 2), token="another")
     page = ana.open("/shop/")
-    assert names(page, ".recently-sold-out") == ["Thousand Steps", "Keeper's Reserve"]
-    assert "Keeper's Reserve" not in names(page)
+    assert names(page)[-3:] == ["Slack Water", "Thousand Steps", "Keeper's Reserve"]
+    assert len(set(names(page))) == len(SHELF)
     assert "Sold out" in tile(page, "Keeper's Reserve").text
     assert "Add to basket Keeper's Reserve" not in page.buttons
-    assert names(ana.open("/shop/?q=first"), ".recently-sold-out") == []
+    assert names(ana.open("/shop/?q=first")) == ["First Ferry"]
+
+
+def test_sold_out_coffees_are_on_the_last_page_only(ana: Shopper) -> None:
+    stock(*(replace(SLACK_WATER, product_id=n, name=f"Coffee {n:03}") for n in range(1, 34)))
+    buy((KEEPERS_RESERVE, 1))
+    assert "Keeper's Reserve" not in names(ana.open("/shop/"))
+    assert names(ana.open("/shop/?page=2"))[-1] == "Keeper's Reserve"
 
 
 def test_a_withdrawn_coffee_is_not_listed(ana: Shopper) -> None:

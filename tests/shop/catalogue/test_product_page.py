@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
@@ -19,6 +20,7 @@ from tests.support.cast import (
     reprice,
     stock,
     withdraw,
+    words_of,
 )
 from tests.support.inventory import OverrideInventory
 
@@ -80,21 +82,53 @@ def test_adding_stays_on_the_page_and_says_so_once(ana: Shopper) -> None:
     assert ana.reload().said == []
 
 
-def test_others_of_the_same_origin_are_offered(ana: Shopper) -> None:
+def test_other_coffees_are_offered_those_of_the_same_origin_first(ana: Shopper) -> None:
+    buy((THOUSAND_STEPS, 2))
     ana.open("/shop/1002/")
     others = ana.page.soup.select(".other-coffees .tile-name")
-    assert [other.text for other in others] == ["Keeper's Reserve"]
+    assert [other.text for other in others] == ["Keeper's Reserve", "Harbour Light", "Slack Water"]
     ana.press("Add to basket Keeper's Reserve")
     assert ana.page.path == "/shop/1002/first-ferry/"
     assert ana.basket() == {"Keeper's Reserve": "1"}
 
 
-def test_where_no_other_shares_the_origin_any_in_stock_are_offered(ana: Shopper) -> None:
-    buy((THOUSAND_STEPS, 2))
-    page = ana.open("/shop/1010/")
-    others = [other.text for other in page.soup.select(".other-coffees .tile-name")]
-    assert others == ["First Ferry", "Harbour Light", "Keeper's Reserve"]
-    assert "Other coffees from" not in page.text
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        # A Monday, on which one branch is open.
+        ("2026-11-23 17:59", "Collect today The Landing until 18"),
+        ("2026-11-23 18:00", "Collect tomorrow The Landing from 7 The Roastery from 8"),
+        # A Sunday, on which all are open, before a Monday.
+        (
+            "2026-11-22 05:00",
+            "Collect today The Landing until 18 The Roastery until 17 The Lookout until 16",
+        ),
+        ("2026-11-22 16:30", "Collect today The Landing until 18 The Roastery until 17"),
+        ("2026-11-22 23:00", "Collect tomorrow The Landing from 7"),
+    ],
+)
+def test_it_says_where_the_coffee_can_be_collected_next(
+    ana: Shopper, now: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shop.catalogue.views.localtime", lambda: datetime.fromisoformat(now))
+    page = ana.open("/shop/1001/")
+    assert said in [words_of(fact) for fact in page.soup.select(".facts > div")]
+
+
+@pytest.mark.parametrize(("grams", "weight"), [(250, "250 g"), (1500, "1.5 kg")])
+def test_what_a_bag_holds_is_said_to_people_and_machines(
+    ana: Shopper, settings: Settings, grams: int, weight: str
+) -> None:
+    settings.BAG_GRAMS = grams
+    page = ana.open("/shop/1001/")
+    assert f"Bag {weight}" in [words_of(fact) for fact in page.soup.select(".facts > div")]
+    data = page.soup.select_one("script[type='application/ld+json']")
+    assert data
+    assert json.loads(data.decode_contents())["weight"]["value"] == grams
+    ana.press("Add to basket")
+    assert ana.open("/checkout/").sums()[f"Bags of {weight}"] == "1"
+    ana.press("Pay now")
+    assert ana.page.sums()[f"Bags of {weight}"] == "1"
 
 
 # sold out
@@ -106,7 +140,7 @@ def test_a_sold_out_coffee_keeps_its_page_and_offers_its_sisters(ana: Shopper) -
     assert page.status == 200
     assert page.h1 == "Keeper's Reserve"
     assert "All bags of this coffee are sold." in page.text
-    assert page.buttons == ["Add to basket First Ferry"]
+    assert page.buttons[0] == "Add to basket First Ferry"
 
 
 def test_a_withdrawn_coffee_says_that_it_is_no_longer_on_sale(ana: Shopper) -> None:

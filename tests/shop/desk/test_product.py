@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from checkout.aftercare import hand_over
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     Change,
@@ -25,7 +26,7 @@ from shop.inventory.contract import (
 from shop.inventory.models import StockRow
 from tests.checkout.orders import buy
 from tests.shop.cast import Answer, browser_of, page_of, rosa, rows_of, stella, words_of
-from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, count, left, stock, withdraw
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, count, left, reprice, stock, withdraw
 from tests.support.inventory import Failing, OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,7 +75,7 @@ def test_the_page_shows_the_coffee_and_its_movements(desk: Client) -> None:
         ["2", "Correction", "-2", "46", "Rosa"],
         ["1", "Delivery", "+48", "48", "Rosa"],
     ]
-    assert "Bags in stock 46" in words_of(page)
+    assert "Bags to sell 46" in words_of(page)
 
 
 def test_every_mistake_of_the_page_leads_to_a_field_that_is_there(desk: Client) -> None:
@@ -126,12 +127,13 @@ def test_a_number_that_the_shop_never_had_is_no_page(desk: Client, number: str) 
         ),
         (
             *("details/", {"price": "13.25", "name": "Harbour Lamp"}),
-            *("Harbour Lamp: price and words are changed.", 48),
-            (MovementKind.DETAILS, 0, "price 12.50 → 13.25, name was Harbour Light"),
+            ("Harbour Lamp is changed: name was Harbour Light, price 12.50 → 13.25."),
+            48,
+            (MovementKind.DETAILS, 0, "name was Harbour Light, price 12.50 → 13.25"),
         ),
         (
             *("details/", {"origin": "Peru", "description": "Plum."}),
-            *("Harbour Light: price and words are changed.", 48),
+            *("Harbour Light is changed: origin was Colombia, another description.", 48),
             (MovementKind.DETAILS, 0, "origin was Colombia, another description"),
         ),
     ],
@@ -218,14 +220,28 @@ def test_a_sold_out_coffee_is_restocked(desk: Client) -> None:
 # ── count ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_bags_sold_while_rosa_counted_stay_sold_and_both_figures_are_shown(desk: Client) -> None:
+def test_bags_sold_while_rosa_counted_lie_on_the_shelf_until_they_are_collected(
+    desk: Client,
+) -> None:
     fields = form(desk.get(LIGHT), LIGHT + "count/")
     buy((HARBOUR_LIGHT, 4))
     desk.post(LIGHT + "count/", fields | {"counted": "50", "why": "found two"})
     assert left(HARBOUR_LIGHT) == 46
     assert said(desk, LIGHT) == (
+        "Harbour Light is corrected from 48 to 50: "
+        "46 to sell + 4 to be collected = 50 on the shelf."
+    )
+
+
+def test_bags_that_were_collected_meanwhile_are_said_with_both_figures(desk: Client) -> None:
+    order = buy((HARBOUR_LIGHT, 4))
+    assert "shows 44 to sell + 4 to be collected = 48 on the shelf" in words_of(desk.get(LIGHT))
+    fields = form(desk.get(LIGHT), LIGHT + "count/")
+    hand_over(order, who="stella")
+    desk.post(LIGHT + "count/", fields | {"counted": "47", "why": "one torn"})
+    assert said(desk, LIGHT) == (
         "Harbour Light had moved from 48 to 44 since you opened the page. "
-        "Your count of 50 changed it by +2: 46 in stock now."
+        "Your count of 47 changed it by -1: 43 to sell."
     )
 
 
@@ -234,9 +250,9 @@ def test_a_count_that_would_leave_less_than_nothing_is_refused(desk: Client) -> 
     buy((HARBOUR_LIGHT, 40))
     response = desk.post(LIGHT + "count/", fields | {"counted": "5", "why": "flood"})
     assert response.status_code == 422
-    assert "43 fewer than the page showed, but only 8 are left" in errors(response)[0]
+    assert "43 fewer than the page showed, but only 8 are left to sell" in errors(response)[0]
     again = form(response, LIGHT + "count/")
-    assert (again["shown"], again["counted"], again["why"]) == ("8", "5", "flood")
+    assert (again["shown"], again["counted"], again["why"]) == ("48", "5", "flood")
     assert again["key"] != fields["key"]
     assert left(HARBOUR_LIGHT) == 8
 
@@ -281,6 +297,34 @@ def test_details_that_can_not_be_taken_are_kept_to_mend(
     assert get_inventory().products([1001])[1001].name == "Harbour Light"
 
 
+def test_what_a_colleague_changed_meanwhile_stays_when_the_form_did_not_touch_it(
+    desk: Client,
+) -> None:
+    fields = form(desk.get(LIGHT), LIGHT + "details/")
+    reprice(HARBOUR_LIGHT, "13.00")
+    desk.post(LIGHT + "details/", fields | {"description": "Plum."})
+    product = get_inventory().products([1001])[1001]
+    assert (product.price, product.description) == (Decimal("13.00"), "Plum.")
+
+
+def test_a_price_that_two_people_changed_is_shown_twice_and_written_when_sent_again(
+    desk: Client,
+) -> None:
+    fields = form(desk.get(LIGHT), LIGHT + "details/")
+    reprice(HARBOUR_LIGHT, "13.00", name="Harbour Lamp")
+    response = desk.post(LIGHT + "details/", fields | {"price": "11.50"})
+    assert response.status_code == 422
+    assert (
+        "made it “13.00” since this page was opened, and you wrote “11.50”" in (errors(response)[0])
+    )
+    again = form(response, LIGHT + "details/")
+    assert (again["price"], again["name"]) == ("11.50", "Harbour Lamp")
+    assert get_inventory().products([1001])[1001].price == Decimal("13.00")
+    assert desk.post(LIGHT + "details/", again).status_code == 302
+    product = get_inventory().products([1001])[1001]
+    assert (product.price, product.name) == (Decimal("11.50"), "Harbour Lamp")
+
+
 # ── off sale and back ───────────────────────────────────────────────────────────────────────────
 
 
@@ -297,14 +341,14 @@ def test_what_a_colleague_withdrew_meanwhile_is_counted_among_the_kept(desk: Cli
     withdraw(HARBOUR_LIGHT)
     desk.post(LIGHT + "count/", fields | {"counted": "47", "why": "one torn"})
     assert said(desk, LIGHT) == (
-        "Harbour Light had moved from 48 to 44 since you opened the page. "
-        "Your count of 47 changed it by -1: 43 kept, and it stays withdrawn."
+        "Harbour Light is corrected from 48 to 47: "
+        "43 kept + 4 to be collected = 47 on the shelf. It stays withdrawn."
     )
 
 
 def test_kept_bags_are_written_off_while_the_coffee_is_withdrawn(desk: Client) -> None:
     withdraw(HARBOUR_LIGHT)
-    assert "This page shows 48 bags. Write how many are kept" in words_of(desk.get(LIGHT))
+    assert "This page shows 48 kept. Count all that lie there." in words_of(desk.get(LIGHT))
     send(desk, LIGHT, "count/", counted="0", why="mould, destroyed")
     assert said(desk, LIGHT) == "Harbour Light is corrected from 48 to 0. It stays withdrawn."
     page = words_of(desk.get(LIGHT))
@@ -414,7 +458,9 @@ def test_an_addition_with_a_key_that_is_lost_or_made_up_adds_nothing(
 def test_a_number_that_is_taken_is_not_added_to(desk: Client) -> None:
     response = add(desk, number="1001")
     assert response.status_code == 422
-    assert errors(response) == ["No. 1001 is Harbour Light already: choose another number."]
+    assert errors(response) == [
+        "No. 1001 is Harbour Light already: choose another number, such as 1012."
+    ]
     field = page_of(response).select_one("#id_add_name")
     assert field
     assert field["value"] == "Cloud Ladder"
@@ -434,8 +480,24 @@ def test_a_coffee_added_and_withdrawn_by_others_in_the_same_moment_stays_withdra
     with monkeypatch.context() as patch:
         patch.setattr(type(get_inventory()), "apply", too_late)
         response = add(desk)
-    assert "was withdrawn since this page was opened" in errors(response)[0]
+    assert "No. 1020 is Cloud Ladder already" in errors(response)[0]
     assert get_inventory().products([1020])[1020].shelf is Shelf.WITHDRAWN
+
+
+def test_the_next_free_number_is_proposed(desk: Client) -> None:
+    assert form(desk.get(ADD), ADD)["number"] == "1012"
+    withdraw(KEEPERS_RESERVE)
+    assert form(desk.get(ADD), ADD)["number"] == "1012"
+
+
+def test_a_name_that_another_coffee_has_is_said_once(desk: Client) -> None:
+    response = add(desk, name="harbour  light")
+    assert response.status_code == 422
+    assert errors(response) == [
+        "No. 1001 has this name already. Send it again if this is another coffee."
+    ]
+    assert desk.post(ADD, form(response, ADD)).status_code == 302
+    assert get_inventory().products([1020])[1020].name == "harbour light"
 
 
 def test_an_addition_needs_everything(desk: Client) -> None:
@@ -457,7 +519,10 @@ def test_a_row_that_can_not_be_sold_is_corrected(desk: Client) -> None:
     assert product
     assert (product.name, product.quantity) == ("Mangrove", 7)
     whys = [movement.why for movement in get_inventory().movements(1030)]
-    assert whys[-2:] == ["all written anew", "first count"]
+    assert whys[-2:] == [
+        "name was none, price none → 9.00, origin was none, another description",
+        "first count",
+    ]
 
 
 def test_what_another_program_changed_is_shown_and_accepted(desk: Client) -> None:

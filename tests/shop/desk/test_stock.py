@@ -22,6 +22,7 @@ from tests.support.cast import HARBOUR_LIGHT, stock, withdraw
 pytestmark = pytest.mark.django_db(transaction=True)
 
 STOCK = "/staff/stock/"
+COLLECT = "0 + 1 to be collected = 1 on the shelf"
 
 
 def row(id_: int, name: str, quantity: int, origin: str = "Peru") -> DeliveryRow:
@@ -57,9 +58,9 @@ def names(desk: Client, query: str = "") -> list[str]:
 def test_stella_sees_every_coffee_with_a_word_for_each_those_on_sale_first(desk: Client) -> None:
     shelf()
     assert [[*line[:1], *line[2:4], *line[5:7]] for line in rows_of(desk.get(STOCK))] == [
-        ["1001", "Harbour Light", "Colombia", "12", "In stock"],
+        ["1001", "Harbour Light", "Colombia", "12", ""],
         ["1002", "First Ferry", "Ethiopia", "2", "Low"],
-        ["1003", "Slack Water", "Peru", "0", "Sold out"],
+        ["1003", "Slack Water", "Peru", COLLECT, "Sold out"],
         ["1005", "Mangrove", "Peru", "7", "Withdrawn"],
     ]
 
@@ -260,7 +261,7 @@ def test_the_head_of_the_table_sorts_it_and_turns_the_price_round(desk: Client) 
     stock(row(1, "Slack Water", 9), replace(row(2, "First Ferry", 12), price=Decimal(9)))
     page = page_of(desk.get(f"{STOCK}?q=peru"))
     links = {text_of(link): str(link["href"]) for link in page.select("thead a")}
-    assert links.keys() == {"No.", "Name", "Price", "Bags"}
+    assert links.keys() == {*("No.", "Name", "Price", "Bags", "Sold, 30 days", "Lasts")}
     assert names(desk, links["Name"].removeprefix(STOCK)) == ["First Ferry", "Slack Water"]
     assert names(desk, links["Bags"].removeprefix(STOCK)) == ["Slack Water", "First Ferry"]
     assert names(desk, links["Price"].removeprefix(STOCK)) == ["First Ferry", "Slack Water"]

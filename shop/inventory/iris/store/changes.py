@@ -121,6 +121,8 @@ class Held:
         """Make the store hold what the outcome says, changing only what differs."""
         iris, holding = self._iris, self.holdings[outcome.product_id]
         ledger.write_movements(iris, outcome.movements)
+        if at := outcome.on_sale_since:
+            ledger.write_on_sale(iris, outcome.product_id, at)
         if outcome.shelved != holding.shelved:
             if holding.shelved:
                 ledger.unshelve(iris, holding.shelved)

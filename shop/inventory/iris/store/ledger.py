@@ -5,6 +5,7 @@
     ^coffeeco.Decision(reference)        what was decided under a reference or one-time key
     ^coffeeco.DeliveryAt("<time> <key>") what came in, by time, to list the latest
     ^coffeeco.Movement(id, n)            the movements of a product, numbered from 1
+    ^coffeeco.OnSale(id)                 when a product last came on sale
     ^coffeeco.SoldOut(id)                a product whose row went with its last bag
     ^coffeeco.SoldOutAt("<time> <id>")   the same ids by time, to find the latest
     ^coffeeco.Withdrawn(id)              a product that staff took off sale
@@ -42,6 +43,7 @@ from shop.inventory.records import (
 DECISION = "^coffeeco.Decision"
 DELIVERY_AT = "^coffeeco.DeliveryAt"
 MOVEMENT = "^coffeeco.Movement"
+ON_SALE = "^coffeeco.OnSale"
 SOLD_OUT = "^coffeeco.SoldOut"
 SOLD_OUT_AT = "^coffeeco.SoldOutAt"
 WITHDRAWN = "^coffeeco.Withdrawn"
@@ -130,6 +132,17 @@ def write_movements(iris: Iris, written: Iterable[Movement]) -> None:
     for movement in written:
         text = dump(movement_to_json(movement))
         iris.set(text, MOVEMENT, movement.product_id, movement.number)
+
+
+def on_sale_since(iris: Iris, ids: Iterable[int]) -> dict[int, datetime]:
+    """When these products last came on sale; one message each."""
+    found = ((id_, iris.get(ON_SALE, id_)) for id_ in ids)
+    return {id_: datetime.fromisoformat(at) for id_, at in found if at}
+
+
+def write_on_sale(iris: Iris, product_id: int, at: datetime) -> None:
+    """Write that a product came on sale."""
+    iris.set(_sortable(at), ON_SALE, product_id)
 
 
 # ── products off the shelf ──────────────────────────────────────────────────────────────────────

@@ -33,7 +33,7 @@ from shop.inventory.iris.client import Iris, IrisError, Item, ServerError, Sessi
 from shop.inventory.iris.names import ALERT_METHODS, ALERTS, INVENTORY
 from shop.inventory.iris.store import ledger
 from shop.inventory.iris.store.rows import is_id, rows, text
-from shop.inventory.ledger import Stamp, Step, next_movements
+from shop.inventory.ledger import Prices, Stamp, Step, next_movements
 from shop.inventory.row import product_of
 
 
@@ -121,7 +121,8 @@ class IrisSale(Sale):
     def _write_movement(self, line: WantedLine, product: Product) -> None:
         last = ledger.last_movement(self._iris, product.id)
         step = Step(MovementKind.SALE, -line.quantity)
-        movements = next_movements(product.id, last, product.quantity, [step], self._stamp)
+        prices = Prices(product.price, product.price)
+        movements = next_movements(product.id, last, product.quantity, [step], self._stamp, prices)
         ledger.write_movements(self._iris, movements)
 
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.conf import settings
 
+from coffeeco_site import iris_server
 from shop.inventory.iris.check import probe_row as check_row
 from shop.inventory.iris.check.rights import NATIVE, STATEMENTS
 from shop.inventory.iris.setup import classes as class_files
@@ -37,6 +38,7 @@ def test_the_manual_shows_what_setting_up_says(fresh: Superserver, run: Run) -> 
         ledger.DECISION,
         ledger.DELIVERY_AT,
         ledger.MOVEMENT,
+        ledger.ON_SALE,
         ledger.SOLD_OUT,
         ledger.SOLD_OUT_AT,
         ledger.WITHDRAWN,
@@ -51,6 +53,11 @@ def test_the_manual_knows_every_global(name: str) -> None:
 
 
 @pytest.mark.parametrize("right", [*NATIVE, *STATEMENTS])
-def test_the_manual_s_account_has_every_right(right: str) -> None:
-    role = MANUAL.partition("CreateRole:")[2].partition("\n")[0]
-    assert f"{right}:U" in role or right in GRANT
+def test_the_account_that_is_made_by_hand_or_by_make_run_iris_has_every_right(right: str) -> None:
+    merge = (settings.BASE_DIR / "deploy" / "iris" / "merge.cpf").read_text("utf-8")
+    roles = (merge.partition("CreateRole:")[2], MANUAL.partition("Set resources = ")[2])
+    if right in NATIVE:
+        assert all(f"{right}:U" in role.partition("\n")[0] for role in roles)
+    else:
+        assert right in GRANT
+        assert right in iris_server.GRANT

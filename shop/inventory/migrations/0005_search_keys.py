@@ -17,7 +17,7 @@ def fill(apps: Any, _schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0002_version_rows")]
+    dependencies = [("inventory", "0004_on_sale_since")]
     operations = [
         migrations.AddField("stockrow", "name_key", models.TextField(null=True)),
         migrations.AddField("stockrow", "search_key", models.TextField(null=True)),

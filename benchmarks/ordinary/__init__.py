@@ -1,0 +1,1 @@
+"""An ordinary Django shop's checkout, as a tutorial would write it."""

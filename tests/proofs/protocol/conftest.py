@@ -1,0 +1,36 @@
+"""What the proofs of the protocol share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from tests.proofs.protocol.real_world import DatabaseStage, IrisStage, Stage
+from tests.support.inventory import inventory_from
+from tests.support.superserver import Superserver
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Thousands of faults would each be worth a traceback."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(params=["database", "iris"])
+def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """A real inventory, and whose turn it is."""
+    if request.param == "database":
+        made: Stage = DatabaseStage()
+        with inventory_from(made.whose_turn_it_is):
+            yield made
+        return
+    with Superserver() as server:
+        server.create_store()
+        iris = IrisStage(server)
+        with inventory_from(iris.whose_turn_it_is):
+            yield iris
+        iris.close()

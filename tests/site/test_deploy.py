@@ -1,0 +1,160 @@
+"""What operators copy: the files in deploy/ and the blocks of the documents."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support.tooling.machine import IS_CI, ROOT, run_manage, setting_names
+
+UNITS = ROOT / "deploy" / "systemd"
+COMMON = UNITS / "coffeeco-.service.d" / "common.conf"
+EXPOSURE = 30
+"""Tenths of the exposure level that systemd-analyze may find at most."""
+
+
+def program(name: str, package: str) -> str:
+    """A program that reads one of the files; CI has all of them."""
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if found is None:
+        reason = f"{name} is not installed here; on Debian: apt install {package}"
+        (pytest.fail if IS_CI else pytest.skip)(reason)
+    return str(found)
+
+
+def run(*command: str | Path, cwd: Path = ROOT, text: str = "") -> str:
+    """What a program says about a text that it takes; fails with the same if it does not."""
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        check=False,
+        input=text,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def blocks() -> Iterator[tuple[str, str, str]]:
+    """The blocks of the documents that can be parsed: where each stands, its language, its text."""
+    block = re.compile(r"^```(sh|ini|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for number, (language, text) in enumerate(block.findall(file.read_text("utf-8"))):
+            yield f"{file.name} {number + 1}", language, text
+
+
+def ini(text: str) -> configparser.RawConfigParser:
+    """Settings in sections; a name may be there more than once, as in systemd's files."""
+    parser = configparser.RawConfigParser(strict=False, comment_prefixes=("#",))
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read_string(text)
+    return parser
+
+
+BLOCKS = [pytest.param(language, text, id=where) for where, language, text in blocks()]
+
+
+@pytest.mark.parametrize(("language", "text"), BLOCKS)
+def test_a_block_of_the_documents_can_be_copied(language: str, text: str) -> None:
+    match language:
+        case "sh":
+            run("bash", "-n", text=text)
+            # A file of settings takes a comment behind a value for a part of it.
+            assert not re.search(r"^[A-Z_]+=.*\s#", text, re.MULTILINE)
+        case "ini":
+            assert ini(text).sections()
+        case _:
+            assert yaml.safe_load(text)
+
+
+@pytest.mark.parametrize(
+    "file", [*sorted((ROOT / ".github").rglob("*.yml")), ROOT / ".pre-commit-config.yaml"], ids=str
+)
+def test_a_workflow_is_sound_yaml_with_sound_commands(file: Path) -> None:
+    found = yaml.safe_load(file.read_text("utf-8"))
+    for job in found.get("jobs", {}).values():
+        assert {"runs-on", "timeout-minutes", "steps"} <= set(job)
+        for step in job["steps"]:
+            assert ("run" in step) != ("uses" in step)
+            run("bash", "-n", text=step.get("run", ""))
+
+
+def test_every_setting_reaches_the_containers_and_their_logs_are_limited() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+    for name in ("migrate", "web", "jobs"):
+        assert set(services[name]["environment"]) == set(setting_names()), name
+    assert all(service["logging"]["options"]["max-size"] for service in services.values())
+    assert not re.search(
+        r"^VOLUME|^USER (?!\d)", (ROOT / "Dockerfile").read_text("utf-8"), re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize("name", ["coffeeco-web@.service", "coffeeco-jobs.service"])
+def test_a_unit_has_what_a_service_needs(name: str) -> None:
+    unit, common = ini((UNITS / name).read_text("utf-8")), ini(COMMON.read_text("utf-8"))
+    assert unit["Unit"]["Wants"] == "network-online.target"
+    assert unit["Service"]["ExecStart"].startswith("/usr/bin/env .venv/bin/python ")
+    wanted = {
+        "UMask": "0077",
+        "StateDirectory": "coffeeco",
+        "EnvironmentFile": "/etc/coffeeco/coffeeco.env",
+        "WorkingDirectory": "/srv/coffeeco/current",
+    }
+    assert wanted.items() <= dict(common["Service"]).items()
+
+
+def test_systemd_finds_the_units_sound_and_little_exposed(tmp_path: Path) -> None:
+    analyze = program("systemd-analyze", "systemd")
+    folder = Path(shutil.copytree(UNITS, tmp_path / "units"))
+    web = (folder / "coffeeco-web@.service").rename(folder / "coffeeco-web@8000.service")
+    units = (f"./{web.name}", "./coffeeco-jobs.service")
+    said = run(analyze, "verify", *units, cwd=folder)
+    assert "coffeeco" not in said, "systemd warns of something"
+    run(analyze, "security", "--offline=true", f"--threshold={EXPOSURE}", *units, cwd=folder)
+
+
+def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
+    nginx = program("nginx", "nginx-light")
+    text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+    # Certificates that are named by a variable are not read yet, and high ports need no root.
+    text = re.sub(r"(ssl_certificate(_key)?) [^;]+;", r"\1 $ssl_server_name;", text)
+    text = re.sub(r"listen (\[::\]:)?(80|443)", r"listen \g<1>18\2", text)
+    (tmp_path / "coffeeco.conf").write_text(text)
+    paths = "".join(
+        f"{kind}_temp_path {tmp_path};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (tmp_path / "nginx.conf").write_text(
+        f"pid {tmp_path}/pid; events {{}} http {{ access_log off; {paths} include coffeeco.conf; }}"
+    )
+    run(nginx, "-t", "-q", "-e", "stderr", "-c", tmp_path / "nginx.conf")
+
+
+def test_the_example_of_settings_needs_only_its_keys(tmp_path: Path) -> None:
+    text = (ROOT / "deploy" / "coffeeco.env").read_text("utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert {line.partition("=")[0] for line in lines} <= set(setting_names())
+    assert not re.search(r"""[#'"\\]""", "".join(lines)), "systemd and the shop would read it apart"
+    file = tmp_path / "coffeeco.env"
+    file.write_text("\n".join(lines))
+    without = run_manage("check", settings={"ENV_FILE": str(file)})
+    assert "SECRET_KEY is not" in without.stderr
+    file.write_text("\n".join(lines).replace("_KEY=", f"_KEY={'k' * 50}"))
+    filled = run_manage("check", "--deploy", settings={"ENV_FILE": str(file)})
+    assert filled.returncode == 0, filled.stderr
+
+
+def test_the_command_is_a_sound_script_that_can_be_run() -> None:
+    command = ROOT / "deploy" / "coffeeco"
+    run("sh", "-n", command)
+    assert os.access(command, os.X_OK)
