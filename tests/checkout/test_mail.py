@@ -73,7 +73,7 @@ def test_a_receipt_says_what_was_ordered_what_it_costs_and_where_to_collect_it()
     assert sent.to == ["ada@example.com"]
     for words in ("CC-ADA34679", "The Landing", "2 x Harbour Light <b>", "$25.00", "$4.17"):
         assert words in sent.body
-    assert "We remove it 90 days after" in sent.body
+    assert "We remove the address 90 days after" in sent.body
     assert sent.reply_to == [settings.REPLY_TO_EMAIL]
     assert "+55 13 5550 0102" in sent.body
     assert f"Ordered: {format_moment(timezone.localtime(order.created_at), 'en')}" in sent.body
@@ -83,7 +83,7 @@ def test_a_receipt_says_what_was_ordered_what_it_costs_and_where_to_collect_it()
     html = str(sent.alternatives[0][0])
     assert "Harbour Light &lt;b&gt;" in html
     assert "2 bags" in html
-    assert "We remove it 90 days after" in html
+    assert "We remove the address 90 days after" in html
     assert "/checkout/thanks/CC-ADA34679:" in html
 
 

@@ -218,4 +218,4 @@ def test_it_is_kept_by_no_cache(ana: Shopper) -> None:
 
 def test_beside_the_address_it_says_how_long_that_is_kept(ana: Shopper, settings: Settings) -> None:
     settings.KEEP_EMAIL_DAYS = 30
-    assert "We remove it 30 days after you collect." in ana.open("/checkout/").text
+    assert "We remove your address 30 days after you collect." in ana.open("/checkout/").text

@@ -66,4 +66,4 @@ def test_mail_for_those_who_read_english_stays_english_beside_it() -> None:
         )
     assert send_due([RECEIPT]) == Sent(sent=2, failed=0)
     subjects = {sent.to[0]: sent.subject.split()[0] for sent in mail.outbox}
-    assert subjects == {"ana@example.com": "O", "eve@example.com": "Your"}
+    assert subjects == {"ana@example.com": "Seu", "eve@example.com": "Your"}
