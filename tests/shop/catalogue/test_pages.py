@@ -46,8 +46,8 @@ def tile(page: Page, name: str) -> Tag:
     return found
 
 
-def names(page: Page) -> list[str]:
-    return [words.text for words in page.soup.select("main > .tiles .tile-name")]
+def names(page: Page, where: str = "main") -> list[str]:
+    return [words.text for words in page.soup.select(f"{where} > .tiles .tile-name")]
 
 
 def test_a_tile_has_picture_name_origin_description_price_stock_and_add(ana: Shopper) -> None:
