@@ -12,6 +12,7 @@ from contextlib import suppress
 from django.db import transaction
 from django.utils import timezone
 
+from checkout.mail import queue_cancellation
 from checkout.models import LONGEST_DETAIL, Order, OrderEvent, OrderState
 from shop.inventory.contract import (
     Decision,
@@ -161,6 +162,7 @@ def _follow(order: Order, decision: Decision) -> bool:
         if changed:
             who = decision.reason["who"]
             _note(order, "cancelled", f"by {who}: {where_bags_went(decision)}")
+            queue_cancellation(order)
     order.refresh_from_db()
     return bool(changed)
 

@@ -28,6 +28,9 @@ def find_order(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"form": form}
     if not form.is_bound:
         return render(request, "checkout/find.html", context)
+    if not form.is_valid():
+        # What can't be a reference is no guess, and costs no try.
+        return render(request, "checkout/find.html", context, status=422)
     # Before the lookup, so that a right pair is refused like a wrong one.
     if not throttle.take(request, FIND, MOST_TRIES):
         seconds = throttle.wait(request, FIND).total_seconds()
@@ -35,7 +38,7 @@ def find_order(request: HttpRequest) -> HttpResponse:
         response = render(request, "checkout/find.html", context, status=429)
         response["Retry-After"] = str(ceil(seconds))
         return response
-    if form.is_valid() and (order := form.order()):
+    if order := form.order():
         # Neither counted nor a reason to forget the wrong ones.
         throttle.give_back(request, FIND)
         return redirect("thanks", sign(order.reference))

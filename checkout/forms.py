@@ -1,10 +1,10 @@
-"""The customers' two forms: Pay, and find an order."""
+"""The customers' forms: Pay, find an order, and put a mistyped address right."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
@@ -12,33 +12,73 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from checkout import messages
+from checkout.mistyped import likely_meant
 from checkout.models import Order
+from checkout.references import typed_reference
 from shop.branches import BRANCHES
 from shop.http import plain, whole_number
 from shop.inventory.contract import MAX_ID
 from shop.mail import is_email
 from shop.models import LONGEST_EMAIL
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 PRICE = "price_"
 
 
-def _email() -> forms.Field:
+def _email(label: StrPromise) -> forms.Field:
     """A field for an e-mail address; it accepts any text, which each form checks itself."""
     attributes = {"autocomplete": "email", "maxlength": LONGEST_EMAIL, "spellcheck": "false"}
-    return forms.Field(label=_("E-mail"), required=False, widget=forms.EmailInput(attributes))
+    return forms.Field(label=label, required=False, widget=forms.EmailInput(attributes))
 
 
-class PayForm(forms.Form):
-    """The branch and e-mail address that the shopper chose, and what the page showed."""
+class EmailForm(forms.Form):
+    """An e-mail address; one whose domain looks mistyped is asked about once.
+
+    The page then sends it as ``asked``, so that sending it again keeps it.
+    """
 
     use_required_attribute = False
+    email = _email(_("E-mail"))
+
+    @property
+    def asked(self) -> str:
+        """The address that the answer to this form asks about."""
+        return str(self.data.get("email", "")).strip() if self.errors.get("email") else ""
+
+    def clean_email(self) -> str:
+        email = (self.cleaned_data["email"] or "").strip()
+        if email and not is_email(email):
+            raise forms.ValidationError(messages.EMAIL_LOOKS_WRONG)
+        meant = likely_meant(email)
+        if meant and self.data.get("asked") != email:
+            raise forms.ValidationError(messages.did_you_mean(meant, email))
+        return str(email)
+
+
+class NewAddressForm(EmailForm):
+    """The right address in place of a mistyped one."""
+
+    email = _email(_("The right address"))
+
+    def clean_email(self) -> str:
+        email = super().clean_email()
+        if not email:
+            raise forms.ValidationError(messages.TYPE_AN_ADDRESS)
+        return email
+
+
+class PayForm(EmailForm):
+    """The branch and e-mail address that the shopper chose, and what the page showed."""
+
     branch = forms.ChoiceField(
         label=_("Where do you collect?"),
         choices=[(branch.slug, branch.name) for branch in BRANCHES],
         widget=forms.RadioSelect,
         error_messages=dict.fromkeys(("required", "invalid_choice"), messages.CHOOSE_BRANCH),
     )
-    email = _email()
+    field_order = ("branch", "email")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -67,12 +107,6 @@ class PayForm(forms.Form):
         chosen = self["branch"].value()
         return chosen if chosen in [branch.slug for branch in BRANCHES] else ""
 
-    def clean_email(self) -> str:
-        email = (self.cleaned_data["email"] or "").strip()
-        if email and not is_email(email):
-            raise forms.ValidationError(messages.EMAIL_LOOKS_WRONG)
-        return str(email)
-
 
 class FindOrderForm(forms.Form):
     """An order's reference and the e-mail address that was left with it."""
@@ -85,18 +119,23 @@ class FindOrderForm(forms.Form):
         widget=forms.TextInput(
             {
                 "class": "reference-field",
-                "maxlength": 20,
+                "maxlength": 60,
                 "autocomplete": "off",
                 "autocapitalize": "characters",
                 "spellcheck": "false",
             }
         ),
     )
-    email = _email()
+    email = _email(_("E-mail"))
+
+    def clean_reference(self) -> str:
+        reference = typed_reference(str(self.cleaned_data["reference"] or ""))
+        if reference is None:
+            raise forms.ValidationError(messages.NO_REFERENCE)
+        return reference
 
     def order(self) -> Order | None:
         """The order that has both values; an order without an address is never found."""
-        reference = plain(self.cleaned_data["reference"] or "").upper()
-        email = plain(self.cleaned_data["email"] or "")
+        reference, email = self.cleaned_data["reference"], plain(self.cleaned_data["email"] or "")
         found = Order.objects.exclude(email="").filter(reference=reference, email__iexact=email)
         return found.first()

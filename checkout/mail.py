@@ -1,34 +1,40 @@
-"""The checkout's mails: receipts for customers, stock alerts for staff."""
+"""The checkout's mails: receipts and cancellations for customers, stock alerts for staff."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy
 
 from checkout import messages
-from checkout.models import Order, OrderEvent, StockAlert
+from checkout.models import LONGEST_REFERENCE, Order, OrderEvent, StockAlert
 from checkout.references import sign
 from checkout.summary import Summary
-from shop.mail import Kind, composed, queue, register
+from shop.mail import Kind, composed, queue, register, unqueue
 from shop.models import OutgoingMail
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 RECEIPT = "receipt"
+CANCELLATION = "cancellation"
 ALERTS = "alerts"
-RECEIPTS_AN_HOUR = 5
+MAILS_AN_HOUR = 5
 """To one mailbox, whose owner may have ordered nothing."""
 
 
 def register_mails() -> None:
     """Register the checkout's kinds of mail."""
-    register(RECEIPT, Kind(build=_receipt_for, sent=_note_receipt, an_hour=RECEIPTS_AN_HOUR))
+    register(RECEIPT, Kind(build=_receipt_for, sent=_note_receipt, an_hour=MAILS_AN_HOUR))
+    register(CANCELLATION, Kind(build=_cancellation_for, an_hour=MAILS_AN_HOUR))
     register(ALERTS, Kind(build=_alerts_for, gather=_gather_alerts))
 
 
@@ -42,8 +48,28 @@ def queue_receipt(order: Order) -> None:
         queue(RECEIPT, order.reference, address)
 
 
+def queue_second_receipt(order: Order) -> None:
+    """Queue the receipt for an order's corrected address, and keep the first from the wrong one."""
+    unqueue(RECEIPT, order.reference)
+    queue(RECEIPT, f"{order.reference}-2", order.email)
+
+
+def queue_cancellation(order: Order) -> None:
+    """Queue the mail that an order was cancelled, if it has an e-mail address."""
+    if order.email:
+        queue(CANCELLATION, order.reference, order.email)
+
+
 def receipt(order: Order, mail: OutgoingMail) -> EmailMultiAlternatives:
     """The receipt of a confirmed order, in the language of its checkout page."""
+    subject = gettext_lazy("Your order {reference} at CoffeeCo")
+    return _about(order, mail, subject, "mail/receipt")
+
+
+def _about(
+    order: Order, mail: OutgoingMail, subject: StrPromise, template: str
+) -> EmailMultiAlternatives:
+    """A mail to a customer about their order, in the language of its checkout page."""
     context = {
         "order": order,
         "receipt": Summary.of_order(order),
@@ -51,17 +77,28 @@ def receipt(order: Order, mail: OutgoingMail) -> EmailMultiAlternatives:
         "keep_email_days": settings.KEEP_EMAIL_DAYS,
     }
     with translation.override(order.language):
-        subject = gettext("Your order {reference} at CoffeeCo").format(reference=order.reference)
-        return composed(mail, subject, "mail/receipt", context)
+        title = str(subject).format(reference=order.reference)
+        return composed(mail, title, template, context)
 
 
 def _receipt_for(mail: OutgoingMail) -> EmailMultiAlternatives | None:
-    order = Order.objects.filter(reference=mail.key, cancelled_at=None).first()
+    order = Order.objects.filter(reference=_reference(mail), cancelled_at=None).first()
     return receipt(order, mail) if order else None
 
 
-def _note_receipt(mail: OutgoingMail) -> None:
+def _cancellation_for(mail: OutgoingMail) -> EmailMultiAlternatives:
     order = Order.objects.get(reference=mail.key)
+    subject = gettext_lazy("Your order {reference} at CoffeeCo was cancelled")
+    return _about(order, mail, subject, "mail/cancellation")
+
+
+def _reference(mail: OutgoingMail) -> str:
+    """The reference of a receipt's order; that of a second receipt has a ``-2`` behind it."""
+    return mail.key[:LONGEST_REFERENCE]
+
+
+def _note_receipt(mail: OutgoingMail) -> None:
+    order = Order.objects.get(reference=_reference(mail))
     OrderEvent.objects.create(order=order, at=timezone.now(), what="receipt sent")
 
 

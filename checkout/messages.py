@@ -22,13 +22,22 @@ BASKET_CHANGED = _(
     "Your basket has changed since this page was shown. This is how it stands now; "
     "nothing has been ordered."
 )
-REFUSED_THEN = _("You have not been charged, and nothing was set aside.")
-NOT_SOLD = _(
-    "Nothing was sold, and you have not been charged. Your basket is kept, and you can try again "
-    "from there."
-)
-ABANDONED_THEN = _("This order was given up before anything was sold. You have not been charged.")
+REFUSED_THEN = _("Nothing was ordered, and nothing was set aside.")
+NOT_SOLD = _("Nothing was ordered. Your basket is kept, and you can try again from there.")
+ABANDONED_THEN = _("This order was not completed. Nothing was ordered.")
 NO_SUCH_ORDER = _("We have no order with this reference and this e-mail address. Check both.")
+NO_REFERENCE = _(
+    "Type the reference from your receipt: eight letters and digits, with or without CC-."
+)
+TYPE_AN_ADDRESS = _("Type an e-mail address like name@example.com.")
+CANCELLED = _("Your order is cancelled. There is nothing to collect and nothing to pay.")
+BEING_CANCELLED = _(
+    "Your order is cancelled. Its coffee goes back on our shelf as soon as the stock system "
+    "answers."
+)
+NOT_CANCELLABLE = _("This order can’t be cancelled any more. Nothing was changed.")
+ADDRESS_CHANGED = _("The address is changed, and your receipt is on its way there.")
+ADDRESS_STANDS = _("The address can be changed once, and has been. Nothing was changed now.")
 CHOOSE_BRANCH = _("Choose the branch where you want to collect your coffee.")
 EMAIL_LOOKS_WRONG = _("Type an e-mail address like name@example.com, or leave it empty.")
 
@@ -69,17 +78,27 @@ def over(limit: OrderLimit) -> str:
 def email_is_kept_for(days: int) -> str:
     """What the e-mail address is for, and how long it is kept."""
     sentence = ngettext(
-        "For your receipt, and to find the order again. We remove it {n} day after you collect.",
-        "For your receipt, and to find the order again. We remove it {n} days after you collect.",
+        "For your receipt, and to find the order again. We remove your address {n} day after you "
+        "collect.",
+        "For your receipt, and to find the order again. We remove your address {n} days after you "
+        "collect.",
         days,
     )
     return sentence.format(n=days)
 
 
+def did_you_mean(meant: str, typed: str) -> str:
+    """The address's domain is one letter off a common one."""
+    sentence = gettext(
+        "Did you mean {meant}? Correct the address, or send {typed} again to keep it."
+    )
+    return sentence.format(meant=meant, typed=typed)
+
+
 def abandoned(reference: str) -> str:
     """The order of the last attempt was abandoned."""
     sentence = gettext(
-        "Your last attempt, {reference}, was not placed and you have not been charged. "
+        "Your order {reference} was not completed, and nothing was ordered. "
         "Press Pay now to try again."
     )
     return sentence.format(reference=reference)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -108,6 +109,24 @@ class Order(models.Model):
     @property
     def is_handed_over(self) -> bool:
         return self.handed_over_at is not None
+
+    @property
+    def masked_email(self) -> str:
+        """The address for readers who may not be its owner: its first letter and its domain."""
+        local, _, domain = self.email.rpartition("@")
+        return f"{local[:1]}…@{domain}"
+
+    @property
+    def ready_from(self) -> datetime:
+        """When its bags can be collected: when it was placed, or when its branch opens after it."""
+        placed = timezone.localtime(self.created_at)
+        return self.branch.open_from(placed) if self.branch else placed
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """The last day for which its bags are kept; None when the shop names none."""
+        days = settings.PICKUP_KEEP_DAYS
+        return self.ready_from + timedelta(days=days) if days else None
 
     @property
     def days_waiting(self) -> int:

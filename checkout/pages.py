@@ -99,6 +99,7 @@ def ending_page(
             response["Retry-After"] = "5"
             return response
         case AlreadyPlaced() | StillChecking():
+            basket.remember_order(ending.order.reference)
             return _to_order_page(ending)
         case OrderRefused() | OrderAbandoned():
             return _closed(request, basket, form, ending)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Iterator
 
 from django.core import signing
@@ -13,6 +15,7 @@ LENGTH = 8
 MOST_REFERENCES = 5
 """References that an order may try. There are 150,000 million, so a second is rarely needed."""
 _signer = signing.Signer(salt="checkout.thanks")
+_TYPED = re.compile(rf"(?:\bCC|\b)[\W_]*((?:[{ALPHABET}][\W_]*){{{LENGTH}}})$")
 
 
 class NoFreeReference(Exception):
@@ -37,6 +40,15 @@ def references(hash_: str) -> Iterator[str]:
             number, place = divmod(number, len(ALPHABET))
             letters.append(ALPHABET[place])
         yield "CC-" + "".join(letters)
+
+
+def typed_reference(text: str) -> str | None:
+    """The reference in what was typed, or None if it has none.
+
+    Small letters, spaces, any dash, words before it and a missing CC- do not matter.
+    """
+    found = _TYPED.search(unicodedata.normalize("NFKC", text[:100]).upper())
+    return "CC-" + re.sub(r"[\W_]", "", found[1]) if found else None
 
 
 def following(hash_: str, reference: str) -> str:

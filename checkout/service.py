@@ -242,7 +242,8 @@ class CheckoutService:
             raise _ending(order) from None
         except ReferenceTaken:
             self._take_another_reference(order)
-            with self._attempt(placement, emptied) as again:
+            # ``emptied`` would keep the former reference; the thanks page empties the basket.
+            with self._attempt(placement, None) as again:
                 yield again
         else:
             if sale.decision:

@@ -1,23 +1,21 @@
-"""The checkout: the summary, Pay, and the thanks page."""
+"""The checkout: the summary, and Pay."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from checkout import limits, messages
+from checkout import limits
 from checkout.choices import remember
 from checkout.errors import BasketChanged, CheckoutError
 from checkout.forms import PayForm
-from checkout.models import Order, OrderState
 from checkout.pages import ending_page, summary_page
-from checkout.references import sign, token_hash, unsign
+from checkout.references import sign, token_hash
 from checkout.service import CheckoutService, Placement, ShownLine
-from checkout.summary import RefusedTotals, Summary
 from shop.basket import Basket, mark_basket, view_of
 from shop.catalogue import get_catalogue
 from shop.inventory import get_inventory
@@ -50,45 +48,14 @@ def _sell(request: HttpRequest, form: PayForm) -> HttpResponse:
         if placement is None:
             return summary_page(request, form=form, status=422)
         sold = {line.product_id: line.quantity for line in placement.lines}
-        with checkout.sale(placement, emptied=basket.emptying(form.token, sold)) as sale:
+        with checkout.sale(
+            placement, emptied=basket.emptying(form.token, sold, placement.order.reference)
+        ) as sale:
             for line in placement.lines:
                 sale.sell(line)
     except CheckoutError as ending:
         return ending_page(request, basket, form, ending)
     return redirect("thanks", sign(placement.order.reference))
-
-
-@never_cache
-@require_safe
-def thanks(request: HttpRequest, signed: str) -> HttpResponse:
-    """The receipt of a confirmed order, or the state of any other; needs only the signed link."""
-    reference = unsign(signed)
-    if reference is None:
-        raise Http404
-    order = get_object_or_404(Order, reference=reference)
-    CheckoutService(get_inventory()).settle(order)
-    basket = Basket(request.session)
-    if order.is_confirmed and token_hash(basket.token) == order.token_hash:
-        basket.drop()
-    pages = {
-        OrderState.CONFIRMED: ("checkout/thanks.html", ""),
-        OrderState.PENDING: ("checkout/checking.html", ""),
-        OrderState.REFUSED: ("checkout/refused.html", messages.REFUSED_THEN),
-        OrderState.ABANDONED: ("checkout/refused.html", messages.ABANDONED_THEN),
-    }
-    template, sentence = pages[OrderState(order.state)]
-    if order.is_given_up:
-        template, sentence = "checkout/refused.html", messages.NOT_SOLD
-    context = {
-        "order": order,
-        "receipt": Summary.of_order(order),
-        "sentence": sentence,
-        "refusal": RefusedTotals.of(order) if order.refusal else None,
-    }
-    response = render(request, template, context)
-    mark_basket(request, response)
-    response["X-Robots-Tag"] = "noindex"
-    return response
 
 
 def _placement(

@@ -33,6 +33,9 @@ class LineFormatter(logging.Formatter):
         return one_line(super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
+        if record.name.startswith("django.security"):
+            # Strangers cause these, as often as they like; tracebacks of them would fill the disk.
+            record.exc_info = record.exc_text = None
         return printable(super().format(record))
 
     def formatException(  # noqa: N802 (logging's name)

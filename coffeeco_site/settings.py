@@ -96,6 +96,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "shop.context_processors.shop",
+                "checkout.context_processors.orders",
                 "checkout.desk.context_processors.desk",
             ],
         },
@@ -116,6 +117,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── money ────────────────────────────────────────────────────────────────────────────────────────
 
+PICKUP_KEEP_DAYS = env.whole("PICKUP_KEEP_DAYS", "0", "0", "365")
 CURRENCY = env.matching("CURRENCY", "USD", r"[A-Z]{3}", "three capital letters, such as USD or EUR")
 TAX_RATE = env.number("TAX_RATE", "0.20", "0", "1")
 
@@ -180,6 +182,7 @@ globals().update(env.email())
 EMAIL_TIMEOUT = env.whole("EMAIL_TIMEOUT", "10", "1", "300")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "CoffeeCo <shop@localhost>")
 ALERT_EMAILS = env.texts("ALERT_EMAILS")
+REPLY_TO_EMAIL = env.text("REPLY_TO_EMAIL", DEFAULT_FROM_EMAIL)
 KEEP_EMAIL_DAYS = env.whole("KEEP_EMAIL_DAYS", "90", "1", "3650")
 
 # ── language and time ────────────────────────────────────────────────────────────────────────────

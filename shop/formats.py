@@ -56,6 +56,12 @@ def format_day(when: datetime, language: str) -> str:
     return format_date(when.date(), "long", locale=_dates(language))
 
 
+@lru_cache(maxsize=64)
+def format_weekday(day: int, language: str) -> str:
+    """The name of a day of the week; 0 is Monday."""
+    return str(_dates(language).days["format"]["wide"][day])
+
+
 def format_clock(when: datetime, language: str) -> str:
     """Hour and minute of a local time: ``19:50``."""
     # Babel reads a time with a zone as one to convert; this one is local already.

@@ -66,6 +66,13 @@ def queue(kind: str, key: str, address: str) -> None:
     )
 
 
+def unqueue(kind: str, key: str) -> None:
+    """Delete a mail that waits to be sent, unless a job is sending it at this moment."""
+    OutgoingMail.objects.filter(
+        kind=kind, key=key, sent_at=None, given_up_at=None, claimed_at=None
+    ).delete()
+
+
 def _mailbox_hash(address: str) -> str:
     """The mailbox as a hash (hex) with the shop's key; ada+shop@ is the mailbox of ada@."""
     local, _, domain = address.lower().rpartition("@")
@@ -85,6 +92,7 @@ def composed(
         subject=one_line(subject),
         body=printable(render_to_string(f"{template}.txt", context)),
         to=[mail.address],
+        reply_to=[settings.REPLY_TO_EMAIL],
         headers={"Message-ID": f"<{mail.kind}-{mail.key}@{host}>"},
     )
     built.attach_alternative(printable(render_to_string(f"{template}.html", context)), "text/html")

@@ -26,7 +26,8 @@ class ListQuery:
     def read(cls, data: Mapping[str, str]) -> Self:
         """From the address's query: ``q``, ``page``, and what each list adds."""
         return cls(
-            text=plain(data.get("q", ""))[: cls.longest],
+            # Split first, since a space that does not break is not a printable character.
+            text=plain(" ".join(data.get("q", "").split()))[: cls.longest],
             page=page_number(data.get("page", "")),
             **cls.choices(data),
         )

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from checkout import limits
 from checkout.alerts import count_open
+from checkout.desk.charts import (
+    DAYS,
+    WEEK,
+    BagsByDay,
+    bags_by_day,
+    sentence_on_waiting,
+    who_is_waiting,
+)
 from checkout.desk.orders import waiting
-from shop.desk import staff_only
+from checkout.desk.sales import sold_by_day
+from shop.desk import SOON, StockLine, staff_only, stock_lines
 from shop.inventory import get_inventory
-from shop.inventory.contract import InventoryBusy, InventoryUnavailable, StockTotals
+from shop.inventory.contract import InventoryBusy, InventoryUnavailable
+
+MOST_SOLD_OUT = 500
+MOST_FIRST = 12
 
 
 @staff_only("inventory.view_stock", "inventory.receive_delivery", "checkout.see_orders")
@@ -20,8 +36,13 @@ def staff_home(request: HttpRequest) -> HttpResponse:
     """The front page; each figure only for those who may see its page."""
     sees_stock = request.user.has_perm("inventory.view_stock")
     sees_orders = request.user.has_perm("checkout.see_orders")
+    waiting_at = who_is_waiting() if sees_orders else ()
     context = {
-        "totals": _totals() if sees_stock else None,
+        "stock": _stock() if sees_stock else None,
+        "waiting_at": waiting_at,
+        "waiting_sentence": sentence_on_waiting(waiting_at),
+        "oldest": max((dot.days for one in waiting_at for dot in one.dots), default=0),
+        "waiting": waiting() if sees_orders else None,
         "orders_wait": _orders_that_wait() if sees_orders else "",
         "turned_away": limits.turned_away() if sees_orders else [],
         "alerts_wait": f"{count_open():,} open" if sees_stock else "",
@@ -35,9 +56,36 @@ def _orders_that_wait() -> str:
     return f"{found.to_collect:,} to collect{pending}"
 
 
-def _totals() -> StockTotals | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Stock:
+    """What the front page says of the stock."""
+
+    sold_out: int
+    soon: int
+    """Coffees that run out within a week."""
+    first: tuple[StockLine, ...]
+    """What is sold out or runs out first."""
+    days: BagsByDay
+
+
+def _stock() -> _Stock | None:
     """The figures of the stock; None while it can't be asked."""
+    inventory = get_inventory()
     try:
-        return get_inventory().totals()
+        sold = sold_by_day(None, timezone.localdate() - timedelta(days=DAYS + WEEK - 1))
+        gone = stock_lines(inventory, inventory.sold_out(limit=MOST_SOLD_OUT))
+        selling = [
+            product for product in inventory.products(sold).values() if not product.is_sold_out
+        ]
+        lines = [line for line in stock_lines(inventory, selling, are_all=True) if line.cover]
     except (InventoryUnavailable, InventoryBusy):
         return None
+    gone.sort(key=lambda line: line.sales.bags / line.sales.days, reverse=True)
+    lines.sort(key=lambda line: line.cover or 0)
+    missed = [line for line in gone if line.sales.bags]
+    return _Stock(
+        sold_out=len(gone),
+        soon=sum((line.cover or 0) < SOON for line in lines),
+        first=(*missed[: MOST_FIRST // 2], *lines)[:MOST_FIRST],
+        days=bags_by_day(sold),
+    )

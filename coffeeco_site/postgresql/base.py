@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,19 +22,31 @@ from coffeeco_site.time_limit import MIGRATION_SECONDS, time_limit, waiting
 CANCEL_SECONDS = 0.5
 """How long the server may take to accept that a statement is cancelled."""
 NO_ANSWER = "the database gave no answer in time"
+ASK_AGAIN_SECONDS = 1.0
+"""How long after a server was silent its process tries no new connection.
+
+Without it, each request that waits for a thread would wait as long again as those before it.
+"""
 
 
 class Connection(psycopg.Connection[Any]):
     """A connection that is closed when an answer does not come within the time limit."""
 
+    _silent_until = 0.0
+    """Monotonic seconds."""
+
     @classmethod
     def _connect_gen(cls, conninfo: str = "") -> PQGenConn[Connection]:
         """Psycopg's steps of connecting; it resumes them at least ten times a second."""
+        if monotonic() < Connection._silent_until:
+            raise errors.ConnectionTimeout(NO_ANSWER)
         steps = super()._connect_gen(conninfo)
         ready: Any = None
         while True:
             with waiting() as seconds:
                 if not seconds:
+                    if ready is not None:  # it was asked
+                        Connection._note_silence()
                     raise errors.ConnectionTimeout(NO_ANSWER)
                 try:
                     step = steps.send(ready)
@@ -48,10 +61,16 @@ class Connection(psycopg.Connection[Any]):
             if seconds:
                 with suppress(errors._WaitTimeout):
                     return super().wait(gen, interval, min(seconds, timeout or seconds))
-                with suppress(psycopg.Error):
+                try:
                     self.cancel_safe(timeout=CANCEL_SECONDS)
+                except psycopg.Error:  # not slow, but silent
+                    Connection._note_silence()
         self.close()
         raise errors.OperationalError(NO_ANSWER)
+
+    @staticmethod
+    def _note_silence() -> None:
+        Connection._silent_until = monotonic() + ASK_AGAIN_SECONDS
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

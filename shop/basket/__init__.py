@@ -11,8 +11,10 @@ from shop.basket.session import (
     bags_of,
     guard,
     next_token,
+    orders_of,
     settle_basket,
 )
+from shop.basket.views import put_back
 
 __all__ = [
     "OPEN",
@@ -25,6 +27,8 @@ __all__ = [
     "guard",
     "mark_basket",
     "next_token",
+    "orders_of",
+    "put_back",
     "remember_shown",
     "settle_basket",
     "view_of",

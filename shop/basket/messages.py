@@ -24,7 +24,7 @@ def added(name: str, quantity: int) -> str:
 
 def updated(changes: Sequence[tuple[str, int, int]]) -> str:
     """Lines have other numbers: names, with bags before and after."""
-    return gettext("Basket updated. {changes}.").format(changes=_named(changes))
+    return gettext("Your basket is changed. {changes}.").format(changes=_named(changes))
 
 
 def removed(name: str) -> str:
@@ -42,9 +42,19 @@ def back(name: str, quantity: int) -> str:
     return sentence.format(n=quantity, name=name)
 
 
+def put_back(quantity: int) -> str:
+    """The coffees of an earlier order are in the basket."""
+    sentence = ngettext(
+        "{n} bag of that order is in your basket.",
+        "{n} bags of that order are in your basket.",
+        quantity,
+    )
+    return sentence.format(n=quantity)
+
+
 def reduced(changes: Sequence[tuple[str, int, int]]) -> str:
     """Lines were changed to what is left: names, with bags before and after."""
-    sentence = gettext("Your basket is changed to what is left. {changes}.")
+    sentence = gettext("Your basket is reduced to what is left. {changes}.")
     return sentence.format(changes=_named(changes))
 
 
@@ -70,7 +80,7 @@ def waiting(reference: str) -> str:
 def ordered(reference: str) -> str:
     """The basket was paid for, possibly in another tab."""
     sentence = gettext(
-        "Your order {reference} has gone through. What it had is no longer in your basket."
+        "Your order {reference} has gone through, and its coffees were taken out of your basket."
     )
     return sentence.format(reference=reference)
 

@@ -26,6 +26,9 @@ from shop.registry import Registered
 log = logging.getLogger(__name__)
 
 KEY = "basket"
+ORDERS = "orders"
+MOST_ORDERS = 5
+"""Orders that a session remembers, so that their browser finds its way back."""
 MOST_OF_ONE = 99
 MOST_LINES = 99
 
@@ -57,6 +60,16 @@ guard: Registered[[str], BasketState] = Registered("basket guard")
 def bags_of(request: HttpRequest) -> int:
     """Bags in this visitor's basket."""
     return Basket(request.session).count
+
+
+def orders_of(session: SessionBase) -> list[str]:
+    """References of the last orders that were placed with this session, newest first."""
+    return _orders(session)
+
+
+def _orders(values: Mapping[str, Any] | SessionBase) -> list[str]:
+    kept = values.get(ORDERS, [])
+    return [each for each in kept if isinstance(each, str)] if isinstance(kept, list) else []
 
 
 def next_token(token: str) -> str:
@@ -119,13 +132,16 @@ class Basket:
         """Take the token that follows a refusal; the lines stay."""
         self._write(next_token(self.token), self.lines)
 
-    def emptying(self, token: str, sold: Mapping[int, int]) -> Callable[[], None]:
+    def emptying(self, token: str, sold: Mapping[int, int], reference: str) -> Callable[[], None]:
         """A function that empties the basket in the transaction that confirms its order.
 
-        If another tab has changed the basket, only the bags that were sold are taken off.
+        It also keeps the order's reference, so that this browser finds its way back. If another
+        tab has changed the basket, only the bags that were sold are taken off.
         """
 
         def take_off(values: dict[str, Any]) -> None:
+            others = [each for each in _orders(values) if each != reference]
+            values[ORDERS] = [reference, *others][:MOST_ORDERS]
             kept = values.get(KEY)
             if not _is_basket(kept):
                 return
@@ -136,6 +152,12 @@ class Basket:
                 values[KEY] = _basket(secrets.token_hex(32), left)
 
         return cast("StoredSession", self._session).rewriting(take_off)
+
+    def remember_order(self, reference: str) -> None:
+        """Keep in the session that this browser placed the order."""
+        known = orders_of(self._session)
+        if reference not in known:
+            self._session[ORDERS] = [reference, *known][:MOST_ORDERS]
 
     def drop(self) -> None:
         """Empty the basket that was sold."""
@@ -193,6 +215,7 @@ def settle_basket(basket: Basket) -> BasketState:
     while basket.token and basket.lines:
         state = guard(basket.token)
         if state.status is BasketStatus.SPENT:
+            basket.remember_order(state.reference)
             basket.drop()
         if state.status is not BasketStatus.CLOSED:
             return state

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from http import HTTPStatus
+from typing import Concatenate, ParamSpec
 from urllib.parse import urldefrag
 
 from django.contrib import messages as banners
@@ -35,6 +36,8 @@ from shop.catalogue import Catalogue, get_catalogue, is_on_sale, product_context
 from shop.http import LONGEST_ADDRESS, whole_number
 from shop.inventory.contract import MAX_ID, InventoryUnavailable, Product
 
+P = ParamSpec("P")
+
 SAID = "#said"
 """Where a page says what is not about a coffee that it shows."""
 
@@ -50,19 +53,19 @@ def basket(request: HttpRequest) -> HttpResponse:
 
 
 def changes_basket(
-    view: Callable[[HttpRequest, Basket], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, Basket, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """A POST that changes the basket; while an order for it is pending, changes wait."""
 
     @require_POST
     @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         basket = Basket(request.session)
         state = settle_basket(basket)
         if state.status is BasketStatus.PENDING:
             banners.warning(request, messages.waiting(state.reference))
             return _basket_page(request, state, status=409)
-        response = view(request, basket)
+        response = view(request, basket, *args, **kwargs)
         mark_basket(request, response)
         return response
 
@@ -130,6 +133,35 @@ def undo(request: HttpRequest, basket: Basket) -> HttpResponse:
     response = redirect(anchor(reverse("basket"), product.id))
     remember_added(request, response, basket, product)
     return response
+
+
+@changes_basket
+def put_back(request: HttpRequest, basket: Basket, lines: Mapping[int, int]) -> HttpResponse:
+    """Put the lines of an earlier order into the basket, and say which can't be had as they were.
+
+    A coffee that is in the basket already gets no more bags than the order had.
+    """
+    before = basket.lines
+    view = view_of(lines, get_catalogue())
+    if view.stale:
+        raise InventoryUnavailable("the stock is not known now")
+    room = MOST_LINES - len(before)
+    new = [line for line in view.lines if line.product_id not in before and line.note != "gone"]
+    taken = {line.product_id for line in new[:room]} | before.keys()
+    numbers = {
+        line.product_id: max(before.get(line.product_id, 0), min(line.quantity, line.left))
+        for line in view.lines
+        if line.product_id in taken and line.note != "gone"
+    }
+    if numbers:
+        basket.update(numbers)
+        bags = sum(min(number, lines[id_]) for id_, number in numbers.items())
+        banners.success(request, messages.put_back(bags))
+    for line in [line for line in view.lines if line.problem][: messages.NAMED]:
+        banners.warning(request, line.problem)
+    if len(new) > room:
+        banners.warning(request, messages.full())
+    return redirect(reverse("basket") + SAID)
 
 
 @changes_basket

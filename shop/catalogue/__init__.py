@@ -2,6 +2,7 @@
 
 from shop.catalogue import messages
 from shop.catalogue.addresses import product_url
+from shop.catalogue.countries import country
 from shop.catalogue.page_cache import bags_in_basket
 from shop.catalogue.reader import PER_PAGE, Catalogue, Listing, get_catalogue, is_on_sale
 from shop.catalogue.views import product_context
@@ -11,6 +12,7 @@ __all__ = [
     "Catalogue",
     "Listing",
     "bags_in_basket",
+    "country",
     "get_catalogue",
     "is_on_sale",
     "messages",

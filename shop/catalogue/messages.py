@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from django.utils.translation import gettext, ngettext
 
+from shop.catalogue.countries import country
 from shop.catalogue.query import CatalogueQuery
 from shop.catalogue.reader import Listing
 from shop.formats import bags, number
 from shop.inventory.contract import Product, Shelf
 
 
-def found(listing: Listing, query: CatalogueQuery) -> str:
-    """How many coffees match, which of them the page shows, and what was searched for."""
-    if not listing.total:
+def found(listing: Listing, query: CatalogueQuery, sold_out: int = 0) -> str:
+    """How many coffees match, which of them the page shows, and what was searched for.
+
+    ``sold_out`` of those that match stand behind the list.
+    """
+    if not listing.total + sold_out:
         if query.is_filtered:
             return gettext("No coffee matches.")
         return gettext("No coffee on the shelf.")
-    words = ngettext("%(number)s coffee", "%(number)s coffees", listing.total) % {
-        "number": number(listing.total)
-    }
+    total = listing.total + sold_out
+    words = ngettext("%(number)s coffee", "%(number)s coffees", total) % {"number": number(total)}
+    origin = country(query.origin)
     if query.text and query.origin:
         words = gettext("%(found)s for “%(text)s” from %(origin)s") % {
             "found": words,
             "text": query.text,
-            "origin": query.origin,
+            "origin": origin,
         }
     elif query.text:
         words = gettext("%(found)s for “%(text)s”") % {"found": words, "text": query.text}
     elif query.origin:
-        words = gettext("%(found)s from %(origin)s") % {"found": words, "origin": query.origin}
+        words = gettext("%(found)s from %(origin)s") % {"found": words, "origin": origin}
     if listing.pages == 1:
         return words
     return gettext("%(first)s to %(last)s of %(found)s") % {

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from shop.catalogue.countries import meant, spellings
 from shop.http import LONGEST_SEARCH, encoded, plain
 from shop.inventory.contract import ProductQuery, Sort
+from shop.inventory.words import words_of
 from shop.queries import ListQuery
 
 SORTS = (
@@ -54,12 +56,18 @@ class CatalogueQuery(ListQuery):
         query = encoded(values)
         return reverse("catalogue") + (f"?{query}" if query else "")
 
-    @property
-    def products(self) -> ProductQuery:
-        """The same, as the inventory takes it: each word once, the first MOST_WORDS of them."""
-        words = list(dict.fromkeys(self.text.split()))[:MOST_WORDS]
+    def products(self, origins: Sequence[str]) -> ProductQuery:
+        """The same, as the inventory takes it: each word once, the first MOST_WORDS of them.
+
+        ``origins`` are those that the shop has.
+        """
+        text = " ".join(words_of(self.text)[:MOST_WORDS])
         return ProductQuery(
-            text=" ".join(words), origin=self.origin, in_stock=self.in_stock, sort=Sort(self.sort)
+            text=text,
+            origins=spellings(self.origin, origins) if self.origin else (),
+            meant=meant(text, origins),
+            in_stock=self.in_stock,
+            sort=Sort(self.sort),
         )
 
     @property

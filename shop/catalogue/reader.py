@@ -29,6 +29,10 @@ PER_PAGE = 24
 ORPHANS = 8
 """So many products or fewer are no page of their own: the last page takes them too."""
 RECENT = 4
+MOST_SOLD_OUT = 200
+"""Sold-out coffees that a search looks at."""
+MOST_NAMES = 1000
+"""Names in which a similar word is looked for."""
 
 TRUSTED = 1.0
 """Seconds for which an answer is trusted where other programs write stock too."""
@@ -154,12 +158,26 @@ class Catalogue:
         return self._ask("origins", self._memory.inventory.origins)[0]
 
     def recently_sold_out(self) -> tuple[Product, ...]:
-        """The few products whose last bag went most recently.
+        """The few products whose last bag went most recently."""
+        return self.sold_out(RECENT)
+
+    def sold_out(self, limit: int = MOST_SOLD_OUT) -> tuple[Product, ...]:
+        """The products without a bag, most recent first.
 
         Only the shop adds to them, and leaves a new version: asked once under each.
         """
-        read = partial(self._memory.inventory.sold_out, limit=RECENT)
-        return self._ask("sold out", read, by_version=True)[0]
+        read = partial(self._memory.inventory.sold_out, limit=limit)
+        return self._ask(("sold out", limit), read, by_version=True)[0]
+
+    def words(self) -> frozenset[str]:
+        """The words in the names of products, for a search that is mistyped."""
+
+        def read() -> frozenset[str]:
+            page = self._memory.inventory.page(ProductQuery(limit=MOST_NAMES))
+            names = [product.name for product in (*page.products, *self.sold_out())]
+            return frozenset(word for name in names for word in name.split())
+
+        return self._ask("words", read)[0]
 
     def product(self, product_id: int) -> Shown:
         """One product, as :meth:`products` would show it; remembered like a listing."""

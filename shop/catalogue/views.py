@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,11 +19,12 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
 from shop.branches import next_opening
-from shop.catalogue import messages
+from shop.catalogue import messages, search
 from shop.catalogue.addresses import product_slug
+from shop.catalogue.countries import countries, spellings
 from shop.catalogue.page_cache import cached_page
 from shop.catalogue.query import SORTS, CatalogueQuery
-from shop.catalogue.reader import Catalogue, Listing, get_catalogue
+from shop.catalogue.reader import PER_PAGE, Catalogue, Listing, get_catalogue
 from shop.inventory.contract import Product, ProductQuery, Shelf
 
 OTHERS = 4
@@ -36,31 +38,47 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
     query = CatalogueQuery.read(request.GET)
 
     def context() -> dict[str, Any]:
-        listing = reader.listing(query.products, page=query.page)
+        origins = reader.origins()
+        asked = query.products(origins)
+        listing = reader.listing(asked, page=query.page)
         at = partial(replace, query)
         listed = {product.id for product in listing.products}
-        is_end = listing.page == listing.pages and not query.is_filtered
-        sold_out = reader.recently_sold_out() if is_end else ()
         # Another program may have put one back.
-        sold_out = tuple(product for product in sold_out if product.id not in listed)
+        gone = [one for one in _sold_out(reader, query, asked, listing) if one.id not in listed]
+        is_missing = bool(query.text) and not listing.total and not gone
+        near = search.nearest(reader, asked) if is_missing else []
         return {
             "listing": listing,
-            "products": (*listing.products, *sold_out),
-            "coffees": listed.union(product.id for product in sold_out),
+            "products": (*listing.products, *gone),
+            "coffees": listed.union(product.id for product in (*gone, *near)),
             "query": query,
             "is_narrowed": query.origin or query.in_stock or query.sort != "name",
-            "found": messages.found(listing, query),
-            "origins": reader.origins(),
+            "origin": asked.origins[0] if asked.origins else "",
+            "found": messages.found(listing, query, len(gone) if query.is_filtered else 0),
+            "origins": countries(origins),
             "sorts": SORTS,
+            "near": near,
+            "better": search.better_spelling(reader, query.text) if is_missing else "",
             "this_page": at(page=listing.page).address,
             "previous_url": at(page=listing.page - 1).address if listing.page > 1 else "",
             "next_url": at(page=listing.page + 1).address if listing.page < listing.pages else "",
             "wider_url": wider_url(query),
             "can_buy": not listing.stale,
-            "address": canonical_address(query, listing),
+            "address": canonical_address(query, listing, asked.origins),
         }
 
     return cached_page(request, reader, "shop/catalogue.html", query, context)
+
+
+def _sold_out(
+    reader: Catalogue, query: CatalogueQuery, asked: ProductQuery, listing: Listing
+) -> Sequence[Product]:
+    """What stands behind the last page: a few that sold out lately, or all that match a search."""
+    if listing.page < listing.pages or query.in_stock:
+        return ()
+    if not query.is_filtered:
+        return reader.recently_sold_out()
+    return search.sold_out(reader, asked)[:PER_PAGE]
 
 
 @require_safe
@@ -95,8 +113,9 @@ def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict
 def _others(reader: Catalogue, product: Product) -> list[Product]:
     """A few other coffees in stock, those of the same origin first."""
     found: dict[int, Product] = {}
-    for origin in (product.origin, ""):
-        listing = reader.listing(ProductQuery(origin=origin, in_stock=True))
+    same = spellings(product.origin, reader.origins()) if product.origin else ()
+    for origins in (same, ()):
+        listing = reader.listing(ProductQuery(origins=origins, in_stock=True))
         found |= {other.id: other for other in listing.products}
     found.pop(product.id, None)
     return list(found.values())[:OTHERS]
@@ -107,7 +126,7 @@ def wider_url(query: CatalogueQuery) -> str:
     return CatalogueQuery(text=query.text).address if query.origin or query.in_stock else ""
 
 
-def canonical_address(query: CatalogueQuery, listing: Listing) -> str:
+def canonical_address(query: CatalogueQuery, listing: Listing, origins: Sequence[str]) -> str:
     """The address under which search engines should list what this page shows.
 
     Later pages and the coffees of one origin stand for themselves. A search, another order and
@@ -115,7 +134,7 @@ def canonical_address(query: CatalogueQuery, listing: Listing) -> str:
     """
     is_plain = not query.text and not query.in_stock and query.sort == "name"
     return CatalogueQuery(
-        origin=query.origin if listing.total else "", page=listing.page if is_plain else 1
+        origin=origins[0] if origins and listing.total else "", page=listing.page if is_plain else 1
     ).address
 
 

@@ -5,13 +5,15 @@ from shop.desk.away_page import away
 from shop.desk.csv_page import csv_page
 from shop.desk.forms import StaffForm, WhyField
 from shop.desk.passwords import register_mails
-from shop.desk.sales import figures
+from shop.desk.sales import SOON, StockLine, figures, stock_lines
 from shop.desk.shelf import restocked, to_collect
 from shop.queries import ListQuery, chosen
 
 __all__ = [
+    "SOON",
     "ListQuery",
     "StaffForm",
+    "StockLine",
     "WhyField",
     "away",
     "chosen",
@@ -20,5 +22,6 @@ __all__ = [
     "register_mails",
     "restocked",
     "staff_only",
+    "stock_lines",
     "to_collect",
 ]

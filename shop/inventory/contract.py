@@ -134,17 +134,24 @@ class Sort(StrEnum):
 class ProductQuery:
     """Selects products on sale, their order, and the range to return.
 
-    ``text`` is looked for in every text without regard to case; ``origin`` is exact; ``below``
-    keeps products with fewer bags than that, ``in_stock`` those with at least one.
+    Each word of ``text`` is looked for in every text without regard to case, and as a product's
+    number; a store says itself whether accents count. ``origins`` are exact; ``below`` keeps
+    products with fewer bags than that, ``in_stock`` those with at least one.
     """
 
     text: str = ""
-    origin: str = ""
+    origins: tuple[str, ...] = ()
+    meant: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Words that also stand for exact origins, such as "Brasil" for "Brazil"."""
     in_stock: bool = False
     below: int | None = None
     sort: Sort = Sort.NAME
     offset: int = 0
     limit: int = 24
+
+    def origins_meant(self, word: str) -> tuple[str, ...]:
+        """The exact origins that this word of the text stands for as well."""
+        return dict(self.meant).get(word, ())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
 from shop.inventory import contract
+from shop.inventory.words import folded
 
 
 class StockRow(models.Model):
@@ -17,6 +20,11 @@ class StockRow(models.Model):
     quantity = models.IntegerField(null=True)
     origin = models.CharField(max_length=contract.TEXTS["origin"], blank=True)
     description = models.CharField(max_length=contract.TEXTS["description"], blank=True)
+    # NULL in rows that the former version inserts during an upgrade.
+    name_key = models.TextField(null=True)  # noqa: DJ001
+    """The name as names are sorted."""
+    search_key = models.TextField(null=True)  # noqa: DJ001
+    """All texts as a search compares them."""
 
     class Meta:
         default_permissions = ()
@@ -31,6 +39,20 @@ class StockRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.name}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Write the keys with the texts that they are made of."""
+        keys = self.keys(self.name, self.origin, self.description)
+        self.name_key, self.search_key = keys["name_key"], keys["search_key"]
+        super().save(*args, **options)
+
+    @staticmethod
+    def keys(name: str, origin: str, description: str) -> dict[str, str]:
+        """The columns that are made of these texts."""
+        return {
+            "name_key": folded(name),
+            "search_key": folded(f"{name} {origin} {description}"),
+        }
 
 
 class ShelvedProduct(models.Model):

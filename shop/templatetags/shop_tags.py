@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from shop import formats, printable
-from shop.catalogue import product_url
+from shop.catalogue import country, product_url
 from shop.formats import active_language, bag_weight, bags, money, number, percent, signed
 from shop.http import short_address
 
@@ -26,6 +26,7 @@ register.filter(money)
 register.filter(percent)
 register.filter(number)
 register.filter(bags)
+register.filter(country)
 register.filter(signed)
 register.simple_tag(product_url)
 register.simple_tag(bag_weight)
@@ -71,6 +72,12 @@ register.filter("one_line", printable.one_line)
 def moment(when: datetime) -> str:
     """A day and time in the shop's zone, in words: ``22 November 2026, 19:50``."""
     return formats.format_moment(when, active_language())
+
+
+@register.filter(expects_localtime=True)
+def day(when: datetime) -> str:
+    """The day in the shop's zone: ``22 November 2026``."""
+    return formats.format_day(when, active_language())
 
 
 @register.filter(expects_localtime=True)

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import call_command
@@ -17,9 +18,12 @@ from django.test import Client, override_settings
 from django.utils import timezone
 from pytest_django import Settings
 
+from checkout import aftercare
 from checkout.mail import ALERTS, RECEIPT, queue_receipt
 from checkout.models import Order, OrderLine, StockAlert
 from shop import mail_round
+from shop.formats import format_day, format_moment
+from shop.inventory import get_inventory
 from shop.mail_round import CLAIM_HOLDS, Sent, send_due
 from shop.models import OutgoingMail
 from tests.checkout.orders import buy
@@ -63,18 +67,23 @@ def alert_of(product_id: int = 1001, kind: str = "low", name: str = "") -> Stock
 
 
 def test_a_receipt_says_what_was_ordered_what_it_costs_and_where_to_collect_it() -> None:
-    order_of("ada@example.com")
+    order = order_of("ada@example.com")
     assert send_due() == Sent(sent=1, failed=0)
     (sent,) = mail.outbox
     assert sent.to == ["ada@example.com"]
     for words in ("CC-ADA34679", "The Landing", "2 x Harbour Light <b>", "$25.00", "$4.17"):
         assert words in sent.body
-    assert "We remove it 90 days after" in sent.body
+    assert "We remove the address 90 days after" in sent.body
+    assert sent.reply_to == [settings.REPLY_TO_EMAIL]
+    assert "+55 13 5550 0102" in sent.body
+    assert f"Ordered: {format_moment(timezone.localtime(order.created_at), 'en')}" in sent.body
+    assert "Your bags are ready from" in sent.body
+    assert "We keep them until" not in sent.body
     assert isinstance(sent, mail.EmailMultiAlternatives)
     html = str(sent.alternatives[0][0])
     assert "Harbour Light &lt;b&gt;" in html
     assert "2 bags" in html
-    assert "We remove it 90 days after" in html
+    assert "We remove the address 90 days after" in html
     assert "/checkout/thanks/CC-ADA34679:" in html
 
 
@@ -97,6 +106,28 @@ def test_an_order_without_an_address_gets_no_receipt() -> None:
     ana.pay(email="")
     assert Order.objects.get().is_confirmed
     assert not OutgoingMail.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_that_staff_cancelled_is_reported_and_gets_no_receipt() -> None:
+    stock()
+    order = buy((HARBOUR_LIGHT, 2))
+    aftercare.cancel(order, get_inventory(), who="rosa", why="the roaster is broken")
+    assert send_due() == Sent(sent=1, failed=0)
+    (sent,) = mail.outbox
+    assert sent.subject == f"Your order {order.reference} at CoffeeCo was cancelled"
+    assert "nothing to collect and nothing to pay" in sent.body
+    assert "2 bags, Harbour Light" in sent.body
+    assert "rosa" not in sent.body
+    assert "broken" not in sent.body
+
+
+def test_a_receipt_says_until_when_bags_are_kept_if_the_shop_does(settings: Settings) -> None:
+    settings.PICKUP_KEEP_DAYS = 7
+    order = order_of("ada@example.com")
+    send_due()
+    until = format_day(order.ready_from + timedelta(days=7), "en")
+    assert f"We keep them until {until}." in mail.outbox[0].body
 
 
 def test_a_receipt_keeps_its_message_id_when_the_job_that_sent_it_died() -> None:

@@ -6,6 +6,7 @@ The addresses are those that the shop has, so that a new one is tried without be
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Callable
 from functools import cache
@@ -236,6 +237,20 @@ def test_no_charset_of_a_request_or_its_parts_is_an_error_of_ours(codec: str) ->
             asked.append(environ_of("POST", address, kind, part(codec)))
         broken += [(one["PATH_INFO"], kind) for one in asked if status_of(one) >= "5"]
     assert broken == []
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["", "; filename=a", "\r\nContent-Transfer-Encoding: base64"],
+    ids=["too many fields", "too many files", "broken base64"],
+)
+def test_what_strangers_send_fills_no_log(monkeypatch: pytest.MonkeyPatch, head: str) -> None:
+    log = io.StringIO()
+    monkeypatch.setattr(logging.getLogger("django").handlers[0], "stream", log)
+    part = f"--x\r\nContent-Disposition: form-data; name=a{head}\r\n\r\n1\r\n".encode()
+    environ = environ_of("POST", "/orders/", "multipart/form-data; boundary=x", part * 1_100)
+    assert status_of(environ) < "5"
+    assert log.getvalue().count("\n") <= 1
 
 
 @pytest.mark.parametrize("kind", ["text/plain; charset=utf-16", "text/plain; charset*=hex''%00"])

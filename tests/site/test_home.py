@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from shop.branches import BRANCHES
+from shop.branches import BRANCHES, branch
 from tests.checkout.inventories import EventfulInventory
 from tests.site.shared_links import assert_shares_well
 from tests.support.cast import HARBOUR_LIGHT, SHELF, Shopper, stock
@@ -79,9 +80,39 @@ def test_the_picture_on_top_shows_other_coffees_than_the_list_if_there_are_enoug
 
 def test_each_branch_has_its_address_and_hours(ana: Shopper) -> None:
     page = ana.open("/")
-    for branch in BRANCHES:
-        for words in (branch.name, branch.address, branch.hours):
+    for place in BRANCHES:
+        for words in (place.name, place.address, place.hours):
             assert str(words) in page.text
+
+
+THURSDAY = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("slug", "days", "hour", "words"),
+    [
+        ("roastery", 0, 7, "Opens today, 08:00"),
+        ("roastery", 0, 8, "Open now, until 17:00"),
+        ("roastery", 0, 17, "Closed for today, opens Friday 08:00"),
+        ("roastery", 3, 20, "Closed for today, opens Tuesday 08:00"),
+        ("roastery", 4, 12, "Closed today, opens Tuesday 08:00"),
+        ("lookout", 5, 3, "Closed today, opens Wednesday 09:00"),
+        ("landing", 3, 23, "Closed for today, opens Monday 07:00"),
+    ],
+)
+def test_a_branch_says_whether_it_is_open_and_when_it_opens(
+    slug: str, days: int, hour: int, words: str
+) -> None:
+    place = branch(slug)
+    assert place
+    assert place.at(THURSDAY + timedelta(days=days, hours=hour)) == words
+
+
+def test_each_branch_can_be_called_and_found(ana: Shopper) -> None:
+    page = ana.open("/")
+    links = [str(link["href"]) for link in page.soup.select(".branch a")]
+    assert [link.partition(":")[0] for link in links] == ["tel", "https"] * len(BRANCHES)
+    assert "to=-24.4858%2C-46.6746" in links[1]
 
 
 def test_it_says_that_no_money_is_taken(ana: Shopper) -> None:

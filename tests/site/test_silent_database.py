@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from coffeeco_site.health import WRITE_AGAIN_SECONDS
+from coffeeco_site.postgresql.base import ASK_AGAIN_SECONDS
 from tests.proofs.torture.processes import Shop
 from tests.site.silence import Database, own_database
 from tests.support.tooling.buy_over_http import Form, Visitor
@@ -147,6 +148,7 @@ def test_every_visitor_gets_an_answer(shop: str, database: Database, fault: Faul
         "pay": AWAY,
         "log in": AWAY,
     }
+    time.sleep(ASK_AGAIN_SECONDS)
     assert ana.ask("/readyz").said == "200"
     assert _figures(ana.ask("/metrics", Authorization=bearer).body) == {"up": 1, "writable": 1}
     assert "/checkout/thanks/" in ana.ask("/checkout/pay/", ana.pay).location
@@ -169,6 +171,7 @@ def test_a_commit_without_an_answer_is_looked_up_later(
         database.cable.cuts_at = is_the_sales_commit
         paid = ana.ask("/checkout/pay/", ana.pay)
     assert "/checkout/thanks/" in paid.location
+    time.sleep(ASK_AGAIN_SECONDS)
     page = ana.ask(paid.location).body
     assert ("Thank you" in page) == arrives
     assert ("checking" in page) != arrives

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -80,12 +79,13 @@ from shop.inventory.records import (
     past_delivery,
 )
 from shop.inventory.row import problems_of, product_of
+from shop.inventory.words import folded, is_product_number, words_of
 
 log = logging.getLogger(__name__)
 
 SELLABLE = ~Q(name="") & Q(id__gte=1, price__gte=0, quantity__gte=0)
 ORDERS: dict[Sort, tuple[Any, ...]] = {
-    Sort.NAME: (Lower("name"), "id"),
+    Sort.NAME: ("name_key", Lower("name"), "id"),
     Sort.PRICE: ("price", "id"),
     Sort.PRICE_DOWN: (F("price").desc(), "id"),
     Sort.QUANTITY: ("quantity", "id"),
@@ -400,10 +400,10 @@ def _shelved(shelf: Shelf) -> QuerySet[ShelvedProduct]:
 
 def _matching(query: ProductQuery) -> QuerySet[StockRow]:
     rows = StockRow.objects.filter(SELLABLE)
-    for word in query.text.split():
-        rows = rows.filter(_contains(word))
-    if query.origin:
-        rows = rows.filter(origin=query.origin)
+    for word in words_of(query.text):
+        rows = rows.filter(_contains(word) | Q(origin__in=query.origins_meant(word)))
+    if query.origins:
+        rows = rows.filter(origin__in=query.origins)
     if query.in_stock:
         rows = rows.filter(quantity__gt=0)
     if query.below is not None:
@@ -412,12 +412,10 @@ def _matching(query: ProductQuery) -> QuerySet[StockRow]:
 
 
 def _contains(word: str) -> Q:
-    """The rows that hold this word in any of their texts, whatever its case."""
-    test, value = "icontains", word
-    if connection.vendor == "sqlite" and not word.isascii():
-        # SQLite's LIKE only knows the case of ASCII letters; its REGEXP is Python's.
-        test, value = "iregex", re.escape(word)
-    return Q(*((f"{text}__{test}", value) for text in TEXTS), _connector=Q.OR)
+    """The rows that have this word in any of their texts, or this number."""
+    old = Q(*((f"{text}__icontains", word) for text in TEXTS), _connector=Q.OR)
+    found = Q(search_key__contains=folded(word)) | Q(search_key=None) & old
+    return found | Q(id=int(word)) if is_product_number(word) else found
 
 
 def past_deliveries(*, limit: int, before: str) -> tuple[PastDelivery, ...]:

@@ -106,9 +106,10 @@ def _write_row(id_: int, row: Row | None, *, exists: bool) -> None:
     if row is None:
         StockRow.objects.filter(id=id_).delete()
         return
+    values = asdict(row) | StockRow.keys(row.name, row.origin, row.description)
     if not exists:
-        StockRow.objects.create(id=id_, **asdict(row))
-    elif StockRow.objects.filter(id=id_).update(**asdict(row)) != 1:
+        StockRow.objects.create(id=id_, **values)
+    elif StockRow.objects.filter(id=id_).update(**values) != 1:
         raise OperationalError(f"the row of product {id_} went away under its lock")
 
 

@@ -9,6 +9,7 @@ from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -96,12 +97,19 @@ def test_the_settings_of_a_shop_that_sets_none() -> None:
     assert [found[name] for name in names] == [60, 120, 300]
 
 
-def test_a_press_for_an_order_that_exists_always_gets_its_answer(settings: Settings) -> None:
+@pytest.mark.parametrize("basket_is_back", [False, True])
+def test_a_press_for_an_order_that_exists_always_gets_its_answer(
+    settings: Settings, basket_is_back: bool
+) -> None:
     settings.ADDRESS_MAX_ORDERS = 1
     ana = at_the_checkout(2)
     other_tab = ana.tab()
     other_tab.open("/checkout/")
+    written = Session.objects.get().session_data
     receipt = ana.press("Pay now").path
+    if basket_is_back:
+        # Then no order is looked for: the unique token refuses a second one.
+        Session.objects.update(session_data=written)
     settings.ORDER_MAX_BAGS = settings.ADDRESS_MAX_BAGS = 1
     assert other_tab.press("Pay now").path == receipt
 

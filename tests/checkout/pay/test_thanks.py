@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from django.core import signing
+from django.core import mail, signing
 from pytest_django.fixtures import Settings
 
+from checkout import aftercare
 from checkout.errors import OrderRefused
 from checkout.models import Order
+from checkout.receipt import MOST_CANCELLED
 from checkout.references import sign
 from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
+from shop.mail_round import send_due
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy, let_grow_old, place, sell, service
 from tests.support.cast import (
@@ -158,7 +161,7 @@ def test_an_order_without_an_answer_is_being_checked_and_becomes_the_receipt(
     assert page.h1 == CHECKING.format(order.reference)
     assert ana.reload().h1 == page.h1
     inventory.calm_down()
-    assert ana.follow("See how it stands").h1 == "Thank you for your order"
+    assert ana.follow("Check again").h1 == "Thank you for your order"
     header = ana.page.soup.select_one(".basket-link")
     assert header
     assert "empty" in header.text
@@ -176,7 +179,7 @@ def test_a_sale_that_never_came_is_given_up_after_a_while(
     assert ana.reload().h1 == CHECKING.format(order.reference)
     let_grow_old(order)
     assert ana.reload().h1 == f"Order {order.reference} was not placed"
-    assert "You have not been charged" in ana.page.text
+    assert "Nothing was ordered" in ana.page.text
     assert ana.pay().h1 == "Thank you for your order"
     assert Order.objects.count() == 2
     assert left(HARBOUR_LIGHT) == 46
@@ -197,7 +200,7 @@ def test_a_refused_order_s_link_says_so_with_what_is_left_and_the_prices_that_ha
     assert page.status == 200
     assert page.h1 == f"Order {order.reference} was not placed"
     for sentence in (
-        "You have not been charged",
+        "Nothing was ordered",
         "Only 1 bag of Keeper's Reserve is left; you wanted 2.",
         "Harbour Light: was $12.50 a bag, now $13.00 (2 bags)",
         "The total was $73.00 and is now $74.00.",
@@ -229,3 +232,152 @@ def test_an_order_rebuilt_without_a_branch_can_be_collected_anywhere() -> None:
     order = buy((HARBOUR_LIGHT, 2))
     Order.objects.update(branch_slug="")
     assert "At any of our branches" in Shopper("Ana").open(address(order)).text
+
+
+# what its customer can do from there
+
+
+@pytest.mark.parametrize("way_back", ["/", "/orders/", "/basket/"])
+def test_the_browser_that_ordered_finds_its_way_back_and_no_other(
+    ana: Shopper, way_back: str
+) -> None:
+    reference = ana.press("Pay now", email="").soup.select_one(".reference")
+    assert reference
+    ana.open(way_back)
+    assert ana.follow(reference.text).h1 == "Thank you for your order"
+    assert reference.text not in Shopper("Bruno").open(way_back).text
+
+
+def test_the_browser_that_lost_the_answer_finds_its_way_back_too(
+    ana: Shopper, inventory: EventfulInventory
+) -> None:
+    inventory.happen(Point.AFTER_COMMIT, OutcomeUnknown("no answer"))
+    inventory.happen(Point.DECISION, InventoryTimeout("frozen"))
+    ana.press("Pay now")
+    inventory.calm_down()
+    ana.open("/basket/")
+    assert ana.follow(Order.objects.get().reference).h1 == "Thank you for your order"
+
+
+def test_a_mistyped_address_is_put_right_once_and_only_where_it_was_typed(ana: Shopper) -> None:
+    page = ana.press("Pay now", email="ana@exmaple.com")
+    assert "It is sent to ana@exmaple.com." in page.text
+    link = page.url
+
+    elsewhere = Shopper("Bruno").open(link)
+    assert "It is sent to a…@exmaple.com." in elsewhere.text
+    assert "ana@" not in elsewhere.text
+    assert "Send it there instead" not in elsewhere.buttons
+    Shopper("Bruno").forge(f"{link}email/", {"email": "bruno@example.com"})
+    assert Order.objects.get().email == "ana@exmaple.com"
+
+    assert ana.press("Send it there instead", email="ana").status == 422
+    assert ana.page.value("email") == "ana"
+    page = ana.press("Send it there instead", email="ana@example.com")
+    assert "The address is changed" in page.text
+    assert "Send it there instead" not in page.buttons
+    page = ana.forge(f"{link}email/", {"email": "eve@example.com"})
+    assert "has been" in page.text
+    assert Order.objects.get().email == "ana@example.com"
+
+    send_due()
+    assert [sent.to for sent in mail.outbox] == [["ana@example.com"]]
+    events = [event.what for event in Order.objects.get().events.all()]
+    assert events[-2:] == ["address corrected", "receipt sent"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ana@gmial.com", "ana@gmail.com"),
+        ("ana@gmail.con", "ana@gmail.com"),
+        ("Ana@Gmail.co", "Ana@gmail.com"),
+        ("ana@hotmaill.com", "ana@hotmail.com"),
+        ("ana@yaho.com.br", "ana@yahoo.com.br"),
+    ],
+)
+def test_a_domain_one_letter_off_a_common_one_is_asked_about_once(
+    ana: Shopper, typed: str, meant: str
+) -> None:
+    page = ana.press("Pay now", email=typed)
+    assert page.status == 422
+    assert f"Did you mean {meant}?" in page.text
+    assert ana.press("Pay now").h1 == "Thank you for your order"
+    assert Order.objects.get().email == typed
+
+
+@pytest.mark.parametrize("typed", ["ana@gmail.com", "ana@mail.com", "ana@bol.com.br", "a@ail.com"])
+def test_a_common_or_a_quite_different_domain_is_not_asked_about(ana: Shopper, typed: str) -> None:
+    assert ana.press("Pay now", email=typed).h1 == "Thank you for your order"
+
+
+def test_the_customer_can_cancel_until_the_bags_are_handed_over(ana: Shopper) -> None:
+    ana.press("Pay now", email="ana@example.com")
+    link = ana.page.url
+    before = left(HARBOUR_LIGHT)
+    ana.follow("Cancel this order")
+    assert left(HARBOUR_LIGHT) == before
+    page = ana.press("Cancel the order")
+    assert page.h1 == "This order was cancelled"
+    assert left(HARBOUR_LIGHT) == before + 2
+    assert Order.objects.get().cancelled_by == "the customer"
+    assert ana.forge(f"{link}cancel/", {}).h1 == "This order was cancelled"
+    assert left(HARBOUR_LIGHT) == before + 2
+    send_due()
+    assert [sent.subject.endswith("was cancelled") for sent in mail.outbox] == [True]
+
+
+def test_an_order_that_was_handed_over_is_not_cancelled(ana: Shopper) -> None:
+    ana.press("Pay now")
+    ana.follow("Cancel this order")
+    aftercare.hand_over(Order.objects.get(), who="rosa")
+    page = ana.press("Cancel the order")
+    assert "can’t be cancelled any more" in page.text
+    assert page.h1 == "Thank you for your order"
+    assert not Order.objects.get().cancelled_by
+
+
+def test_while_the_stock_system_is_away_an_order_is_cancelled_and_its_bags_follow(
+    ana: Shopper, inventory: EventfulInventory
+) -> None:
+    ana.press("Pay now")
+    before = left(HARBOUR_LIGHT)
+    ana.follow("Cancel this order")
+    inventory.go_away()
+    assert "goes back on our shelf as soon as" in ana.press("Cancel the order").text
+    inventory.calm_down()
+    list(aftercare.finish_cancellations(inventory))
+    assert left(HARBOUR_LIGHT) == before + 2
+
+
+def test_a_few_orders_are_cancelled_from_one_address_and_then_none(ana: Shopper) -> None:
+    for number in range(MOST_CANCELLED + 1):
+        order = buy((SLACK_WATER, 1), token=f"basket {number}")
+        ana.open(f"{address(order)}cancel/")
+        page = ana.press("Cancel the order")
+    assert page.status == 429
+    assert "ask at the branch" in page.text
+    assert Order.objects.exclude(cancelled_by="").count() == MOST_CANCELLED
+
+
+def test_an_order_is_ordered_again_as_far_as_it_can_be_had() -> None:
+    stock()
+    order = buy((HARBOUR_LIGHT, 2), (KEEPERS_RESERVE, 1))
+    ana = Shopper("Ana")
+    ana.put_in_basket(SLACK_WATER)
+    ana.open(address(order))
+    page = ana.press("Order this again")
+    assert "2 bags of that order are in your basket." in page.text
+    assert "Keeper's Reserve is sold out." in page.text
+    assert ana.basket() == {"Slack Water": "1", "Harbour Light": "2"}
+    ana.open(address(order))
+    ana.press("Order this again")
+    assert ana.basket() == {"Slack Water": "1", "Harbour Light": "2"}
+
+
+@pytest.mark.parametrize("what", ["email", "again"])
+def test_only_post_changes_anything(ana: Shopper, what: str) -> None:
+    link = ana.press("Pay now", email="ana@example.com").url
+    assert ana.open(f"{link}{what}/").status == 405
+    assert Shopper("Mallory").client.post(f"{link}{what}/").status_code == 403
+    assert Shopper("Mallory").client.post(f"{link}cancel/").status_code == 403

@@ -95,7 +95,7 @@ def test_a_page_is_one_select(inventory: IrisInventory, server: Superserver) -> 
     queries = [
         ProductQuery(limit=12),
         ProductQuery(limit=12, offset=12),
-        ProductQuery(text="sid a", origin="Ethiopia", in_stock=True, sort=Sort.PRICE_DOWN),
+        ProductQuery(text="sid a", origins=("Ethiopia",), in_stock=True, sort=Sort.PRICE_DOWN),
     ]
     for query in queries:
         inventory.page(query)

@@ -162,7 +162,7 @@ def test_the_whole_purchase_can_be_made_from_the_keyboard(
     tab = new_tab(**DESKTOP, java_script_enabled=javascript)
     tab.open("/")
     keyboard = tab.page.keyboard
-    walk_to(tab, "Skip to the page")
+    walk_to(tab, "Skip to content")
     keyboard.press("Enter")
     walk_to(tab, "See our coffees")
     enter(tab)

@@ -6,9 +6,18 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from checkout.models import Order
+from tests.checkout.orders import buy
 from tests.pages.browser.conftest import NewTab
 from tests.pages.browser.tab import DESKTOP, PHONE, Tab
-from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, THOUSAND_STEPS, Shopper, reprice
+from tests.support.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    KEEPERS_RESERVE,
+    THOUSAND_STEPS,
+    Shopper,
+    reprice,
+    stock,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -135,8 +144,8 @@ def test_what_was_done_in_the_basket_is_said_where_it_was_done(
     tab.open("/basket/")
     tab.type("Bags of First Ferry", "4")
     tab.press("Update First Ferry")
-    assert said(tab) == "Basket updated. First Ferry: 1 → 4."
-    assert tab.page.title().startswith("Basket updated. First Ferry: 1 → 4. Basket")
+    assert said(tab) == "Your basket is changed. First Ferry: 1 → 4."
+    assert tab.page.title().startswith("Your basket is changed. First Ferry: 1 → 4. Basket")
     tab.press("Remove First Ferry")
     assert said(tab).startswith("First Ferry was taken out of your basket.")
     tab.press("Undo")
@@ -225,6 +234,50 @@ def test_the_branch_is_the_shopper_s_choice_and_pay_asks_for_it(
     tab.open("/checkout/")
     expect(tab.page.get_by_label("The Lookout")).to_be_checked()
     expect(tab.page.get_by_label("E-mail")).to_have_value("")
+
+
+@with_and_without_javascript
+def test_after_the_order_its_browser_leads_back_puts_the_address_right_and_cancels(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = with_basket(new_tab(**PHONE, java_script_enabled=javascript))
+    tab.open("/checkout/")
+    tab.type("E-mail (optional)", "ana@gmial.com")
+    tab.press("Pay now")
+    expect(tab.page.get_by_role("link", name="Did you mean ana@gmail.com?")).to_be_visible()
+    tab.press("Pay now")
+    reference = Order.objects.get().reference
+    for way_back in ("/", "/orders/", "/basket/"):
+        tab.open(way_back)
+        tab.follow(reference)
+        expect(tab.page.get_by_text("It is sent to ana@gmial.com.")).to_be_visible()
+    tab.type("The right address", "ana@gmail.com")
+    tab.press("Send it there instead")
+    expect(tab.page.get_by_text("It is sent to ana@gmail.com.")).to_be_visible()
+    tab.press("Order this again")
+    expect(tab.page.get_by_role("heading", name="Basket")).to_be_visible()
+    tab.open("/orders/")
+    tab.follow(reference)
+    tab.follow("Cancel this order")
+    tab.press("Cancel the order")
+    assert tab.h1 == "This order was cancelled"
+    assert Order.objects.get().is_cancelled
+
+
+@with_and_without_javascript
+def test_a_sold_out_coffee_is_found_with_a_phone_s_apostrophe_and_by_its_origin(
+    new_tab: NewTab, *, javascript: bool
+) -> None:
+    tab = new_tab(**PHONE, java_script_enabled=javascript)
+    stock()
+    buy((KEEPERS_RESERVE, 1))
+    tab.open("/shop/")
+    tab.type("Search", "keeper’s")
+    tab.press("Apply")
+    expect(tab.page.get_by_role("link", name="Keeper's Reserve")).to_be_visible()
+    expect(tab.page.get_by_text("Sold out", exact=True)).to_be_visible()
+    tab.page.get_by_role("main").get_by_role("link", name="Ethiopia").click()
+    assert tab.h1 == "Coffees from Ethiopia"
 
 
 def test_what_was_typed_at_the_checkout_survives_in_the_tab(new_tab: NewTab) -> None:

@@ -6,6 +6,7 @@ from unittest import mock
 
 from django.test import Client, override_settings
 
+from checkout import receipt as checkout_receipt
 from checkout.find_order import MOST_TRIES
 from checkout.models import Order, OrderState
 from checkout.references import sign
@@ -158,7 +159,24 @@ def left_behind(scene: Scene) -> None:
     let_grow_old(place((HARBOUR_LIGHT, 1)))
 
 
-order_not_found = then(opened("/orders/"), pressed("Find the order"))
+def cancelling(scene: Scene) -> None:
+    """The page that asks whether the one order is to be cancelled."""
+    then(stocked(), sold((HARBOUR_LIGHT, 1)))(scene)
+    scene.open(f"/checkout/thanks/{sign(Order.objects.get().reference)}/cancel/")
+
+
+def cancelling_too_much(scene: Scene) -> None:
+    cancelling(scene)
+    with mock.patch.object(checkout_receipt, "MOST_CANCELLED", 0):
+        scene.press("Cancel the order")
+
+
+order_not_found = then(
+    opened("/orders/"),
+    typed("Reference", "CC-34679ACD"),
+    typed("E-mail", "ana@example.com"),
+    pressed("Find the order"),
+)
 
 # ── what can't be served ─────────────────────────────────────────────────────────────────────────
 
@@ -193,10 +211,18 @@ PUBLIC: dict[str, State] = {
     "home, nothing known": State(away_from_the_start("/"), "Coffee"),
     "catalogue": State(at("/shop/"), "Coffees", is_quick=True),
     "catalogue, filtered": State(
-        at("/shop/?q=e&origin=Ethiopia&in_stock=1&sort=-price"), "Coffees"
+        at("/shop/?q=e&origin=Ethiopia&in_stock=1&sort=-price"), "Coffees from"
     ),
     "catalogue, nothing found": State(at("/shop/?q=4711"), "Coffees"),
-    "catalogue, nothing found in an origin": State(at("/shop/?q=jasmine&origin=Brazil"), "Coffees"),
+    "catalogue, nothing found in an origin": State(
+        at("/shop/?q=jasmine&origin=Brazil"), "Coffees from"
+    ),
+    "catalogue, of one origin": State(at("/shop/?origin=Ethiopia"), "Coffees from"),
+    "catalogue, sold out one found": State(
+        then(stocked(), sold((KEEPERS_RESERVE, 1)), opened("/shop/?q=keeper%27s")), "Coffees"
+    ),
+    "catalogue, a word too many": State(at("/shop/?q=jasmine+harbour"), "Coffees"),
+    "catalogue, mistyped word": State(at("/shop/?q=harbor"), "Coffees"),
     "catalogue, 60 coffees": State(at("/shop/", *many_coffees(60)), "Coffees"),
     "catalogue, page 2": State(at("/shop/?page=2", *many_coffees(60)), "Coffees"),
     "catalogue, 1 coffee": State(at("/shop/", HARBOUR_LIGHT), "Coffees"),
@@ -296,7 +322,7 @@ PUBLIC: dict[str, State] = {
     "checkout, one long word": State(with_one_word("/checkout/"), "Check your order"),
     "checkout, too few left": State(with_short_basket("/checkout/"), "Check your order"),
     "checkout, changed to what is left": State(
-        then(with_short_basket("/checkout/"), pressed("Change basket to what is left")),
+        then(with_short_basket("/checkout/"), pressed("Reduce the basket to what is left")),
         "Check your order",
     ),
     "checkout, mistyped address": State(
@@ -335,12 +361,35 @@ PUBLIC: dict[str, State] = {
         then(thanks, orders_are(cancelled_at=JANUARY, cancelled_by="rosa"), reload),
         "This order was cancelled",
     ),
+    "thanks, mistyped address": State(
+        then(
+            with_basket("/checkout/"),
+            typed("E-mail (optional)", "ana@example.com"),
+            PAY,
+            typed("The right address", "ana@gmial.com"),
+            pressed("Send it there instead"),
+        ),
+        "Thank you for your order",
+        422,
+    ),
+    "cancel an order": State(cancelling, "Cancel your order CC-"),
+    "cancel an order, too many": State(cancelling_too_much, "Cancel your order CC-", 429),
+    "basket, ordered again": State(then(thanks, pressed("Order this again")), "Basket"),
+    "basket, empty after an order": State(then(thanks, opened("/basket/")), "Basket"),
+    "home, after an order": State(then(thanks, opened("/")), "Coffee"),
+    "find an order, ordered here": State(then(thanks, opened("/orders/")), "Find an order"),
+    "checkout, address one letter off": State(
+        paying_when(typed("E-mail (optional)", "ana@gmial.com")), "Check your order", 422
+    ),
     "old refusal": State(then(refused_for_both, receipt), "Order CC-"),
     "given up": State(
         then(left_behind, orders_are(state=OrderState.ABANDONED), receipt), "Order CC-"
     ),
     "find an order": State(opened("/orders/"), "Find an order"),
     "find an order, none found": State(order_not_found, "Find an order", 422),
+    "find an order, no reference": State(
+        then(opened("/orders/"), pressed("Find the order")), "Find an order", 422
+    ),
     "find an order, too many tries": State(
         then(*[order_not_found] * (MOST_TRIES + 1)), "Find an order", 429
     ),

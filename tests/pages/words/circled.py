@@ -13,8 +13,11 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from bs4 import BeautifulSoup, Comment, Doctype
+from django.utils import translation
 
 from shop.branches import BRANCHES
+from shop.catalogue.countries import countries
+from shop.formats import format_weekday
 from tests.pages.states.scene import ONE_WORD, many_coffees
 from tests.support.cast import SHELF
 from tests.support.tooling.translations import marked
@@ -30,6 +33,13 @@ _META = re.compile(
     r"description|og:title|og:description|og:image:alt|twitter:(title|description|image:alt)"
 )
 
+
+def _countries() -> list[tuple[str, str]]:
+    """The origins by their names in Portuguese, which Babel writes."""
+    with translation.override("pt-br"):
+        return countries(coffee.origin for coffee in (*SHELF, *many_coffees(60)))
+
+
 DATA = sorted(
     [
         *(
@@ -37,10 +47,15 @@ DATA = sorted(
             for coffee in (*SHELF, *many_coffees(60), ONE_WORD)
             for word in (coffee.name, coffee.origin, coffee.description.strip())
         ),
+        *(name for _, name in _countries()),
+        *(format_weekday(day, "pt-br") for day in range(7)),
+        *(format_weekday(day, "pt-br").capitalize() for day in range(7)),
         *(branch.name for branch in BRANCHES),
         "CoffeeCo",
         "US$",
         "ana@example.com",
+        "ana@gmial.com",
+        "ana@gmail.com",
         "jasmine",
     ],
     key=len,
@@ -107,7 +122,7 @@ def plain_words(html: str) -> list[str]:
 
 def has_words(text: str) -> bool:
     """True when two plain letters stand together in it, data left aside."""
-    text = re.sub(r"CC-\w{8}|https?://\S+", "", text)
+    text = re.sub(r"CC-\w{8}|https?://\S+|\d+ de [a-zç]+ de \d{4}", "", text)
     if text.endswith("…"):
         text = _without_cut_data(text.removesuffix("…"))
     for data in DATA:

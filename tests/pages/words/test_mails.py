@@ -8,8 +8,11 @@ import pytest
 from django.utils import translation
 from pytest_django import Settings
 
-from checkout.mail import receipt
+from checkout import aftercare
+from checkout.mail import CANCELLATION, receipt
 from checkout.models import Order
+from shop.inventory import get_inventory
+from shop.mail import kinds
 from shop.models import OutgoingMail
 from tests.checkout.orders import buy
 from tests.pages.words.circled import circled, plain_words
@@ -27,5 +30,18 @@ def test_the_receipt(circles: Path, settings: Settings, branch: str) -> None:
     with translation.override("en"):
         mail = receipt(Order.objects.get(), OutgoingMail.objects.get())
     assert circled("Thank you for your order") in str(mail.body)
+    texts = [str(mail.subject), str(mail.body), str(mail.alternatives[0][0])]
+    assert [plain_words(text) for text in texts] == [[], [], []]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_cancellation(circles: Path, settings: Settings) -> None:
+    stock()
+    buy((HARBOUR_LIGHT, 2))
+    Order.objects.update(language="pt-br")
+    aftercare.cancel(Order.objects.get(), get_inventory(), who="rosa")
+    settings.LOCALE_PATHS = [circles]
+    mail = kinds[CANCELLATION].build(OutgoingMail.objects.get(kind=CANCELLATION))
+    assert mail
     texts = [str(mail.subject), str(mail.body), str(mail.alternatives[0][0])]
     assert [plain_words(text) for text in texts] == [[], [], []]

@@ -20,7 +20,7 @@ PATIENCE = 30.0
 FIELD = re.compile(r'<input type="hidden" name="(token|price_\d+)"\s+value="([^"]*)"')
 REFERENCE = re.compile(r'id="reference">(CC-[A-Z0-9]{8})<')
 THANKS = "Thank you for your order"
-NOT_PLACED = "Your order has not been placed and you have not been charged"
+NOT_PLACED = "Your order has not been placed"
 
 
 class Shown(StrEnum):

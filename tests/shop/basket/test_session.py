@@ -74,7 +74,7 @@ def test_what_another_tab_emptied_meanwhile_stays_empty(
     Basket(other).drop()
     other.save()
     session.modified = False
-    basket.emptying(sold, {1001: 2})()
+    basket.emptying(sold, {1001: 2}, "CC-FIRST")()
     assert not session.modified
     assert kept(session) is None
 
@@ -86,7 +86,7 @@ def test_a_session_that_ended_meanwhile_is_not_written_again(
     session.save()
     session.modified = False
     SessionStore(session.session_key).delete()
-    basket.emptying(basket.token, {1001: 2})()
+    basket.emptying(basket.token, {1001: 2}, "CC-FIRST")()
     assert not session.modified
 
 

@@ -191,9 +191,9 @@ def test_a_change_of_thirty_lines_names_a_few_and_counts_the_others(ana: Shopper
     for row in rows:
         count(row, shown=5, counted=1)
     bruno.open("/basket/")
-    page = bruno.press("Change basket to what is left")
+    page = bruno.press("Reduce the basket to what is left")
     (said,) = page.said
-    assert said.startswith(f"Your basket is changed to what is left. {names[0]}: 2 → 1; ")
+    assert said.startswith(f"Your basket is reduced to what is left. {names[0]}: 2 → 1; ")
     assert said.endswith(f"{names[7]}: 2 → 1; and 22 more.")
     assert set(bruno.basket().values()) == {"1"}
 

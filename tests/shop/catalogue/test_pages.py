@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 from bs4 import Tag
@@ -11,6 +12,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from tests.checkout.inventories import EventfulInventory
 from tests.checkout.orders import buy
 from tests.support.cast import (
+    FIRST_FERRY,
     HARBOUR_LIGHT,
     KEEPERS_RESERVE,
     SHELF,
@@ -44,8 +46,8 @@ def tile(page: Page, name: str) -> Tag:
     return found
 
 
-def names(page: Page) -> list[str]:
-    return [words.text for words in page.soup.select("main > .tiles .tile-name")]
+def names(page: Page, where: str = "main") -> list[str]:
+    return [words.text for words in page.soup.select(f"{where} > .tiles .tile-name")]
 
 
 def test_a_tile_has_picture_name_origin_description_price_stock_and_add(ana: Shopper) -> None:
@@ -131,19 +133,85 @@ def test_what_is_asked_for_is_found_and_what_makes_no_sense_is_left_out(
         assert "No coffee matches." in page.text
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("Keeper’s", "Keeper's Reserve"),
+        ("“Harbour Light”", "Harbour Light"),
+        ("light\N{NO-BREAK SPACE}harbour", "Harbour Light"),
+        ("No. 1003", "Slack Water"),
+        ("1003", "Slack Water"),
+        ("Brasil", "Slack Water"),
+        ("brazil cocoa", "Slack Water"),
+        ("colômbia", "Harbour Light"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "pt-BR"])
+def test_a_coffee_is_found_as_people_type_it(
+    ana: Shopper, language: str, query: str, found: str
+) -> None:
+    ana.client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    assert names(ana.open(f"/shop/?{urlencode({'q': query})}")) == [found]
+
+
+def test_a_word_too_many_shows_what_is_closest_and_a_slip_what_was_meant(ana: Shopper) -> None:
+    page = ana.open("/shop/?q=light+ferry+harbour+coffee")
+    assert names(page) == []
+    assert names(page, "[aria-labelledby=near]") == ["Harbour Light", "First Ferry"]
+    ana.open("/shop/?q=harbor+ligth")
+    assert names(ana.follow("Harbour Light")) == ["Harbour Light"]
+
+
+def test_a_coffee_that_sold_out_is_found_marked_and_left_out_of_what_is_in_stock(
+    ana: Shopper,
+) -> None:
+    buy((KEEPERS_RESERVE, 1))
+    for query in ("q=keeper%E2%80%99s", "q=etiopia+reserve", "origin=Ethiopia"):
+        page = ana.open(f"/shop/?{query}")
+        assert names(page)[-1] == "Keeper's Reserve", query
+        assert "Sold out" in tile(page, "Keeper's Reserve").text
+        assert "No coffee matches." not in page.text
+        assert "Keeper's Reserve" not in names(ana.open(f"/shop/?{query}&in_stock=1"))
+
+
+def test_two_spellings_are_one_origin_with_a_page_of_its_own(ana: Shopper) -> None:
+    stock(replace(FIRST_FERRY, product_id=1004, name="Low Tide", origin="brazil"))
+    page = ana.open("/shop/")
+    options = [option.text.strip() for option in page.soup.select("#origin option")]
+    assert options == ["All origins", "Brazil", "Colombia", "Ethiopia", "Rwanda"]
+    link = tile(page, "Low Tide").select_one(".origin a")
+    assert link
+    page = ana.open(str(link["href"]))
+    assert page.h1 == "Coffees from Brazil"
+    assert names(page) == ["Low Tide", "Slack Water"]
+    assert page.soup.title
+    assert "Coffees from Brazil" in page.soup.title.text
+    description = page.soup.select_one("meta[name=description]")
+    assert description
+    assert "from Brazil" in str(description["content"])
+
+
+def test_countries_have_their_names_in_the_reader_s_language(ana: Shopper) -> None:
+    ana.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "pt-BR"
+    page = ana.open("/shop/")
+    options = [option.text.strip() for option in page.soup.select("#origin option")][1:]
+    assert options == ["Brasil", "Colômbia", "Etiópia", "Ruanda"]
+    assert names(ana.follow("Etiópia")) == ["First Ferry", "Keeper's Reserve"]
+
+
 def test_in_stock_only_leaves_out_what_has_no_bags(ana: Shopper) -> None:
     count(SLACK_WATER, shown=60, counted=0)
     ana.open("/shop/")
     assert "Slack Water" in names(ana.page)
     assert "Add to basket Slack Water" not in ana.page.buttons
-    page = ana.press("Show", in_stock="1")
+    page = ana.press("Apply", in_stock="1")
     assert "Slack Water" not in names(page)
 
 
 def test_the_form_remembers_what_was_asked(ana: Shopper) -> None:
     ana.open("/shop/")
-    page = ana.press("Show", q="jasmine", origin="Ethiopia", sort="-price", in_stock="1")
-    assert page.form("Show").values == {
+    page = ana.press("Apply", q="jasmine", origin="Ethiopia", sort="-price", in_stock="1")
+    assert page.form("Apply").values == {
         "q": "jasmine",
         "origin": "Ethiopia",
         "sort": "-price",
@@ -272,7 +340,7 @@ def test_while_the_stock_system_is_away_it_shows_what_was_last_known(
     assert page.status == 200
     assert "The stock system is not answering. Prices and stock are as last known" in page.text
     assert names(page) == sorted(coffee.name for coffee in SHELF)
-    assert page.buttons == ["Show"]
+    assert page.buttons == ["Apply"]
 
 
 def test_with_nothing_known_it_says_that_the_shelves_can_t_be_seen(

@@ -20,6 +20,7 @@ from shop.inventory.contract import (
 from shop.inventory.iris.client import Iris
 from shop.inventory.iris.names import INVENTORY, SELECTED
 from shop.inventory.row import Row, problems_of, product_of
+from shop.inventory.words import is_product_number, words_of
 
 SELLABLE = (
     f"ProductId >= 1 AND Name <> '' AND Price BETWEEN 0 AND {MAX_PRICE} AND StockQuantity >= 0"
@@ -169,20 +170,30 @@ def text(value: Any) -> str:
 def _condition(query: ProductQuery) -> tuple[str, list[Any]]:
     parts: list[str] = [SELLABLE]
     values: list[Any] = []
-    for word in query.text.split():
+    for word in words_of(query.text):
         # Contains, not LIKE: a shopper's % and _ are just letters.
-        contains = (f"UPPER({COLUMNS[name]}) [ UPPER(?)" for name in TEXTS)
-        parts.append(f"({' OR '.join(contains)})")
+        found = [f"UPPER({COLUMNS[name]}) [ UPPER(?)" for name in TEXTS]
         values += [word] * len(TEXTS)
-    if query.origin:
-        parts.append("%EXACT(CountryOfOrigin) = ?")
-        values.append(query.origin)
+        if is_product_number(word):
+            found.append("ProductId = ?")
+            values.append(int(word))
+        if meant := query.origins_meant(word):
+            found.append(_is_origin(meant))
+            values += meant
+        parts.append(f"({' OR '.join(found)})")
+    if query.origins:
+        parts.append(_is_origin(query.origins))
+        values += query.origins
     if query.in_stock:
         parts.append("StockQuantity > 0")
     if query.below is not None:
         parts.append("StockQuantity < ?")
         values.append(query.below)
     return " AND ".join(parts), values
+
+
+def _is_origin(origins: tuple[str, ...]) -> str:
+    return f"%EXACT(CountryOfOrigin) IN ({', '.join('?' * len(origins))})"
 
 
 def _count(iris: Iris, where: str, values: list[Any]) -> int:

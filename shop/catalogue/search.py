@@ -1,0 +1,58 @@
+"""What a search finds beside coffees on sale: sold-out ones, near ones, a better spelling."""
+
+from __future__ import annotations
+
+from collections import Counter
+from difflib import get_close_matches
+
+from shop.catalogue.countries import country
+from shop.catalogue.reader import PER_PAGE, Catalogue
+from shop.inventory.contract import Product, ProductQuery
+from shop.inventory.words import folded, says, words_of
+
+LIKENESS = 0.75
+"""How alike two words must be (difflib's ratio) for one to be offered in place of the other."""
+
+
+def sold_out(reader: Catalogue, query: ProductQuery) -> tuple[Product, ...]:
+    """The sold-out coffees that match, most recent first."""
+    return tuple(
+        product
+        for product in reader.sold_out()
+        if (not query.origins or product.origin in query.origins)
+        and all(_matches(product, word, query) for word in words_of(query.text))
+    )
+
+
+def nearest(reader: Catalogue, query: ProductQuery) -> list[Product]:
+    """For some words that no coffee has all of: the coffees with most of them first."""
+    words = words_of(query.text)
+    if len(words) < 2:
+        return []
+    found: dict[int, Product] = {}
+    hits: Counter[int] = Counter()
+    for word in words:
+        alone = ProductQuery(text=word, origins=query.origins, meant=query.meant)
+        some = (*reader.listing(alone).products, *sold_out(reader, alone))
+        found |= {product.id: product for product in some}
+        hits.update(product.id for product in some)
+    return [found[id_] for id_, _ in hits.most_common(PER_PAGE)]
+
+
+def better_spelling(reader: Catalogue, text: str) -> str:
+    """The search with each unknown word as the shop knows a similar one; empty without any."""
+    known = {folded(word): word for word in reader.words()}
+    known |= {folded(country(origin)): country(origin) for origin in reader.origins()}
+    words = words_of(text)
+    spelled = [
+        known[close[0]]
+        if folded(word) not in known
+        and (close := get_close_matches(folded(word), known, n=1, cutoff=LIKENESS))
+        else word
+        for word in words
+    ]
+    return " ".join(spelled) if spelled != words else ""
+
+
+def _matches(product: Product, word: str, query: ProductQuery) -> bool:
+    return says(word, product) or product.origin in query.origins_meant(word)

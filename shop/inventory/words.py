@@ -1,0 +1,39 @@
+"""Words as a search compares them: what is typed, and what a product says."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from shop.inventory.contract import MAX_ID, Product
+
+_SINGLE = "\u2018\u2019\u201b\u02bc\u0060\u00b4\u2032"
+_DOUBLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"
+_MARKS = str.maketrans(dict.fromkeys(_SINGLE, "'") | dict.fromkeys(_DOUBLE, '"'))
+"""Every apostrophe and quotation mark that a keyboard or a phone may type."""
+_AROUND = "\"'.,;:!?()"
+_BEFORE_A_NUMBER = re.compile(r"(?:\bNo|\bN\.?[ºo°]|#)\.?\s*(?=\d)", re.IGNORECASE)
+
+
+def folded(text: str) -> str:
+    """The text without accents and case, and with plain quotation marks."""
+    apart = unicodedata.normalize("NFKD", text.translate(_MARKS).casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a search, without the marks around them and the "No." before a number."""
+    composed = unicodedata.normalize("NFC", text.translate(_MARKS))
+    words = (word.strip(_AROUND) for word in _BEFORE_A_NUMBER.sub("", composed).split())
+    return list(dict.fromkeys(word for word in words if word))
+
+
+def is_product_number(word: str) -> bool:
+    """True for a word that can be a product's number."""
+    return word.isascii() and word.isdigit() and len(word) < 17 and int(word) <= MAX_ID
+
+
+def says(word: str, product: Product) -> bool:
+    """True if the product has this word in any of its texts, or this number."""
+    texts = f"{product.name} {product.origin} {product.description}"
+    return folded(word) in folded(texts) or word == str(product.id)
