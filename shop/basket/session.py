@@ -140,8 +140,7 @@ class Basket:
         """
 
         def take_off(values: dict[str, Any]) -> None:
-            others = [each for each in _orders(values) if each != reference]
-            values[ORDERS] = [reference, *others][:MOST_ORDERS]
+            _keep_order(values, reference)
             kept = values.get(KEY)
             if not _is_basket(kept):
                 return
@@ -155,9 +154,10 @@ class Basket:
 
     def remember_order(self, reference: str) -> None:
         """Keep in the session that this browser placed the order."""
-        known = orders_of(self._session)
-        if reference not in known:
-            self._session[ORDERS] = [reference, *known][:MOST_ORDERS]
+        if reference not in orders_of(self._session):
+            session = cast("StoredSession", self._session)
+            with self._saved_if_possible():
+                session.rewriting(lambda values: _keep_order(values, reference))()
 
     def drop(self) -> None:
         """Empty the basket that was sold."""
@@ -176,7 +176,7 @@ class Basket:
             if self._session.modified:
                 self._session.save()
         except (DatabaseError, UpdateError):
-            log.exception("A basket that was sold could not be emptied")
+            log.exception("A session could not be written after its order was placed")
         self._session.modified = False
 
     def _stored(self) -> Basket:
@@ -189,6 +189,11 @@ class Basket:
 
     def _write(self, token: str, lines: Mapping[int, int]) -> None:
         self._session[KEY] = _basket(token, lines)
+
+
+def _keep_order(values: dict[str, Any], reference: str) -> None:
+    others = [each for each in _orders(values) if each != reference]
+    values[ORDERS] = [reference, *others][:MOST_ORDERS]
 
 
 def _basket(token: str, lines: Mapping[int, int]) -> dict[str, Any]:

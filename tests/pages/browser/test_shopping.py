@@ -102,7 +102,7 @@ def test_adding_in_a_list_keeps_the_place_and_says_so_there(
     tab.press("Add to basket Thousand Steps")
     assert tab.path == "/shop/?q=s#coffee-1010"
     assert said(tab) == "Added, 1 in basket View basket"
-    assert tab.page.title() == "Added 1 bag of Thousand Steps. Coffees · CoffeeCo"
+    assert tab.page.title() == "Added 1 bag of Thousand Steps. Search: s · CoffeeCo"
     expect(tab.page.get_by_role("heading", name="Thousand Steps")).to_be_in_viewport()
     tab.press("Add to basket Thousand Steps")
     assert said(tab).startswith("Added, 2 in basket")
@@ -269,13 +269,13 @@ def test_a_sold_out_coffee_is_found_with_a_phone_s_apostrophe_and_by_its_origin(
     new_tab: NewTab, *, javascript: bool
 ) -> None:
     tab = new_tab(**PHONE, java_script_enabled=javascript)
-    stock()
     buy((KEEPERS_RESERVE, 1))
     tab.open("/shop/")
     tab.type("Search", "keeper’s")
     tab.press("Apply")
     expect(tab.page.get_by_role("link", name="Keeper's Reserve")).to_be_visible()
     expect(tab.page.get_by_text("Sold out", exact=True)).to_be_visible()
+    tab.follow("Keeper's Reserve")
     tab.page.get_by_role("main").get_by_role("link", name="Ethiopia").click()
     assert tab.h1 == "Coffees from Ethiopia"
 

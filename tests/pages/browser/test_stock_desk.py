@@ -168,7 +168,7 @@ def test_twelve_bags_come_in_by_keyboard_alone(new_tab: NewTab, java_script_enab
     keys.press("Enter")
     expect(tab.page.locator("tbody tr")).to_have_count(1)
     expect(tab.page.locator("#found")).to_be_focused()
-    tab_to(tab, "Receive First Ferry", most=7)
+    tab_to(tab, "Receive First Ferry", most=9)
     keys.press("Enter")
     expect(tab.page.get_by_label("Bags that came in")).to_be_focused()
     keys.type("12")

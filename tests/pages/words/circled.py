@@ -56,7 +56,7 @@ DATA = sorted(
         "ana@example.com",
         "ana@gmial.com",
         "ana@gmail.com",
-        "jasmine",
+        *("jasmine", "keeper's", "harbor", "harbour", "Harbour"),
     ],
     key=len,
     reverse=True,
