@@ -182,7 +182,7 @@ globals().update(env.email())
 EMAIL_TIMEOUT = env.whole("EMAIL_TIMEOUT", "10", "1", "300")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "CoffeeCo <shop@localhost>")
 ALERT_EMAILS = env.texts("ALERT_EMAILS")
-REPLY_TO_EMAIL = env.text("REPLY_TO_EMAIL", DEFAULT_FROM_EMAIL)
+REPLY_TO_EMAIL = env.text("REPLY_TO_EMAIL") or DEFAULT_FROM_EMAIL
 KEEP_EMAIL_DAYS = env.whole("KEEP_EMAIL_DAYS", "90", "1", "3650")
 
 # ── language and time ────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,7 @@ from django.utils.decorators import method_decorator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 from django.views.generic import FormView
 
 from shop import throttle
@@ -36,6 +37,8 @@ SENT = (
     "way. Otherwise ask the administrator of the shop."
 )
 CHANGED = "Your password is changed."
+FORM_METHODS = require_http_methods(["GET", "HEAD", "POST"])
+"""Django's form views take PUT as well."""
 
 
 class ForgottenForm(StaffForm):
@@ -49,7 +52,7 @@ class ForgottenForm(StaffForm):
     )
 
 
-@method_decorator(never_cache, name="dispatch")
+@method_decorator([never_cache, FORM_METHODS], name="dispatch")
 class OwnPassword(views.PasswordChangeView):
     """Another password for the account that is logged in."""
 
@@ -67,7 +70,7 @@ class OwnPassword(views.PasswordChangeView):
         return super().form_valid(form)
 
 
-@method_decorator(never_cache, name="dispatch")
+@method_decorator([never_cache, FORM_METHODS], name="dispatch")
 class ForgottenPassword(FormView):  # type: ignore[type-arg]  # takes none at run time
     """Sends a link to choose a new password; the same answer for a name that no account has."""
 
@@ -85,6 +88,7 @@ class ForgottenPassword(FormView):  # type: ignore[type-arg]  # takes none at ru
         return super().form_valid(form)
 
 
+@method_decorator(FORM_METHODS, name="dispatch")
 class NewPassword(views.PasswordResetConfirmView):
     """The page of the link in the mail: a new password, once."""
 

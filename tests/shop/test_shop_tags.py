@@ -66,7 +66,7 @@ def test_a_known_origin_has_its_own_colour(origin: str) -> None:
 
 @given(origin=st.text(max_size=50))
 def test_every_origin_has_a_colour_in_the_stylesheet(origin: str) -> None:
-    assert f".{shop_tags.origin_class(origin)} {{ --origin:" in STYLES
+    assert f".{shop_tags.origin_class(origin)} {{ --hue:" in STYLES
 
 
 def test_an_unknown_origin_keeps_its_colour_in_every_process() -> None:

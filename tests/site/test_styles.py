@@ -10,7 +10,7 @@ from tests.support.tooling.machine import ROOT
 
 SHEETS = {path.name: path.read_text("utf-8") for path in sorted((ROOT / "static").glob("*.css"))}
 LAYERS = ["tokens", "base", "components", "pages", "print"]
-WIDTHS = {"20rem", "44rem", "64rem", "72rem"}
+WIDTHS = {"20rem", "44rem", "60rem", "72rem"}
 LINE = 120
 """The longest line that a template may have."""
 

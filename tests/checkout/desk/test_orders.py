@@ -199,7 +199,7 @@ def test_what_waits_longest_is_handed_over_first_and_the_list_is_kept(desk: Clie
 
 
 @pytest.mark.parametrize(
-    "forged", ["//evil.example", "stage=nonsense&page=x", "q=%00", "&" * 5_000]
+    "forged", ["//evil.example", "stage=nonsense&page=x", "q=%00", "&" * 2_000]
 )
 def test_a_forged_way_back_leads_to_the_orders(desk: Client, forged: str) -> None:
     order = buy((HARBOUR_LIGHT, 1))

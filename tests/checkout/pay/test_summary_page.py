@@ -18,6 +18,7 @@ from tests.support.cast import (
     count,
     stock,
     withdraw,
+    words_of,
 )
 from tests.support.inventory import OverrideInventory
 
@@ -109,7 +110,8 @@ def test_it_is_reached_from_the_navigation_of_every_page_and_from_the_top_of_the
     ana.open("/basket/")
     assert ana.press("Checkout").h1 == "Check your order"
     shop = ana.open("/shop/")
-    assert [link.text for link in shop.soup.select("main .section-head a")] == ["Checkout"]
+    (link,) = shop.soup.select("main .section-head a")
+    assert words_of(link) == "Checkout, 3 bags"
 
 
 def test_an_empty_basket_has_no_checkout_and_says_so_once() -> None:

@@ -266,7 +266,7 @@ def test_objects_are_released_on_the_server_now_and_then(
 PAGES = {
     "home": ("/", 2),
     "catalogue": ("/shop/", 3),
-    "product": (f"/shop/{SIDAMO}/sidamo/", 4),
+    "product": (f"/shop/{SIDAMO}/sidamo/", 5),
     "basket": ("/basket/", 1),
     "checkout": ("/checkout/", 1),
 }

@@ -16,7 +16,6 @@ from tests.support.cast import (
     THOUSAND_STEPS,
     Shopper,
     reprice,
-    stock,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

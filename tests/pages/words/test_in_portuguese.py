@@ -28,7 +28,7 @@ def test_ana_changes_the_language_buys_and_gets_her_receipt_in_it() -> None:
     ana.open("/checkout/")
     assert ana.page.h1 == "Confira o seu pedido"
     assert ana.page.sums() == {
-        "Pacotes": "2",
+        "Pacotes de 250 g": "2",
         "Valor sem imposto": "US$ 20,83",
         "Imposto de 20%, incluído": "US$ 4,17",
         "Total": "US$ 25,00",

@@ -17,7 +17,12 @@ NAMES = sorted(
     if path.suffix in (".html", ".txt")
     and not (name := str(path.relative_to(TEMPLATES))).startswith(ENGLISH_ONLY)
 )
-STAFF_ONLY = {"parts/desk_link.html", "parts/totals.html"}
+STAFF_ONLY = {
+    "parts/desk_link.html",
+    "parts/totals.html",
+    "mail/password.html",
+    "mail/password.txt",
+}
 MARKED = re.compile(
     r"{%\s*blocktrans.*?endblocktrans\w*\s*%}|{%\s*comment.*?endcomment\s*%}|{#.*?#}"
     # Blocks that fill an attribute of the page they extend.

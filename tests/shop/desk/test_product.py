@@ -241,7 +241,7 @@ def test_bags_that_were_collected_meanwhile_are_said_with_both_figures(desk: Cli
     desk.post(LIGHT + "count/", fields | {"counted": "47", "why": "one torn"})
     assert said(desk, LIGHT) == (
         "Harbour Light had moved from 48 to 44 since you opened the page. "
-        "Your count of 47 changed it by -1: 43 to sell."
+        "Your count of 47 changed it by \N{MINUS SIGN}1: 43 to sell."
     )
 
 

@@ -151,7 +151,7 @@ def test_from_a_list_and_back_to_it_also_after_receiving() -> None:
     assert way_back(page_of(answer)) == low + "#found"
 
 
-@pytest.mark.parametrize("forged", ["//evil.example", "show=nonsense&page=x", "q=%00", "&" * 5_000])
+@pytest.mark.parametrize("forged", ["//evil.example", "show=nonsense&page=x", "q=%00", "&" * 2_000])
 def test_a_forged_way_back_leads_to_the_stock(desk: Client, forged: str) -> None:
     shelf()
     answer = desk.get(f"{STOCK}1001/", {"from": forged})
