@@ -155,6 +155,7 @@ LONG = (
     RESTOCK,
     WORKERS_AND_OPERATOR,
     RESUME_TWICE,
-    REFUSAL_AND_OPERATOR,
+    # All its schedules would take a quarter of an hour.
+    with_one_switch(REFUSAL_AND_OPERATOR),
     *(over_two_logs(each) for each in (FENCE, REFUSAL, OTHER_TAB, RESUME)),
 )
