@@ -10,6 +10,7 @@ ON_POSTGRES := $(PY) -m tests.support.tooling.on_postgres
 
 # Suites that depend on the database; make test runs those of the stock on PostgreSQL too.
 STOCK := tests/inventory/contract tests/inventory/races
+MODEL := tests/proofs/stateful/test_shop_against_model.py
 ORDERS := tests/proofs/protocol/test_real_inventories.py tests/inventory/races/test_processes.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
 
 .PHONY: run run-iris test test-all test-long test-postgres test-behaviours torture lint types format messages lock bench lighthouse weights mutants help
@@ -45,7 +46,9 @@ test-long: dev
 	@$(PY) -m tests.support.tooling.web_tools || true
 	@echo "Running the long tests, then the shop's own again on PostgreSQL; this takes a while."
 	@$(PYTEST) --timeout 1200 -m slow
-	@$(ON_POSTGRES) $(PYTEST) --timeout 1200 -m "django_db and not browser" -k "not iris" $(ORDERS)
+	@$(ON_POSTGRES) $(PYTEST) --timeout 1200 -m "django_db and not browser" -k "not iris" $(ORDERS) \
+		--deselect "$(MODEL)::test_the_shop_agrees_with_the_model[long]" \
+		--deselect "$(MODEL)::test_control_the_model_finds_what_is_wrong"
 	-@git rev-parse --quiet --verify $(BASE) >/dev/null || { echo "No $(BASE) to compare with."; exit 0; }; \
 		$(PY) -m tests.support.tooling.mutants --since $(BASE) --minutes $(MINUTES)
 
