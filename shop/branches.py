@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 A_WEEK = 7
 
+NBSP = "\N{NO-BREAK SPACE}"
+"""Between the parts of a telephone number, so that no line breaks in it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Branch:
@@ -105,7 +108,7 @@ BRANCHES: tuple[Branch, ...] = (
         slug="roastery",
         name="The Roastery",
         address=_("2 Lighthouse Path, Snake Island"),
-        telephone="+55 13 5550 0101",
+        telephone="+55 13 5550 0101".replace(" ", NBSP),
         days=range(1, 7),
         opens=8,
         closes=17,
@@ -116,7 +119,7 @@ BRANCHES: tuple[Branch, ...] = (
         slug="landing",
         name="The Landing",
         address=_("11 Jetty Steps, Snake Island"),
-        telephone="+55 13 5550 0102",
+        telephone="+55 13 5550 0102".replace(" ", NBSP),
         days=range(7),
         opens=7,
         closes=18,
@@ -127,7 +130,7 @@ BRANCHES: tuple[Branch, ...] = (
         slug="lookout",
         name="The Lookout",
         address=_("5 North Ridge, Snake Island"),
-        telephone="+55 13 5550 0103",
+        telephone="+55 13 5550 0103".replace(" ", NBSP),
         days=range(2, 7),
         opens=9,
         closes=16,
