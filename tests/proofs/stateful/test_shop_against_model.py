@@ -43,7 +43,7 @@ LONG = settings(
     derandomize=False,
     print_blob=True,
 )
-CONTROL = settings(SHORT, max_examples=100, stateful_step_count=15)
+CONTROL = settings(SHORT, max_examples=400, stateful_step_count=30)
 
 
 # Six thousand steps: on PostgreSQL, on a busy machine, that is a matter of many minutes.
