@@ -72,7 +72,7 @@ class Database:
         try:
             yield
         finally:
-            self.cable.mend()
+            self.cable.repair()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -132,7 +132,7 @@ class Cable:
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """Carry new connections again; the old ones are lost, and the server hears of it."""
         self.cuts_at = lambda _sent: False
         for link in self._links:
@@ -143,7 +143,7 @@ class Cable:
     def close(self) -> None:
         """The end."""
         self._listener.close()
-        self.mend()
+        self.repair()
 
     def _listen(self) -> None:
         with contextlib.suppress(OSError):

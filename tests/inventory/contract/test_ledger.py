@@ -189,7 +189,7 @@ def test_no_version_comes_twice(inventory: Inventory) -> None:
     assert len(seen) == 21
 
 
-def test_whoever_reads_the_version_first_never_takes_older_rows(world: World) -> None:
+def test_readers_who_take_the_version_first_never_take_older_rows(world: World) -> None:
     """The rows may be newer than the version; if they are older, the version was written early."""
     inventory = world.inventory
     world.put_row(RawRow(id=1, quantity=200))

@@ -46,9 +46,7 @@ WRITERS: dict[str, Callable[[Inventory], object]] = {
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_a_product_that_somebody_holds_is_busy_and_nothing_is_changed(
-    world: World, name: str
-) -> None:
+def test_a_product_that_others_hold_is_busy_and_nothing_is_changed(world: World, name: str) -> None:
     inventory = world.inventory
     for id_ in (1, 2):
         world.put_row(RawRow(id=id_, quantity=10))
@@ -56,7 +54,7 @@ def test_a_product_that_somebody_holds_is_busy_and_nothing_is_changed(
     with world.hold(1):
         with pytest.raises(InventoryBusy):
             WRITERS[name](inventory)
-        # Readers wait for nobody.
+        # Readers never wait.
         assert everything(inventory) == before
         assert inventory.products([1, 2, 404]).keys() == {1, 2}
         assert inventory.totals().bags == 20

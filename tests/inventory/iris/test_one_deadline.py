@@ -134,7 +134,7 @@ def test_staff_who_look_at_a_big_delivery_have_that_time_too(
 # ── the circuit breaker ─────────────────────────────────────────────────────────────────────────
 
 
-def test_once_the_server_was_silent_nobody_waits_for_it_until_it_answers(
+def test_once_the_server_was_silent_no_request_waits_for_it_until_it_answers(
     shop: IrisInventory, server: Superserver
 ) -> None:
     server.faults.freeze()

@@ -153,7 +153,7 @@ class World:
         )
 
     def _in_the_database(self) -> object:
-        # Nobody asks any more how often Pay was pressed for an order that is settled.
+        # How often Pay was pressed matters only until the order is settled.
         return tuple(self.orders()), tuple(pending_attempts()), repr(self.baskets())
 
     def recover(self) -> None:
