@@ -63,6 +63,9 @@ class OwnPassword(views.PasswordChangeView):
     def get_form(self, form_class: Any = None) -> PasswordChangeForm:
         form = super().get_form(form_class)
         form.use_required_attribute = False
+        if form.is_bound:
+            # What is wrong gets the focus then.
+            del form.fields["old_password"].widget.attrs["autofocus"]
         return form
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
