@@ -182,10 +182,10 @@ def test_an_upgrade_and_the_way_back_refuse_no_request(tmp_path: Path) -> None:
     (broken / "coffeeco_site" / "settings.py").write_text("1 / 0")
     with stage(releases[0], releases[1], broken) as (shop, load):
         assert set(load.answering()) == {"v1"}
-        for release in ("v2", "v1"):
-            upgraded = shop.upgrade(release)
+        for name in ("v2", "v1"):
+            upgraded = shop.upgrade(name)
             assert upgraded.returncode == 0, upgraded.stdout
-            assert set(load.answering()) == {release}
+            assert set(load.answering()) == {name}
         assert shop.upgrade("v3").returncode != 0, "a release that can't start"
         assert set(load.answering()) == {"v1"}
     assert load.failed == []
