@@ -24,6 +24,8 @@ from shop.client_address import address_hash, client_address, shortened
 log = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
+RETRY_SECONDS = 3600
+"""When to try again, as a guess: bags that are collected at the desk make room at any time."""
 # Plain SQL because Pay waits for it: 0.1 ms, and 1.9 ms with the ORM.
 OF_ONE_ADDRESS = """
     SELECT COUNT(DISTINCT o.id), COALESCE(SUM(

@@ -92,7 +92,10 @@ def ending_page(
         case OverLimit(limit):
             limits.note(request, limit)
             status = 422 if limit is OrderLimit.ORDER_BAGS else 429
-            return summary_page(request, form=form, notice=messages.over(limit), status=status)
+            response = summary_page(request, form=form, notice=messages.over(limit), status=status)
+            if status == 429:
+                response["Retry-After"] = str(limits.RETRY_SECONDS)
+            return response
         case NotPlaced():
             context = {"sentence": messages.not_placed(ending), "form": form}
             response = render(request, "checkout/not_placed.html", context, status=503)

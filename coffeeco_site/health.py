@@ -10,6 +10,8 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import Error as DatabaseError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Min, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 
 WRITE_AGAIN_SECONDS = 1.0
 """Anyone may ask, so a write that worked counts for so long."""
+LOOK_AGAIN_SECONDS = 10.0
+"""Tables that were new enough count as such for so long."""
 
 
 @require_safe
@@ -39,16 +43,15 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 while the shop can sell, 503 while Django's database is away or can't be written.
+    """200 while the shop can sell; 503 while Django's database is away, read-only or out of date.
 
     An inventory that is away is reported but does not count: the shop shows the last known stock.
+    ``release`` is the name of the folder that this process runs from.
     """
-    if not _database_is_up():
-        return JsonResponse({"database": "down"}, status=503)
-    if not _database_is_writable():
-        return JsonResponse({"database": "read-only"}, status=503)
-    inventory = "up" if _inventory_is_up() else "down"
-    return JsonResponse({"database": "up", "inventory": inventory})
+    said = {"release": settings.BASE_DIR.name, "database": _database_state()}
+    if said["database"] != "up":
+        return JsonResponse(said, status=503)
+    return JsonResponse(said | {"inventory": "up" if _inventory_is_up() else "down"})
 
 
 @require_safe
@@ -110,12 +113,32 @@ def _order_figures() -> Iterator[Metric]:
     )
 
 
+def _database_state() -> str:
+    if not _database_is_up():
+        return "down"
+    if not _tables_are_current():
+        return "out of date"
+    return "up" if _database_is_writable() else "read-only"
+
+
 def _database_is_up() -> bool:
     try:
         Order.objects.exists()
     except DatabaseError as error:
         log.warning("Not ready: Django's database is away: %s", error)
         return False
+    return True
+
+
+def _tables_are_current() -> bool:
+    """False while a migration of this code is not applied; tables of newer code are current."""
+    if cache.get("tables-are-current"):
+        return True
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        log.warning("Not ready: the tables are older than the code; run 'migrate'.")
+        return False
+    cache.set("tables-are-current", True, LOOK_AGAIN_SECONDS)
     return True
 
 

@@ -13,7 +13,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.tooling.machine import IS_CI, ROOT, run_manage, setting_names
+from tests.support.tooling.machine import (
+    IS_CI,
+    ROOT,
+    copy_project,
+    run_manage,
+    run_python,
+    setting_names,
+)
+from tests.support.tooling.upgrade import stage
 
 UNITS = ROOT / "deploy" / "systemd"
 COMMON = UNITS / "coffeeco-.service.d" / "common.conf"
@@ -130,6 +138,7 @@ def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
     text = re.sub(r"(ssl_certificate(_key)?) [^;]+;", r"\1 $ssl_server_name;", text)
     text = re.sub(r"listen (\[::\]:)?(80|443)", r"listen \g<1>18\2", text)
     (tmp_path / "coffeeco.conf").write_text(text)
+    shutil.copy(ROOT / "deploy" / "nginx-upstream.conf", tmp_path / "coffeeco-upstream.conf")
     paths = "".join(
         f"{kind}_temp_path {tmp_path};"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -154,7 +163,29 @@ def test_the_example_of_settings_needs_only_its_keys(tmp_path: Path) -> None:
     assert filled.returncode == 0, filled.stderr
 
 
-def test_the_command_is_a_sound_script_that_can_be_run() -> None:
-    command = ROOT / "deploy" / "coffeeco"
-    run("sh", "-n", command)
+@pytest.mark.parametrize("name", ["coffeeco", "upgrade"])
+def test_a_command_is_a_sound_script_that_can_be_run(name: str) -> None:
+    command = ROOT / "deploy" / name
+    run("bash", "-n", command)
     assert os.access(command, os.X_OK)
+
+
+@pytest.mark.slow
+def test_an_upgrade_and_the_way_back_refuse_no_request(tmp_path: Path) -> None:
+    program("nginx", "nginx-light")
+    program("pgrep", "procps")
+    releases = [copy_project(tmp_path / name).rename(tmp_path / f"v{name}") for name in "12"]
+    for release in releases:
+        collected = run_python(str(release / "manage.py"), "collectstatic", "--noinput")
+        assert collected.returncode == 0, collected.stderr
+    broken = shutil.copytree(releases[1], tmp_path / "v3")
+    (broken / "coffeeco_site" / "settings.py").write_text("1 / 0")
+    with stage(releases[0], releases[1], broken) as (shop, load):
+        assert set(load.answering()) == {"v1"}
+        for name in ("v2", "v1"):
+            upgraded = shop.upgrade(name)
+            assert upgraded.returncode == 0, upgraded.stdout
+            assert set(load.answering()) == {name}
+        assert shop.upgrade("v3").returncode != 0, "a release that can't start"
+        assert set(load.answering()) == {"v1"}
+    assert load.failed == []

@@ -7,6 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -15,7 +18,7 @@ from pytest_django import Settings
 from checkout.models import Order, OrderState
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryTimeout
-from tests.support.tooling.machine import run_manage, run_python
+from tests.support.tooling.machine import ROOT, run_manage, run_python
 from tests.support.tooling.postgres import new_database
 
 KEY = "the monitor's own key"
@@ -72,7 +75,7 @@ def test_alive_is_said_without_asking_the_database(client: Client) -> None:
 def test_ready_when_database_and_inventory_answer(client: Client) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"database": "up", "inventory": "up"}
+    assert answer.json() == {"release": ROOT.name, "database": "up", "inventory": "up"}
     assert "no-store" in answer["Cache-Control"]
 
 
@@ -81,7 +84,26 @@ def test_ready_when_database_and_inventory_answer(client: Client) -> None:
 def test_still_ready_while_only_the_inventory_is_away(client: Client) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"database": "up", "inventory": "down"}
+    assert answer.json() == {"release": ROOT.name, "database": "up", "inventory": "down"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "status", "database"),
+    [("older", 503, "out of date"), ("newer", 200, "up")],
+)
+def test_tables_of_an_older_release_are_not_ready_and_those_of_a_newer_one_are(
+    client: Client, change: str, status: int, database: str
+) -> None:
+    cache.clear()
+    recorder = MigrationRecorder(connection)
+    if change == "older":
+        recorder.record_unapplied("checkout", "0015_orders_on_the_shelf")
+    else:
+        recorder.record_applied("checkout", "9999_of_a_later_release")
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["database"]) == (status, database)
+    cache.clear()
 
 
 @pytest.mark.parametrize("url", ["sqlite:///{}/shop.sqlite3", "postgres:///{}/shop"])
@@ -89,7 +111,10 @@ def test_not_ready_before_the_tables_are_made_or_while_postgresql_is_away(
     tmp_path: Path, url: str
 ) -> None:
     asked = run_python("-c", ASK, settings={"DATABASE_URL": url.format(tmp_path)})
-    assert asked.stdout.splitlines() == ["/healthz 200 ok", '/readyz 503 {"database": "down"}']
+    alive, ready = asked.stdout.splitlines()
+    assert alive == "/healthz 200 ok"
+    assert ready.startswith("/readyz 503 ")
+    assert '"database": "down"' in ready
 
 
 @pytest.mark.slow
@@ -99,7 +124,9 @@ def test_the_shop_is_ready_on_a_real_postgresql(postgres_url: str) -> None:
     migrated = run_manage("migrate", "--verbosity=0", settings=settings)
     assert migrated.returncode == 0, migrated.stderr
     asked = run_python("-c", ASK, settings=settings)
-    assert asked.stdout.splitlines()[1] == '/readyz 200 {"database": "up", "inventory": "up"}'
+    ready = asked.stdout.splitlines()[1]
+    assert ready.startswith("/readyz 200 ")
+    assert '"database": "up", "inventory": "up"' in ready
 
 
 @pytest.mark.parametrize(

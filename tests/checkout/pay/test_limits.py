@@ -82,6 +82,7 @@ def test_a_new_order_over_a_limit_is_turned_away_and_loses_nothing(
     ana = at_the_checkout(over)
     page = ana.press("Pay now", branch="landing", email="ana@example.com")
     assert page.status == status
+    assert page.response.get("Retry-After") == (None if status == 422 else "3600")
     assert sentence in page.text
     assert page.form("Pay now").values["branch"] == "landing"
     assert page.value("email") == "ana@example.com"
