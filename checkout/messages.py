@@ -36,7 +36,7 @@ BEING_CANCELLED = _(
 )
 NOT_CANCELLABLE = _("This order can’t be cancelled any more. Nothing was changed.")
 ADDRESS_CHANGED = _("The address is changed, and your receipt is on its way there.")
-ADDRESS_STANDS = _("The address can be changed once, and has been. Nothing was changed now.")
+ADDRESS_STANDS = _("The address can’t be changed any more. It stays as it is.")
 CHOOSE_BRANCH = _("Choose the branch where you want to collect your coffee.")
 
 _NOT_PLACED = {
