@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CONFIRM = "confirm restock"
+CONFIRM = "restock-confirm"
 RESTOCK = "restock"
 MAILS_AN_HOUR = 5
 """To one mailbox, whose owner may have asked for nothing."""

@@ -108,6 +108,7 @@ def test_a_mail_program_ends_it_with_one_press_without_cookies(ana: Shopper) -> 
     ana.press(TELL_ME, email=ANA)
     headers = sent()[0].extra_headers
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert re.fullmatch(r"<[\w.-]+@[\w.-]+>", headers["Message-ID"])
     address = re.sub(r"<https?://[^/]+(.+)>", r"\1", headers["List-Unsubscribe"])
     program = Client(enforce_csrf_checks=True)
     answer = program.post(address, {"List-Unsubscribe": "One-Click"})
