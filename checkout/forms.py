@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -12,61 +12,20 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from checkout import messages
-from checkout.mistyped import likely_meant
 from checkout.models import Order
 from checkout.references import typed_reference
 from shop.branches import BRANCHES
+from shop.email_form import EmailForm, NeededEmailForm, email_field
 from shop.http import plain, whole_number
 from shop.inventory.contract import MAX_ID
-from shop.mail import is_email
-from shop.models import LONGEST_EMAIL
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
 
 PRICE = "price_"
 
 
-def _email(label: StrPromise) -> forms.Field:
-    """A field for an e-mail address; it accepts any text, which each form checks itself."""
-    attributes = {"autocomplete": "email", "maxlength": LONGEST_EMAIL, "spellcheck": "false"}
-    return forms.Field(label=label, required=False, widget=forms.EmailInput(attributes))
-
-
-class EmailForm(forms.Form):
-    """An e-mail address; one whose domain looks mistyped is asked about once.
-
-    The page then sends it as ``asked``, so that sending it again keeps it.
-    """
-
-    use_required_attribute = False
-    email = _email(_("E-mail"))
-
-    @property
-    def asked(self) -> str:
-        """The address that the answer to this form asks about."""
-        return str(self.data.get("email", "")).strip() if self.errors.get("email") else ""
-
-    def clean_email(self) -> str:
-        email = (self.cleaned_data["email"] or "").strip()
-        if email and not is_email(email):
-            raise forms.ValidationError(messages.EMAIL_LOOKS_WRONG)
-        meant = likely_meant(email)
-        if meant and self.data.get("asked") != email:
-            raise forms.ValidationError(messages.did_you_mean(meant, email))
-        return str(email)
-
-
-class NewAddressForm(EmailForm):
+class NewAddressForm(NeededEmailForm):
     """The right address in place of a mistyped one."""
 
-    email = _email(_("The right address"))
-
-    def clean_email(self) -> str:
-        email = super().clean_email()
-        if not email:
-            raise forms.ValidationError(messages.TYPE_AN_ADDRESS)
-        return email
+    email = email_field(_("The right address"))
 
 
 class PayForm(EmailForm):
@@ -126,7 +85,7 @@ class FindOrderForm(forms.Form):
             }
         ),
     )
-    email = _email(_("E-mail"))
+    email = email_field(_("E-mail"))
 
     def clean_reference(self) -> str:
         reference = typed_reference(str(self.cleaned_data["reference"] or ""))

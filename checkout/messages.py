@@ -29,7 +29,6 @@ NO_SUCH_ORDER = _("We have no order with this reference and this e-mail address.
 NO_REFERENCE = _(
     "Type the reference from your receipt: eight letters and digits, with or without CC-."
 )
-TYPE_AN_ADDRESS = _("Type an e-mail address like name@example.com.")
 CANCELLED = _("Your order is cancelled. There is nothing to collect and nothing to pay.")
 BEING_CANCELLED = _(
     "Your order is cancelled. Its coffee goes back on our shelf as soon as the stock system "
@@ -37,9 +36,8 @@ BEING_CANCELLED = _(
 )
 NOT_CANCELLABLE = _("This order can’t be cancelled any more. Nothing was changed.")
 ADDRESS_CHANGED = _("The address is changed, and your receipt is on its way there.")
-ADDRESS_STANDS = _("The address can be changed once, and has been. Nothing was changed now.")
+ADDRESS_STANDS = _("The address can’t be changed any more. It stays as it is.")
 CHOOSE_BRANCH = _("Choose the branch where you want to collect your coffee.")
-EMAIL_LOOKS_WRONG = _("Type an e-mail address like name@example.com, or leave it empty.")
 
 _NOT_PLACED = {
     InventoryBusy: _("Many people are buying this right now. Your basket is kept; try again."),
@@ -85,14 +83,6 @@ def email_is_kept_for(days: int) -> str:
         days,
     )
     return sentence.format(n=days)
-
-
-def did_you_mean(meant: str, typed: str) -> str:
-    """The address's domain is one letter off a common one."""
-    sentence = gettext(
-        "Did you mean {meant}? Correct the address, or send {typed} again to keep it."
-    )
-    return sentence.format(meant=meant, typed=typed)
 
 
 def abandoned(reference: str) -> str:

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from checkout.messages import EMAIL_LOOKS_WRONG
+from shop.email_form import LOOKS_WRONG
 from shop.mail import is_email
 
 
@@ -49,7 +49,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # takes none at run ti
 
 def _check_email(address: str) -> None:
     if not is_email(address):
-        raise ValidationError(EMAIL_LOOKS_WRONG)
+        raise ValidationError(LOOKS_WRONG)
 
 
 accounts = AccountsSite(name="accounts")

@@ -1,9 +1,11 @@
-"""The shop's own tables in Django's database: the queue of mails."""
+"""The shop's own tables in Django's database: mails, and requests to be told of a restock."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+
+from shop.inventory.contract import TEXTS
 
 LONGEST_EMAIL = 254
 
@@ -49,3 +51,31 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class RestockRequest(models.Model):
+    """An address that wants one mail when a sold-out coffee is back."""
+
+    product_id = models.BigIntegerField()
+    name = models.CharField(max_length=TEXTS["name"])
+    """The coffee's name when it was asked for, so that links need no stock."""
+    address = models.CharField(max_length=LONGEST_EMAIL)
+    language = models.CharField(max_length=15)
+    """The language of the page, used for the mails."""
+    asked_at = models.DateTimeField()
+    """When it was last asked for."""
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    """When the address's owner confirmed it by the link; None until then."""
+    queued_at = models.DateTimeField(null=True, blank=True)
+    """When bags were there and the mail was queued; None before."""
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product_id", "address"], name="a_restock_is_asked_for_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} for {self.product_id}"

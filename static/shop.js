@@ -56,6 +56,15 @@ if (pay) {
   pay.addEventListener("input", ({ target }) => (sessionStorage[target.name] = target.value));
 } else if (copy) sessionStorage.clear();
 
+// Numbers typed in the basket stay in this tab, each for the number it was typed over, until sent.
+const basket = find(".basket-form");
+for (const field of basket?.querySelectorAll(".quantity-field") ?? []) {
+  const key = `${field.name} ${field.defaultValue}`;
+  if (key in sessionStorage) field.value = sessionStorage[key];
+  field.addEventListener("input", () => (sessionStorage[key] = field.value));
+  basket.addEventListener("submit", () => delete sessionStorage[key]);
+}
+
 // An order that is being checked: look again now and then, and turn the page once it is settled.
 if (find("[data-checking]")) {
   const look = async () => {

@@ -13,7 +13,7 @@ FLOORS = ("coffeeco_site", "checkout", "shop", "shop.inventory", "shop.inventory
 
 APPS = {
     "shop.inventory": {"contract", "get_inventory", "is_delivery", "received_before", "words"},
-    "checkout": {"messages", "models"},
+    "checkout": {"models"},
 }
 """An app's ``__init__`` holds no models, so this lists what others may use of it."""
 

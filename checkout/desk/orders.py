@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from checkout.models import Order, OrderLine, OrderState
+from checkout.references import typed_reference
 from shop.branches import BRANCHES, Branch
 from shop.deliveries import neutralised
 from shop.desk import ListQuery, chosen
@@ -93,13 +93,10 @@ class OrderQuery(ListQuery):
         return found.filter(_containing(self.text)) if self.text else found
 
     def whole_reference(self) -> str | None:
-        """The order's reference when that is what was looked for, however it was typed.
-
-        Only letters and digits count, so that spaces, any dashes and the CC- may be left out.
-        """
-        typed = re.sub(r"[^A-Z0-9]", "", self.text.upper())
-        named = Order.objects.filter(reference__in=[f"CC-{typed}", f"CC-{typed[2:]}"])
-        return named.values_list("reference", flat=True).first() if typed else None
+        """The order's reference when that is what was looked for, read as customers type it."""
+        typed = typed_reference(self.text)
+        named = Order.objects.filter(reference=typed or "")
+        return named.values_list("reference", flat=True).first()
 
     @property
     def address(self) -> str:

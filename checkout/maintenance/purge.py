@@ -1,4 +1,4 @@
-"""Remove e-mail addresses of old orders, and records of wrong tries and of limits."""
+"""Remove e-mail addresses that are past their time, and records of wrong tries and of limits."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from checkout import limits
 from checkout.models import Order, OrderState, TurnedAway
+from shop.catalogue import purge_restock
 from shop.mail import HOUR
 from shop.models import OutgoingMail
 
@@ -32,11 +33,15 @@ class Purged:
     tries: int
     hashes: int = 0
     """Hashes of visitors' addresses, of orders and of mails."""
+    requests: int = 0
+    """Requests to be told when a coffee is back."""
 
 
 def purge() -> Purged:
     """Remove what is past its time; safe in several processes at once."""
-    purged = Purged(addresses=_addresses(), tries=_tries(), hashes=_hashes())
+    purged = Purged(
+        addresses=_addresses(), tries=_tries(), hashes=_hashes(), requests=purge_restock()
+    )
     if purged.addresses:
         log.info("E-mail addresses removed from orders: %d.", purged.addresses)
     return purged

@@ -72,7 +72,7 @@ def _named(changes: Sequence[tuple[str, int, int]]) -> str:
 def waiting(reference: str) -> str:
     """An order of this basket is not settled yet."""
     sentence = gettext(
-        "Your order {reference} is being checked. Your basket can be changed once that is settled."
+        "Your order {reference} is being checked. You can change your basket as soon as we know."
     )
     return sentence.format(reference=reference)
 
@@ -87,7 +87,9 @@ def ordered(reference: str) -> str:
 
 def not_in_basket() -> str:
     """A form of an old page changes a line that is not there any more."""
-    return gettext("A coffee that you changed is not in your basket any more, so it was left out.")
+    return gettext(
+        "A coffee that you changed is no longer in your basket, so its number was not saved."
+    )
 
 
 def there_already(name: str, quantity: int) -> str:

@@ -5,6 +5,8 @@ from shop.catalogue.addresses import product_url
 from shop.catalogue.countries import country
 from shop.catalogue.page_cache import bags_in_basket
 from shop.catalogue.reader import PER_PAGE, Catalogue, Listing, get_catalogue, is_on_sale
+from shop.catalogue.restock import purge as purge_restock
+from shop.catalogue.restock import register_restock_mails
 from shop.catalogue.views import product_context
 
 __all__ = [
@@ -18,4 +20,6 @@ __all__ = [
     "messages",
     "product_context",
     "product_url",
+    "purge_restock",
+    "register_restock_mails",
 ]

@@ -25,6 +25,7 @@ from shop.catalogue.countries import countries, spellings
 from shop.catalogue.page_cache import cached_page
 from shop.catalogue.query import SORTS, CatalogueQuery
 from shop.catalogue.reader import PER_PAGE, Catalogue, Listing, get_catalogue
+from shop.catalogue.restock import RestockForm
 from shop.inventory.contract import Product, ProductQuery, Shelf
 
 OTHERS = 4
@@ -99,6 +100,7 @@ def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict
     """What a product's page shows, with other coffees: first those of its origin."""
     others = _others(reader, product)
     when, where = next_opening(localtime())
+    is_waited_for = product.is_sold_out and product.shelf is not Shelf.WITHDRAWN
     return {
         "product": product,
         "collect": {"when": when, "where": where},
@@ -107,6 +109,7 @@ def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict
         "can_buy": not stale,
         "stale": stale,
         "product_json": _structured(product),
+        "form": RestockForm() if is_waited_for else None,
     }
 
 

@@ -92,6 +92,14 @@ def languages() -> list[tuple[str, str]]:
     return list(settings.LANGUAGES)
 
 
+@register.simple_tag
+def shop_lang() -> SafeString:
+    """A ``lang`` attribute for the shop's own texts on pages of other languages."""
+    if active_language() == settings.LANGUAGE_CODE:
+        return SafeString("")
+    return format_html(' lang="{}"', settings.LANGUAGE_CODE)
+
+
 @register.simple_tag(takes_context=True)
 def this_page(context: Context) -> str:
     """The address at which to read this page again: its view's ``this_page``, else the request's.

@@ -193,5 +193,5 @@ def test_an_error_of_ours_says_that_it_is_ours_and_tells_nothing_else(
     assert "NO_SUCH_SETTING" not in page.html
     assert "Traceback" not in page.html
     inventory.calm_down()
-    assert ana.follow("Go to checkout").h1 == "Check your order"
+    assert ana.follow("Go to the checkout").h1 == "Check your order"
     assert ana.basket() == HERS

@@ -14,7 +14,7 @@ from checkout.maintenance import purge
 class Command(BaseCommand):
     """Exit code 0, also when there was nothing to remove."""
 
-    help = "Remove e-mail addresses from old orders, and records of wrong tries and of limits."
+    help = "Remove e-mail addresses past their time, and records of wrong tries and of limits."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print JSON")
@@ -23,10 +23,11 @@ class Command(BaseCommand):
         done = purge()
         if options["json"]:
             self.stdout.write(json.dumps(asdict(done)))
-        elif done.addresses or done.tries or done.hashes:
+        elif any(asdict(done).values()):
             self.stdout.write(
                 f"Removed: e-mail addresses of {done.addresses} orders, "
-                f"{done.tries} records of wrong tries, {done.hashes} hashes of addresses."
+                f"{done.tries} records of wrong tries, {done.hashes} hashes of addresses, "
+                f"{done.requests} requests to be told of a restock."
             )
         else:
             self.stdout.write("Nothing to remove.")

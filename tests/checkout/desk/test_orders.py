@@ -110,6 +110,7 @@ def test_an_order_is_found_by_reference_coffee_number_or_e_mail(desk: Client) ->
         "{first}-{rest}",
         "CC\u2013{first}\u2013{rest}",
         "cc{first}{rest}",
+        "Reference: #{cc}{first}{rest}",
     ],
 )
 def test_a_whole_reference_opens_its_order_however_it_is_typed(desk: Client, written: str) -> None:

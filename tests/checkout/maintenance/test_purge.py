@@ -187,8 +187,11 @@ def test_the_command_says_how_many_and_so_does_the_log(caplog: pytest.LogCapture
         call_command("purge", stdout=said)
         call_command("purge", "--json", stdout=said)
     assert said.getvalue().splitlines() == [
-        "Removed: e-mail addresses of 2 orders, 0 records of wrong tries, 0 hashes of addresses.",
+        (
+            "Removed: e-mail addresses of 2 orders, 0 records of wrong tries, 0 hashes of "
+            "addresses, 0 requests to be told of a restock."
+        ),
         "Nothing to remove.",
-        '{"addresses": 0, "tries": 0, "hashes": 0}',
+        '{"addresses": 0, "tries": 0, "hashes": 0, "requests": 0}',
     ]
     assert caplog.messages == ["E-mail addresses removed from orders: 2."]

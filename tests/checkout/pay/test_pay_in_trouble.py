@@ -214,7 +214,7 @@ def test_changes_of_the_basket_wait(inventory: EventfulInventory, waiting: Shopp
     order = Order.objects.get()
     sentence = (
         f"Your order {order.reference} is being checked. "
-        "Your basket can be changed once that is settled."
+        "You can change your basket as soon as we know."
     )
     changes = {
         "/basket/add/": {"product_id": "1002", "quantity": "1"},

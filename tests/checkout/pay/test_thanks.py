@@ -277,7 +277,7 @@ def test_a_mistyped_address_is_put_right_once_and_only_where_it_was_typed(ana: S
     assert "The address is changed" in page.text
     assert "Send it there instead" not in page.buttons
     page = ana.forge(f"{link}email/", {"email": "eve@example.com"})
-    assert "has been" in page.text
+    assert "can’t be changed any more" in page.text
     assert Order.objects.get().email == "ana@example.com"
 
     send_due()

@@ -66,6 +66,29 @@ def test_no_number_typed_in_the_basket_is_lost(new_tab: NewTab) -> None:
     assert quantities(tab) == ["3", "4", "1"]
 
 
+def test_a_typed_number_survives_undo_and_another_language_until_sent(
+    new_tab: NewTab,
+) -> None:
+    tab = with_basket(new_tab(**DESKTOP))
+    tab.open("/basket/")
+    tab.press("Remove Thousand Steps")
+    tab.type("Bags of Harbour Light", "5")
+    tab.press("Undo")
+    assert quantities(tab) == ["5", "1", "1"]
+    tab.press("Português do Brasil")
+    assert quantities(tab) == ["5", "1", "1"]
+    tab.press("English")
+    tab.press("Update First Ferry")
+    tab.reload()
+    assert quantities(tab) == ["5", "1", "1"]
+    # It was sent: the number of the basket counts again, however it changes.
+    tab.type("Bags of Harbour Light", "2")
+    tab.press("Update Harbour Light")
+    tab.open("/basket/")
+    assert quantities(tab) == ["2", "1", "1"]
+    assert tab.heard == []
+
+
 @pytest.mark.parametrize("path", ["/shop/1001/", "/basket/"])
 def test_a_wheel_changes_no_number_and_a_comma_is_no_digit(new_tab: NewTab, path: str) -> None:
     tab = with_basket(new_tab(**DESKTOP))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from unittest import mock
 
 from django.test import Client, override_settings
@@ -11,7 +12,11 @@ from checkout.find_order import MOST_TRIES
 from checkout.models import Order, OrderState
 from checkout.references import sign
 from shop.basket import views as basket_views
+from shop.catalogue import restock_views
+from shop.catalogue.restock import CONFIRM
 from shop.inventory.contract import DeliveryRow, InventoryBusy, InventoryTimeout, OutcomeUnknown
+from shop.mail import kinds
+from shop.models import OutgoingMail, RestockRequest
 from tests.checkout.inventories import Point
 from tests.checkout.orders import let_grow_old, place
 from tests.pages.states.scene import (
@@ -45,6 +50,7 @@ from tests.support.cast import (
 
 ADD = pressed("Add to basket")
 PAY = pressed("Pay now")
+TELL_ME = pressed("Tell me when it’s back")
 JANUARY = "2026-01-05T10:00:00Z"
 
 # ── home, catalogue, product ─────────────────────────────────────────────────────────────────────
@@ -64,6 +70,33 @@ def after_selling(path: str, *coffees: DeliveryRow) -> Way:
     """The page at an address when all bags of these are sold, and nothing else came in."""
     sales = [sold((coffee, coffee.quantity), token=coffee.name) for coffee in coffees]
     return then(stocked(*coffees), *sales, opened(path))
+
+
+sold_out = after_selling("/shop/1011/", KEEPERS_RESERVE)
+asked_for_restock = then(sold_out, typed("E-mail", "ana@example.com"), TELL_ME)
+
+
+def asked_too_often(scene: Scene) -> None:
+    with mock.patch.object(restock_views, "MOST_ASKED", 0):
+        asked_for_restock(scene)
+
+
+def restock_link(name: str) -> Way:
+    """The page of one of the links in the mail that asks for a confirmation."""
+
+    def way(scene: Scene) -> None:
+        asked_for_restock(scene)
+        mail = kinds[CONFIRM].build(OutgoingMail.objects.get(kind=CONFIRM))
+        assert mail
+        scene.open(re.findall(rf"/tell-me/{name}/\S+", str(mail.body))[0])
+
+    return way
+
+
+def expired_restock_link(scene: Scene) -> None:
+    restock_link("confirm")(scene)
+    RestockRequest.objects.all().delete()
+    scene.tab.reload()
 
 
 # ── basket and checkout ──────────────────────────────────────────────────────────────────────────
@@ -242,6 +275,18 @@ PUBLIC: dict[str, State] = {
     "product, few left": State(at("/shop/1010/"), "Thousand Steps"),
     "product, last bag": State(at("/shop/1011/"), "Keeper's Reserve"),
     "product, sold out": State(after_selling("/shop/1011/", KEEPERS_RESERVE), "Keeper's Reserve"),
+    "product, sold out, mistyped address": State(
+        then(sold_out, typed("E-mail", "ana"), TELL_ME), "Keeper's Reserve", 422
+    ),
+    "product, asked to be told": State(asked_for_restock, "Keeper's Reserve"),
+    "product, asked too often": State(asked_too_often, "Keeper's Reserve", 429),
+    "restock, confirm": State(restock_link("confirm"), "Shall we tell you"),
+    "restock, confirmed": State(then(restock_link("confirm"), TELL_ME), "We will tell you"),
+    "restock, stop": State(restock_link("stop"), "No mail about"),
+    "restock, stopped": State(
+        then(restock_link("stop"), pressed("Send me no mail")), "You will get no mail"
+    ),
+    "restock, expired": State(expired_restock_link, "This link has expired", 410),
     "product, withdrawn": State(
         then(stocked(), done(withdraw, KEEPERS_RESERVE), opened("/shop/1011/")), "Keeper's Reserve"
     ),

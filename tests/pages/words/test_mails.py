@@ -11,9 +11,10 @@ from pytest_django import Settings
 from checkout import aftercare
 from checkout.mail import CANCELLATION, receipt
 from checkout.models import Order
+from shop.catalogue import restock
 from shop.inventory import get_inventory
-from shop.mail import kinds
-from shop.models import OutgoingMail
+from shop.mail import kinds, queue
+from shop.models import OutgoingMail, RestockRequest
 from tests.checkout.orders import buy
 from tests.pages.words.circled import circled, plain_words
 from tests.support.cast import HARBOUR_LIGHT, stock
@@ -45,3 +46,17 @@ def test_the_cancellation(circles: Path, settings: Settings) -> None:
     assert mail
     texts = [str(mail.subject), str(mail.body), str(mail.alternatives[0][0])]
     assert [plain_words(text) for text in texts] == [[], [], []]
+
+
+def test_a_coffee_that_is_back(circles: Path, settings: Settings) -> None:
+    stock()
+    product = get_inventory().products([HARBOUR_LIGHT.product_id])[HARBOUR_LIGHT.product_id]
+    with translation.override("pt-br"):
+        restock.ask(product, "ana@example.com")
+    queue(restock.RESTOCK, f"{RestockRequest.objects.get().pk}-1", "ana@example.com")
+    settings.LOCALE_PATHS = [circles]
+    for waiting in OutgoingMail.objects.all():
+        mail = kinds[waiting.kind].build(waiting)
+        assert mail
+        texts = [str(mail.subject), str(mail.body), str(mail.alternatives[0][0])]
+        assert [plain_words(text) for text in texts] == [[], [], []]

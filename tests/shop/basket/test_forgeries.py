@@ -11,7 +11,7 @@ from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, Shopper,
 
 pytestmark = pytest.mark.django_db
 
-GONE = "A coffee that you changed is not in your basket any more, so it was left out."
+GONE = "A coffee that you changed is no longer in your basket, so its number was not saved."
 WHOLE_NUMBER = "Type a whole number from {} to 99."
 NO_QUANTITIES = ["0", "-1", "+1", "100", "1000000000", "two", "1.5", "1e1", "0x1", "1_0"]
 NO_QUANTITIES += ["", "\0", "1\0", "9" * 5000, "\uff11\uff12", "\u0663"]

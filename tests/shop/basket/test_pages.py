@@ -266,7 +266,7 @@ def test_an_old_tab_can_t_change_what_was_taken_out_and_says_so(ana: Shopper) ->
     ana.press("Remove Harbour Light")
     page = old.press("Update Harbour Light", quantity_1001=5)
     assert page.said == [
-        "A coffee that you changed is not in your basket any more, so it was left out."
+        "A coffee that you changed is no longer in your basket, so its number was not saved."
     ]
     assert ana.basket() == {"First Ferry": "1"}
 

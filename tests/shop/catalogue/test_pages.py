@@ -375,3 +375,18 @@ def test_a_warm_page_asks_the_database_once(
 def test_looking_takes_nothing_off_the_shelf(ana: Shopper) -> None:
     ana.put_in_basket(KEEPERS_RESERVE)
     assert left(KEEPERS_RESERVE) == 1
+
+
+@pytest.mark.parametrize("address", ["/shop/", "/shop/1001/"])
+def test_the_shop_s_own_words_have_their_language_and_the_direction_of_their_script(
+    ana: Shopper, address: str
+) -> None:
+    stock(replace(HARBOUR_LIGHT, name="ضوء الميناء", description="شوكولاتة بالحليب."))
+    for language in (None, "en"):
+        if language:
+            ana.press("Português do Brasil")
+        page = ana.open(address)
+        texts = page.soup.select(".tile-name bdi, h1 bdi, .tile-description, .lead")
+        assert texts
+        assert {text.get("lang") for text in texts} == {language}
+        assert all(text.name == "bdi" or text.get("dir") == "auto" for text in texts)
