@@ -67,10 +67,14 @@ class CellField(forms.Field):
         """Does nothing: the reader has refused an empty text with its own sentence."""
 
 
-def _bags_field(label: str, least: int, most: int, too_many: str) -> DigitsField:
+def bags_field(
+    label: str, least: int, most: int, too_many: str, *, required: bool = True
+) -> DigitsField:
+    """A whole number of bags in digits; None when it may be left empty and is."""
     invalid = f"Write a whole number of bags, {least} or more, in digits."
     return DigitsField(
         label=label,
+        required=required,
         least=least,
         most=MAX_ID,
         invalid=invalid,
@@ -85,7 +89,7 @@ TOO_MANY_COUNTED = f"At most {MAX_STOCK:,} bags can be on a shelf."
 
 
 def _arriving_field(label: str) -> DigitsField:
-    return _bags_field(label, 1, cells.MAX_BAGS, TOO_MANY_ARRIVE)
+    return bags_field(label, 1, cells.MAX_BAGS, TOO_MANY_ARRIVE)
 
 
 def _words_field(name: str, *, rows: int = 0) -> CellField:
@@ -245,7 +249,7 @@ class CountForm(ProductForm):
     heading = "Count"
     button = "Correct the stock"
 
-    counted = _bags_field("Bags counted", 0, MAX_STOCK, TOO_MANY_COUNTED)
+    counted = bags_field("Bags counted", 0, MAX_STOCK, TOO_MANY_COUNTED)
     why = WhyField(label="Why", error_messages={"required": "Write why, such as “two bags torn”."})
 
     @property

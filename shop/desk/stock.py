@@ -130,24 +130,26 @@ def problems(inventory: Inventory) -> list[Problem]:
     ]
 
 
-def listing(inventory: Inventory, off_sale: OffSale, query: StockQuery) -> Listing:
+def listing(
+    inventory: Inventory, off_sale: OffSale, query: StockQuery, *, per_page: int = PER_PAGE
+) -> Listing:
     """One page of the coffees asked for, those on sale first; a page past the end is the last one.
 
     A text that is the number of a coffee finds that one.
     """
-    offset = (query.page - 1) * PER_PAGE
+    offset = (query.page - 1) * per_page
     if query.show is Show.ALL and (product := _numbered(inventory, query.text)):
         products: Sequence[Product] = (product,)
         total = 1
     else:
-        on_sale, total_on_sale = _on_sale(inventory, query, offset=offset)
+        on_sale, total_on_sale = _on_sale(inventory, query, offset=offset, limit=per_page)
         others = _containing(query.text, _off_sale(inventory, off_sale, query.show))
         past = offset - total_on_sale
-        products = (*on_sale, *others[max(0, past) : max(0, past + PER_PAGE)])
+        products = (*on_sale, *others[max(0, past) : max(0, past + per_page)])
         total = total_on_sale + len(others)
-    pages = max(1, ceil(total / PER_PAGE))
+    pages = max(1, ceil(total / per_page))
     if query.page > pages:
-        return listing(inventory, off_sale, replace(query, page=pages))
+        return listing(inventory, off_sale, replace(query, page=pages), per_page=per_page)
     return Listing(
         products=tuple(products),
         total=total,
@@ -185,19 +187,17 @@ def _numbered(inventory: Inventory, text: str) -> Product | None:
 
 
 def _on_sale(
-    inventory: Inventory, query: StockQuery, *, offset: int
+    inventory: Inventory, query: StockQuery, *, offset: int, limit: int
 ) -> tuple[Sequence[Product], int]:
     """So many rows of the store from ``offset`` on, and how many there are."""
     if query.show not in {Show.ALL, Show.LOW}:
         return (), 0
     if sort := chosen(Sort, query.sort.value) if query.show is Show.ALL else None:
-        found = inventory.page(
-            ProductQuery(text=query.text, sort=sort, offset=offset, limit=PER_PAGE)
-        )
+        found = inventory.page(ProductQuery(text=query.text, sort=sort, offset=offset, limit=limit))
         return found.products, found.total
     lines = _low(inventory, query) if query.show is Show.LOW else _all(inventory, query)
     lines.sort(key=KEYS[query.sort])
-    return [line.product for line in lines[offset : offset + PER_PAGE]], len(lines)
+    return [line.product for line in lines[offset : offset + limit]], len(lines)
 
 
 KEYS: dict[Order, Callable[[StockLine], Any]] = {

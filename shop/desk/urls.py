@@ -7,6 +7,7 @@ from shop.desk import delivery_views as deliveries
 from shop.desk import ledger_views as ledger
 from shop.desk import login, passwords, stock_views
 from shop.desk import product_forms as forms
+from shop.desk import stocktake_views as stocktake
 from shop.desk.product_views import changing, staff_add, staff_product
 
 urlpatterns = [
@@ -21,6 +22,8 @@ urlpatterns = [
     ),
     path("stock/", stock_views.staff_stock, name="staff_stock"),
     path("stock/add/", staff_add, name="staff_add"),
+    path("stock/count/", stocktake.staff_stocktake, name="staff_stocktake"),
+    path("stock/count/write/", stocktake.staff_stocktake_write, name="staff_stocktake_write"),
     path("stock/<int:product_id>/", staff_product, name="staff_product"),
     path("stock/<int:product_id>/receive/", changing(forms.ReceiveForm), name="staff_receive"),
     path("stock/<int:product_id>/count/", changing(forms.CountForm), name="staff_count"),

@@ -38,6 +38,7 @@ from shop.inventory.contract import (
     Product,
     PutBack,
     Return,
+    Several,
     Shelf,
     ShelfChanged,
     SoldLine,
@@ -55,6 +56,7 @@ CHANGE_NAMES: dict[type, str] = {
     PutBack: "put back",
     Return: "return",
     AcceptOutside: "accept outside",
+    Several: "several",
 }
 
 MEMORIES: dict[type, str] = {Delivery: "delivery rows", Return: "return of a sale"}
@@ -112,6 +114,8 @@ class Outcome:
 def digest(change: Change) -> str:
     """SHA-256 (hex) of a change's content; the order of rows does not matter."""
     data: dict[str, Any] = asdict(change)
+    if isinstance(change, Several):
+        data = {"changes": sorted(map(digest, change.changes))}
     data.pop("again", None)
     if not data.get("written_off"):
         # The digest of a return as version 0.1 has it.
@@ -182,6 +186,8 @@ def touched(change: Change, sale: Decision | None = None) -> list[int]:
         return sorted({row.product_id for row in change.rows})
     if isinstance(change, Return):
         return sorted(line.product_id for line in sale.lines) if sale else []
+    if isinstance(change, Several):
+        return sorted(one.product_id for one in change.changes)
     return [change.product_id]
 
 
@@ -222,6 +228,9 @@ def plan(
             return (_withdraw(holdings[change.product_id], stamp),)
         case PutBack():
             return (_put_back(holdings[change.product_id], stamp),)
+        case Several():
+            ordered = sorted(change.changes, key=lambda one: one.product_id)
+            return tuple(plan(one, holdings, note, at)[0] for one in ordered)
         case AcceptOutside():
             return (_accept_outside(holdings[change.product_id], stamp),)
         case Return():

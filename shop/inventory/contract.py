@@ -449,7 +449,24 @@ class AcceptOutside:
     product_id: int
 
 
-Change = Delivery | Correction | NewDetails | Withdrawal | PutBack | Return | AcceptOutside
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Several:
+    """Counts or new details of several products in one transaction: all of them or none.
+
+    Raises what the first change that can't be made raises.
+    """
+
+    changes: tuple[Correction | NewDetails, ...]
+
+    def __post_init__(self) -> None:
+        ids = {change.product_id for change in self.changes}
+        if not ids or len(ids) != len(self.changes):
+            raise ValueError("several changes need products, each once")
+
+
+Change = (
+    Delivery | Correction | NewDetails | Withdrawal | PutBack | Return | AcceptOutside | Several
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,6 +33,7 @@ from shop.inventory.contract import (
     Sale,
     SaleRequest,
     SetUp,
+    Several,
     StockTotals,
 )
 from shop.inventory.iris.check import all_checks
@@ -186,7 +187,7 @@ class IrisInventory(Inventory):
     # changing stock
 
     def apply(self, change: Change, note: Note) -> Decision:
-        seconds = DELIVERY_SECONDS if isinstance(change, Delivery) else None
+        seconds = DELIVERY_SECONDS if isinstance(change, Delivery | Several) else None
         with self._transaction(ledger.DECISION, note.key, seconds=seconds) as tx:
             return tx.run(IrisChange(change, note, tx, at=datetime.now(UTC)).make)
 

@@ -44,6 +44,8 @@ ADDRESSES = {
     "staff_withdraw": Address(CHANGE, FORM, COFFEE),
     "staff_put_back": Address(CHANGE, FORM, COFFEE),
     "staff_accept": Address(CHANGE, FORM, COFFEE),
+    "staff_stocktake": Address(CHANGE, READ | FORM),
+    "staff_stocktake_write": Address(CHANGE, FORM),
     "staff_add": Address(CHANGE, READ | FORM),
     "staff_deliveries": Address(RECEIVE, READ),
     "staff_delivery_template": Address(RECEIVE, READ),

@@ -192,3 +192,13 @@ def test_an_order_is_handed_over_by_keyboard_alone(new_tab: NewTab) -> None:
     keys.press("Enter")
     expect(said(tab)).to_have_text(f"{order.reference} is handed over.")
     assert tab.heard == []
+
+
+def test_the_stocktake_prints_as_a_list_with_a_box_for_each_coffee(new_tab: NewTab) -> None:
+    tab = at_the_desk(new_tab, "/staff/stock/count/")
+    tab.page.emulate_media(media="print")
+    rows = tab.page.locator("tbody tr")
+    for place in range(rows.count()):
+        expect(rows.nth(place).get_by_role("textbox")).to_be_visible()
+    expect(rows.first).to_contain_text("Harbour Light")
+    expect(tab.page.get_by_role("button")).to_have_count(0)

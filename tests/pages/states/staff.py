@@ -160,6 +160,8 @@ NEW_COFFEE = {
 SIX_BAGS = typed("Bags that came in", "6")
 lost_row = then(small_desk("/staff/"), lambda _scene: StockRow.objects.filter(id=1001).delete())
 
+counting = small_desk("/staff/stock/count/")
+
 # ── orders and alerts ────────────────────────────────────────────────────────────────────────────
 
 
@@ -254,6 +256,29 @@ STAFF: dict[str, State] = {
     "stock, nothing found": State(desk("/staff/stock/?q=zzz"), "Stock"),
     "stock, stock system away": State(
         away_desk("/staff/stock/"), "The stock system is not answering", 503
+    ),
+    "stocktake": State(desk("/staff/stock/count/"), "Stocktake"),
+    "stocktake, no coffee yet": State(empty_desk("/staff/stock/count/"), "Stocktake"),
+    "stocktake, nothing counted": State(
+        then(counting, pressed("Compare with the stock")), "Stocktake", 422
+    ),
+    "stocktake, compared": State(
+        then(
+            desk("/staff/stock/count/"),
+            typed("Harbour Light", "40"),
+            typed(ONE_WORD.name, "3"),
+            pressed("Compare with the stock"),
+        ),
+        "Stocktake: compare",
+    ),
+    "stocktake, written": State(
+        then(
+            counting,
+            typed("Harbour Light", "40"),
+            pressed("Compare with the stock"),
+            pressed("Write 1 difference"),
+        ),
+        "Stocktake",
     ),
     "add a coffee": State(empty_desk("/staff/stock/add/"), "Add a coffee"),
     "add a coffee, nothing typed": State(

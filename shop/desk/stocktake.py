@@ -1,0 +1,99 @@
+"""The stocktake: bags counted of many coffees, compared with the shelf, written together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.forms import BoundField
+from django.http import QueryDict
+
+from shop.deliveries import MAX_STOCK
+from shop.desk.forms import WhyField
+from shop.desk.product_forms import FIGURE, TOO_MANY_COUNTED, DeskForm, bags_field
+from shop.desk.shelf import to_collect
+from shop.inventory.contract import Correction, Product, Several, Shelf
+
+PER_PAGE = 200
+"""Coffees of a page: two fields for each are sent, of at most DATA_UPLOAD_MAX_NUMBER_FIELDS."""
+FIELD = re.compile(r"counted_([0-9]{1,16})")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShelfLine:
+    """A coffee of the stocktake, and its field; ``expected`` are the bags on the shelf."""
+
+    product: Product
+    field: BoundField
+    expected: int
+    counted: int | None
+
+    @property
+    def difference(self) -> int:
+        return 0 if self.counted is None else self.counted - self.expected
+
+
+class StocktakeForm(DeskForm):
+    """A field for each coffee, which may stay empty, and one reason for all."""
+
+    slug = "stocktake"
+
+    why = WhyField(
+        initial="stocktake", error_messages={"required": "Write why, such as “stocktake”."}
+    )
+
+    def __init__(self, products: Iterable[Product], data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self.products = tuple(products)
+        for product in self.products:
+            self.fields[f"counted_{product.id}"] = bags_field(
+                f"Bags of {product.name} counted", 0, MAX_STOCK, TOO_MANY_COUNTED, required=False
+            )
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.errors and not self.counts:
+            self.refuse("Nothing was counted yet: write how many bags of a coffee lie there.")
+
+    @property
+    def counts(self) -> dict[int, int]:
+        """The bags counted, by product id."""
+        found = {one.id: self.cleaned_data.get(f"counted_{one.id}") for one in self.products}
+        return {id_: counted for id_, counted in found.items() if counted is not None}
+
+    def lines(self) -> list[ShelfLine]:
+        """Every coffee with its field and what its shelf should hold."""
+        waiting, counts = to_collect(), self.counts if self.is_bound else {}
+        return [
+            ShelfLine(
+                product=one,
+                field=self[f"counted_{one.id}"],
+                expected=_kept_or_to_sell(one) + waiting.get(one.id, 0),
+                counted=counts.get(one.id),
+            )
+            for one in self.products
+        ]
+
+    def differences(self) -> Several | None:
+        """The differences from the figures that the page showed; None when there are none."""
+        changes = (
+            Correction(product_id=id_, shown=int(self.data[f"shown_{id_}"]), counted=counted)
+            for id_, counted in self.counts.items()
+        )
+        differing = tuple(one for one in changes if one.shown != one.counted)
+        return Several(changes=differing) if differing else None
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether the page sent the figure that it showed for each count."""
+        return all(FIGURE.fullmatch(self.data.get(f"shown_{id_}", "")) for id_ in self.counts)
+
+
+def counted_ids(data: Mapping[str, str]) -> list[int]:
+    """The coffees that a sent page has fields for."""
+    return [int(found[1]) for name in data if (found := FIELD.fullmatch(name))]
+
+
+def _kept_or_to_sell(product: Product) -> int:
+    return product.quantity if product.shelf is Shelf.WITHDRAWN else product.left

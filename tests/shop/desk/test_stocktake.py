@@ -1,0 +1,120 @@
+"""The stocktake: many coffees counted on one page, all differences written with one press."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from shop.inventory import get_inventory
+from shop.inventory.contract import Note, Withdrawal
+from tests.checkout.orders import buy
+from tests.shop.cast import Answer, browser_of, page_of, rosa, rows_of, words_of
+from tests.support.cast import HARBOUR_LIGHT, KEEPERS_RESERVE, SLACK_WATER, left, stock, withdraw
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COUNT, WRITE = "/staff/stock/count/", "/staff/stock/count/write/"
+
+
+@pytest.fixture
+def desk() -> Client:
+    """Rosa's; 2 of 48 Harbour Lights wait to be collected, Slack Water is withdrawn."""
+    stock()
+    buy((HARBOUR_LIGHT, 2), (KEEPERS_RESERVE, 1))
+    withdraw(SLACK_WATER)
+    return browser_of(rosa())
+
+
+def fields(page: Answer) -> dict[str, str]:
+    """What a browser would send of the page's form."""
+    found = page_of(page).select("#id_stocktake_form input")
+    return {str(field["name"]): str(field.get("value", "")) for field in found}
+
+
+def counted(desk: Client, **counts: str) -> Answer:
+    """These counts, by number, are sent to be compared."""
+    typed = {f"counted_{name.removeprefix('no')}": bags for name, bags in counts.items()}
+    return desk.post(COUNT, fields(desk.get(COUNT)) | typed)
+
+
+def test_the_page_has_every_coffee_and_no_figure_that_is_expected(desk: Client) -> None:
+    page = desk.get(COUNT)
+    assert [row[0] for row in rows_of(page)] == ["1001", "1002", "1010", "1011", "1003"]
+    assert {value for name, value in fields(page).items() if name.startswith("counted")} == {""}
+    assert not any(figure in words_of(page).split() for figure in ("46", "48", "60"))
+
+
+def test_all_differences_are_written_with_one_press_each_once(desk: Client) -> None:
+    preview = counted(desk, no1001="47", no1002="30", no1003="59", no1011="2")
+    assert [row[:1] + row[2:3] + row[4:] for row in rows_of(preview)] == [
+        ["1001", "48", "\N{MINUS SIGN}1"],
+        ["1011", "1", "+1"],
+        ["1003", "60", "\N{MINUS SIGN}1"],
+        ["1002", "30", "fits"],
+    ]
+    sent = fields(preview)
+    for _press in range(2):
+        assert desk.post(WRITE, sent).status_code == 302
+        banner = page_of(desk.get(COUNT)).select_one(".messages .banner")
+        assert banner
+        assert banner.text.strip() == "3 coffees corrected, +1 and \N{MINUS SIGN}2 bags."
+    stands = get_inventory().products([1001, 1002, 1003, 1011])
+    assert {id_: one.quantity for id_, one in stands.items()} == {
+        1001: 45,
+        1002: 30,
+        1003: 59,
+        1011: 1,
+    }
+    latest = get_inventory().movements(1001)[-1]
+    assert (latest.change, latest.who, latest.why) == (-1, "rosa", "stocktake")
+    assert desk.post(WRITE, sent | {"counted_1002": "29"}).status_code == 422
+    assert left(HARBOUR_LIGHT) == 45
+
+
+def test_bags_that_are_sold_while_the_page_is_read_stay_sold(desk: Client) -> None:
+    sent = fields(counted(desk, no1001="47"))
+    buy((HARBOUR_LIGHT, 5), token="ben")
+    desk.post(WRITE, sent)
+    assert left(HARBOUR_LIGHT) == 40
+
+
+def sold_out_meanwhile() -> None:
+    buy((HARBOUR_LIGHT, 46), token="all of it")
+
+
+def nothing() -> None:
+    """No one comes in between."""
+
+
+@pytest.mark.parametrize(
+    ("typed", "before_writing", "says"),
+    [
+        ({"counted_1001": "many"}, nothing, "Write a whole number of bags, 0 or more, in digits."),
+        ({"counted_1001": "-1"}, nothing, "Write a whole number of bags, 0 or more, in digits."),
+        ({"why": ""}, nothing, "Write why, such as “stocktake”."),
+        ({"counted_1001": "", "counted_1002": ""}, nothing, "Nothing was counted yet"),
+        ({"key": ""}, nothing, "had lost its one-time key"),
+        ({"shown_1001": ""}, nothing, "lost its figure"),
+        ({"counted_1001": "40"}, sold_out_meanwhile, "No. 1001 moved since you looked"),
+    ],
+)
+def test_what_cannot_be_written_is_said_and_nothing_typed_is_lost(
+    desk: Client, typed: dict[str, str], before_writing: Callable[[], None], says: str
+) -> None:
+    sent = fields(counted(desk, no1001="47", no1002="28")) | typed
+    before_writing()
+    before = get_inventory().version()
+    page = desk.post(WRITE, sent)
+    assert page.status_code == 422
+    assert says in words_of(page)
+    assert get_inventory().version() == before
+    assert fields(page)["counted_1001"] == sent["counted_1001"]
+
+
+def test_an_answer_that_was_lost_is_looked_up(desk: Client) -> None:
+    key = "desk-" + "a" * 32
+    assert "did not answer" in words_of(desk.get(f"{COUNT}?sent={key}"))
+    get_inventory().apply(Withdrawal(product_id=1001), Note(key=key, who="rosa"))
+    assert "it counted once" in words_of(desk.get(f"{COUNT}?sent={key}"))
