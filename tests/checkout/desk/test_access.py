@@ -50,6 +50,7 @@ ADDRESSES = {
     "staff_delivery_preview": Address(RECEIVE, FORM),
     "staff_delivery_confirm": Address(RECEIVE, FORM),
     "staff_delivery": Address(RECEIVE, READ, DELIVERY),
+    "staff_undo_delivery": Address(RECEIVE, FORM, DELIVERY),
     "staff_ledger": Address(SEE, READ),
     "staff_ledger_export": Address(SEE, READ),
     "staff_alerts": Address(SEE, READ),
