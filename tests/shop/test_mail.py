@@ -367,7 +367,7 @@ def test_the_hash_of_a_mailbox_is_removed_an_hour_after_its_mail(
     assert the(1).address_hash
 
 
-LIMITS = {"receipt": 5, "cancellation": 5, "password": 0, "alerts": 0}
+LIMITS = {"receipt": 5, "cancellation": 5, "reminder": 5, "password": 0, "alerts": 0}
 
 
 def test_every_kind_of_the_shop_is_registered_and_receipts_have_a_limit() -> None:

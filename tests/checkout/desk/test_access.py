@@ -58,6 +58,8 @@ ADDRESSES = {
     "staff_orders": Address(ORDERS, READ),
     "staff_orders_export": Address(ORDERS, READ),
     "staff_pick_list": Address(ORDERS, READ),
+    "staff_cancel_ticked": Address(CANCEL, FORM),
+    "staff_remind_ticked": Address(ORDERS, FORM),
     "staff_order": Address(ORDERS, READ, ORDER),
     "staff_hand_over": Address(ORDERS, FORM, ORDER),
     "staff_undo_hand_over": Address(ORDERS, FORM, ORDER),

@@ -356,6 +356,9 @@ STAFF: dict[str, State] = {
     ),
     "orders": State(desk("/staff/orders/"), "Orders"),
     "orders, to collect": State(desk("/staff/orders/?stage=to-collect"), "Orders"),
+    "orders, none ticked": State(
+        then(desk("/staff/orders/?stage=to-collect"), pressed("Cancel them")), "Orders"
+    ),
     "pick list": State(desk("/staff/orders/pick-list/"), "Pick list"),
     "pick list, nothing waits": State(empty_desk("/staff/orders/pick-list/"), "Pick list"),
     "orders, none yet": State(empty_desk("/staff/orders/"), "Orders"),
