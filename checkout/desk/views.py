@@ -50,7 +50,7 @@ class CancelForm(StaffForm):
     """What becomes of the bags of a cancelled order, and why it is cancelled, if that is said."""
 
     bags = forms.ChoiceField(
-        label="Its bags",
+        label="The bags",
         choices=[("back", "go back on the shelf"), ("off", "are written off, such as torn ones")],
     )
     why = WhyField(required=False)

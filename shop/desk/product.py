@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shop.desk.shelf import shelf_words, to_collect
+from shop.desk.steps import MOST, StepLine, step_line
 from shop.desk.stock import Problem, problems
 from shop.formats import bags, signed
 from shop.inventory.contract import (
@@ -42,6 +43,7 @@ class ProductDesk:
     drift: int | None
     in_ledger: int | None
     movements: tuple[Movement, ...]
+    steps: StepLine | None
     to_collect: int
     """Bags of it that are sold and wait on the shelf."""
 
@@ -90,9 +92,7 @@ class ProductDesk:
         return self.product is not None and self.product.shelf is Shelf.ON_SALE
 
 
-def product_desk(
-    inventory: Inventory, product_id: int, *, latest: int = LATEST
-) -> ProductDesk | None:
+def product_desk(inventory: Inventory, product_id: int) -> ProductDesk | None:
     """A product as it stands, or None when the shop never had it. Raises InventoryUnavailable."""
     if not 0 < product_id <= MAX_ID:
         return None
@@ -101,7 +101,7 @@ def product_desk(
     if product is None:
         found = [row for row in problems(inventory) if row.id == product_id]
         problem = found[0] if found else None
-    movements = inventory.movements(product_id, newest_first=True, limit=latest)
+    movements = inventory.movements(product_id, newest_first=True, limit=MOST)
     if not (product or problem or movements):
         return None
     try:
@@ -115,7 +115,8 @@ def product_desk(
         in_stock=balance.in_stock if balance else product.left if product else 0,
         drift=balance.drift if balance else None,
         in_ledger=balance.in_ledger if balance else None,
-        movements=movements,
+        movements=movements[:LATEST],
+        steps=step_line(movements),
         to_collect=to_collect().get(product_id, 0),
     )
 
