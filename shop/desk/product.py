@@ -92,7 +92,9 @@ class ProductDesk:
         return self.product is not None and self.product.shelf is Shelf.ON_SALE
 
 
-def product_desk(inventory: Inventory, product_id: int) -> ProductDesk | None:
+def product_desk(
+    inventory: Inventory, product_id: int, *, latest: int = LATEST
+) -> ProductDesk | None:
     """A product as it stands, or None when the shop never had it. Raises InventoryUnavailable."""
     if not 0 < product_id <= MAX_ID:
         return None
@@ -101,7 +103,7 @@ def product_desk(inventory: Inventory, product_id: int) -> ProductDesk | None:
     if product is None:
         found = [row for row in problems(inventory) if row.id == product_id]
         problem = found[0] if found else None
-    movements = inventory.movements(product_id, newest_first=True, limit=MOST)
+    movements = inventory.movements(product_id, newest_first=True, limit=max(latest, MOST))
     if not (product or problem or movements):
         return None
     try:
@@ -115,7 +117,7 @@ def product_desk(inventory: Inventory, product_id: int) -> ProductDesk | None:
         in_stock=balance.in_stock if balance else product.left if product else 0,
         drift=balance.drift if balance else None,
         in_ledger=balance.in_ledger if balance else None,
-        movements=movements[:LATEST],
+        movements=movements[:latest],
         steps=step_line(movements),
         to_collect=to_collect().get(product_id, 0),
     )
