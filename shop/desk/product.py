@@ -110,15 +110,16 @@ def product_desk(
         balance = inventory.balance(product_id)
     except InventoryBusy:
         balance = None
+    in_stock = balance.in_stock if balance else product.left if product else 0
     return ProductDesk(
         id=product_id,
         product=product,
         problem=problem,
-        in_stock=balance.in_stock if balance else product.left if product else 0,
+        in_stock=in_stock,
         drift=balance.drift if balance else None,
         in_ledger=balance.in_ledger if balance else None,
         movements=movements[:latest],
-        steps=step_line(movements),
+        steps=step_line(movements, in_stock),
         to_collect=to_collect().get(product_id, 0),
     )
 

@@ -32,8 +32,11 @@ class StepLine:
     """The bags at the end of each day on which they changed."""
 
 
-def step_line(movements: Sequence[Movement]) -> StepLine | None:
-    """The line of these latest movements, newest first; None when there are none to draw."""
+def step_line(movements: Sequence[Movement], left: int) -> StepLine | None:
+    """The line of these latest movements, newest first, to the bags that are ``left`` now.
+
+    None when there are none to draw.
+    """
     now = timezone.now()
     begin = now - timedelta(days=DAYS)
     shown = [one for one in reversed(movements) if one.at > begin]
@@ -43,7 +46,7 @@ def step_line(movements: Sequence[Movement]) -> StepLine | None:
     if len(shown) == len(movements):
         # What was before the first movement that was read is not known.
         begin = shown[0].at
-    points = [(begin, before), *((one.at, one.after) for one in shown), (now, shown[-1].after)]
+    points = [(begin, before), *((one.at, one.after) for one in shown), (now, left)]
     most = max(1, *(after for _, after in points))
     days = {timezone.localdate(at): after for at, after in points[1:-1]}
     return StepLine(
@@ -57,7 +60,7 @@ def step_line(movements: Sequence[Movement]) -> StepLine | None:
 
 def _path(points: Sequence[tuple[datetime, int]], most: int) -> str:
     begin, end = points[0][0], points[-1][0]
-    seconds = max(1.0, (end - begin).total_seconds())
+    seconds = (end - begin).total_seconds() or 1.0
 
     def x(at: datetime) -> int:
         return round((at - begin).total_seconds() * WIDTH / seconds)

@@ -30,7 +30,7 @@ def line_of(*steps: tuple[float, int], before: int = 0) -> StepLine | None:
             )
         )
         before = after
-    return step_line(movements[::-1])
+    return step_line(movements[::-1], before)
 
 
 @pytest.mark.parametrize(
