@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 RECEIPT = "receipt"
 CANCELLATION = "cancellation"
+REMINDER = "reminder"
 ALERTS = "alerts"
 MAILS_AN_HOUR = 5
 """To one mailbox, whose owner may have ordered nothing."""
@@ -35,6 +37,7 @@ def register_mails() -> None:
     """Register the checkout's kinds of mail."""
     register(RECEIPT, Kind(build=_receipt_for, sent=_note_receipt, an_hour=MAILS_AN_HOUR))
     register(CANCELLATION, Kind(build=_cancellation_for, an_hour=MAILS_AN_HOUR))
+    register(REMINDER, Kind(build=_reminder_for, an_hour=MAILS_AN_HOUR))
     register(ALERTS, Kind(build=_alerts_for, gather=_gather_alerts))
 
 
@@ -58,6 +61,11 @@ def queue_cancellation(order: Order) -> None:
     """Queue the mail that an order was cancelled, if it has an e-mail address."""
     if order.email:
         queue(CANCELLATION, order.reference, order.email)
+
+
+def queue_reminder(order: Order, at: datetime) -> None:
+    """Queue the mail that an order waits to be collected."""
+    queue(REMINDER, f"{order.reference}-{at:%Y%m%d%H%M}", order.email)
 
 
 def receipt(order: Order, mail: OutgoingMail) -> EmailMultiAlternatives:
@@ -92,8 +100,15 @@ def _cancellation_for(mail: OutgoingMail) -> EmailMultiAlternatives:
     return _about(order, mail, subject, "mail/cancellation")
 
 
+def _reminder_for(mail: OutgoingMail) -> EmailMultiAlternatives | None:
+    waits = Order.objects.filter(handed_over_at=None, cancelled_by="", reference=_reference(mail))
+    order = waits.first()
+    subject = gettext_lazy("Your order {reference} at CoffeeCo waits for you")
+    return _about(order, mail, subject, "mail/reminder") if order else None
+
+
 def _reference(mail: OutgoingMail) -> str:
-    """The reference of a receipt's order; that of a second receipt has a ``-2`` behind it."""
+    """The reference of a mail's order; there may be more behind it, such as ``-2``."""
     return mail.key[:LONGEST_REFERENCE]
 
 

@@ -185,6 +185,19 @@ class OrderEvent(models.Model):
         return self.what
 
 
+class SwitchedOn(models.Model):
+    """When a round of the jobs first found CANCEL_UNCOLLECTED on with so many days."""
+
+    days = models.PositiveSmallIntegerField(primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.days} since {self.at}"
+
+
 class OrderLimit(models.TextChoices):
     """A limit on new orders; its value is the name of the setting."""
 

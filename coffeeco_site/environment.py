@@ -77,6 +77,17 @@ def whole(name: str, default: str, low: str, high: str) -> int:
     return int(value)
 
 
+def cancel_uncollected(keep_days: int) -> bool:
+    """CANCEL_UNCOLLECTED, which needs the days for which bags are kept."""
+    is_on = flag("CANCEL_UNCOLLECTED", default=False)
+    if is_on and not keep_days:
+        raise ImproperlyConfigured(
+            "CANCEL_UNCOLLECTED is on while PICKUP_KEEP_DAYS is 0; set that to the days for which "
+            "bags are kept."
+        )
+    return is_on
+
+
 def inventory_timeout() -> float:
     """INVENTORY_TIMEOUT in seconds; the older name IRIS_TIMEOUT is read with a warning."""
     older = text("IRIS_TIMEOUT")

@@ -118,6 +118,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # ── money ────────────────────────────────────────────────────────────────────────────────────────
 
 PICKUP_KEEP_DAYS = env.whole("PICKUP_KEEP_DAYS", "0", "0", "365")
+REMIND_AFTER_DAYS = env.whole("REMIND_AFTER_DAYS", "0", "0", "365")
+CANCEL_UNCOLLECTED = env.cancel_uncollected(PICKUP_KEEP_DAYS)
 CURRENCY = env.matching("CURRENCY", "USD", r"[A-Z]{3}", "three capital letters, such as USD or EUR")
 TAX_RATE = env.number("TAX_RATE", "0.20", "0", "1")
 

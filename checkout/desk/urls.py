@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from checkout.desk import home, views
+from checkout.desk import home, ticked, views
 
 urlpatterns = [
     path("", home.staff_home, name="staff_home"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("orders/", views.staff_orders, name="staff_orders"),
     path("orders/export/", views.staff_orders_export, name="staff_orders_export"),
     path("orders/pick-list/", views.staff_pick_list, name="staff_pick_list"),
+    path("orders/cancel/", ticked.staff_cancel_ticked, name="staff_cancel_ticked"),
+    path("orders/remind/", ticked.staff_remind_ticked, name="staff_remind_ticked"),
     path("orders/<slug:reference>/", views.staff_order, name="staff_order"),
     path("orders/<slug:reference>/hand-over/", views.staff_hand_over, name="staff_hand_over"),
     path(

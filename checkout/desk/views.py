@@ -50,7 +50,7 @@ class CancelForm(StaffForm):
     """What becomes of the bags of a cancelled order, and why it is cancelled, if that is said."""
 
     bags = forms.ChoiceField(
-        label="Its bags",
+        label="The bags",
         choices=[("back", "go back on the shelf"), ("off", "are written off, such as torn ones")],
     )
     why = WhyField(required=False)
@@ -128,6 +128,7 @@ def staff_orders(request: HttpRequest) -> HttpResponse:
         "here": query.address,
         "export_query": replace(query, page=1).address,
         "waiting": waiting(),
+        "cancel": CancelForm() if query.stage is Stage.TO_COLLECT else None,
     }
     response = render(request, "staff/orders.html", context)
     if "branch" in request.GET:
@@ -159,7 +160,7 @@ def staff_pick_list(request: HttpRequest) -> HttpResponse:
         "branches": branches,
         "are_more": sum(len(orders) for _, orders in branches) == MOST_PICKED,
         "most": MOST_PICKED,
-        "orders_url": _list_address(query.address),
+        "orders_url": list_address(query.address),
     }
     return render(request, "staff/pick_list.html", context)
 
@@ -188,7 +189,7 @@ def staff_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
     else:
         messages.info(request, f"{reference} is {_stage_words(order)}. Nothing was changed now.")
     if "in_list" in request.POST:
-        return redirect(_list_address(_came_from(request)))
+        return redirect(list_address(came_from(request)))
     return _to_order(request, reference)
 
 
@@ -246,18 +247,18 @@ def staff_cancel(request: HttpRequest, reference: str) -> HttpResponse:
     return _to_order(request, reference)
 
 
-def _came_from(request: HttpRequest) -> str:
+def came_from(request: HttpRequest) -> str:
     """The query of the list that led here, so that the way back leads to it."""
     return OrderQuery.read(QueryDict(request.GET.get("from", "")[:LONGEST_QUERY])).address
 
 
-def _list_address(query: str) -> str:
+def list_address(query: str) -> str:
     return reverse("staff_orders") + (f"?{query}" if query else "")
 
 
 def _to_order(request: HttpRequest, reference: str) -> HttpResponse:
     """Back to the order's page, which still knows the list that led to it."""
-    kept = encoded({"from": _came_from(request)})
+    kept = encoded({"from": came_from(request)})
     return redirect(reverse("staff_order", args=[reference]) + (f"?{kept}" if kept else ""))
 
 
@@ -267,7 +268,7 @@ def _page(request: HttpRequest, order: Order, *, error: str = "") -> HttpRespons
     can_cancel = stage is Stage.TO_COLLECT and request.user.has_perm("checkout.cancel_orders")
     context: dict[str, Any] = {
         "order": order,
-        "came_from": _came_from(request),
+        "came_from": came_from(request),
         "stage": stage,
         "receipt": Summary.of_order(order),
         "events": order.events.all(),

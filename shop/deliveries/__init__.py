@@ -2,13 +2,14 @@
 
 from shop.deliveries import cells
 from shop.deliveries.cells import neutralised
+from shop.deliveries.columns import COLUMNS
 from shop.deliveries.editing import Edits, cells_of, digest, edited, edits_in
 from shop.deliveries.export import products_on_sale, rows_of
 from shop.deliveries.preview import KEY, MAX_STOCK, Preview, PreviewRow, new_key, preview
 from shop.deliveries.reader import (
-    COLUMNS,
     MAX_TEXT,
     MAX_UPLOAD,
+    Means,
     Problem,
     ReadDelivery,
     UnreadableDelivery,
@@ -24,6 +25,7 @@ __all__ = [
     "MAX_TEXT",
     "MAX_UPLOAD",
     "Edits",
+    "Means",
     "Preview",
     "PreviewRow",
     "Problem",

@@ -13,7 +13,8 @@ MAX_BAGS = 1_000_000
 SHOWN = 40
 """So many characters of a cell are repeated in a sentence."""
 
-WHOLE = re.compile(r"[0-9]+")
+WHOLE = re.compile(r"([0-9]+)(?:[.,]0{1,2})?")
+"""Digits, with the decimals that spreadsheets add."""
 PLAIN_PRICE = re.compile(r"([0-9]+)(?:[.,]([0-9]{1,2}))?")
 # Thousands marked and cents written: 1,234.50, 1.234,50, 1 234,50, 1'234.50 (or with U+2019).
 GROUPED_PRICE = re.compile(
@@ -23,11 +24,11 @@ LONG_PRICE = re.compile(r"[0-9]+[.,][0-9]{3,}")
 
 # A text that a spreadsheet runs as a formula: a mark, of full width too, after any apostrophes and
 # invisible characters.
-_UNSEEN = (
+UNSEEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
 )
-FORMULA = re.compile(f"['\\s{_UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\\t\\r]")
+FORMULA = re.compile(f"['\\s{UNSEEN}]*[=+\\-@\uff1d\uff0b\uff0d\uff20\\t\\r]")
 ESCAPED_FORMULA = re.compile(f"'{FORMULA.pattern}")
 
 
@@ -37,37 +38,56 @@ class CellProblem(ValueError):
 
 def product_id(cell: str) -> int:
     """A product's number, from 1 to MAX_ID."""
+    cell = _seen(cell)
     if not cell:
         raise CellProblem("ProductId is empty: write the coffee's number, such as 1001.")
-    if not WHOLE.fullmatch(cell) or not cell.strip("0"):
+    match = WHOLE.fullmatch(cell)
+    if not match or not match[1].strip("0"):
         raise CellProblem(
             f"ProductId is {quoted(cell)}: write a whole number from 1 up, such as 1001."
         )
-    if _is_above(cell, MAX_ID):
+    if _is_above(match[1], MAX_ID):
         raise CellProblem(f"ProductId {quoted(cell)} is too large: the largest is {MAX_ID}.")
-    return int(cell)
+    return int(match[1])
 
 
 def quantity(cell: str) -> int:
     """How many bags came, from 1 to MAX_BAGS."""
+    cell = _seen(cell)
     if not cell:
         raise CellProblem("StockQuantity is empty: write how many bags came.")
-    if re.fullmatch(r"[-+]?0+", cell):
+    if re.fullmatch(r"[-+]?0+([.,]0{1,2})?", cell):
         raise CellProblem("StockQuantity is 0 bags: leave the row out.")
     if re.fullmatch(r"[-\u2212]\s*[0-9]+([.,][0-9]+)?", cell):
         raise CellProblem(
             f"StockQuantity is {quoted(cell)}: a delivery only brings bags in. "
             "Write 1 or more, or leave the row out."
         )
-    if not WHOLE.fullmatch(cell):
+    return _bags(cell, f"one row brings at most {MAX_BAGS:,} bags")
+
+
+def counted(cell: str) -> int:
+    """How many bags are on the shelf, from 0 to MAX_BAGS."""
+    cell = _seen(cell)
+    if not cell:
+        raise CellProblem("StockQuantity is empty: write how many bags are there, or leave it out.")
+    return _bags(cell, f"the most is {MAX_BAGS:,} bags")
+
+
+def _bags(cell: str, most: str) -> int:
+    match = WHOLE.fullmatch(cell)
+    if not match:
         raise CellProblem(
             f"StockQuantity is {quoted(cell)}: write whole bags in digits only, such as 12."
         )
-    if _is_above(cell, MAX_BAGS):
-        raise CellProblem(
-            f"StockQuantity {quoted(cell)} is too large: one row brings at most {MAX_BAGS:,} bags."
-        )
-    return int(cell)
+    if _is_above(match[1], MAX_BAGS):
+        raise CellProblem(f"StockQuantity {quoted(cell)} is too large: {most}.")
+    return int(match[1])
+
+
+def _seen(cell: str) -> str:
+    """A figure without the invisible characters that web pages and spreadsheets add."""
+    return re.sub(f"[{UNSEEN}]", "", cell).strip()
 
 
 def price(cell: str) -> tuple[Decimal | None, bool]:

@@ -8,7 +8,8 @@ import io
 import re
 from collections.abc import Collection, Mapping
 
-from shop.deliveries.reader import COLUMNS, header_of, lines_of, records_of
+from shop.deliveries.columns import COLUMNS
+from shop.deliveries.reader import header_of, lines_of, records_of
 
 MAX_EDITABLE = 60
 """Rows whose cells can be edited in place: a browser's form has only so many fields."""
@@ -27,8 +28,9 @@ def digest(text: str) -> str:
 def cells_of(text: str, wanted: Collection[int]) -> dict[int, dict[str, str]]:
     """The cells as typed, by column, of these lines, at most MAX_EDITABLE of them.
 
-    Left out are rows whose cells can't be matched to columns: more cells than columns, or
-    quotation marks that don't pair up. They are corrected in the text.
+    Cells of columns that the file lacks are empty. Left out are rows whose cells can't be matched
+    to columns: more cells than columns, or quotation marks that don't pair up. They are corrected
+    in the text.
     """
     lines = lines_of(text)
     header = header_of(lines)
@@ -38,7 +40,8 @@ def cells_of(text: str, wanted: Collection[int]) -> dict[int, dict[str, str]]:
             continue
         filled = [*record, *[""] * (header.width - len(record))]
         found[line] = {
-            column: filled[header.places[column]] for column in COLUMNS if column in header.places
+            column: filled[header.places[column]] if column in header.places else ""
+            for column in COLUMNS
         }
         if len(found) == MAX_EDITABLE:
             break
@@ -55,24 +58,44 @@ def edits_in(data: Mapping[str, str]) -> dict[int, dict[str, str]]:
     return edits
 
 
-def edited(text: str, edits: Edits) -> str:
-    """The text with these cells replaced; all other lines stay as they are."""
+def edited(text: str, edits: Edits, left_out: Collection[int] = ()) -> str:
+    """The text with these cells replaced, and these lines left out.
+
+    All other lines stay as they are, unless a cell of a column that the file lacks is among them:
+    then each gets that column.
+    """
     lines = lines_of(text)
     header = header_of(lines)
     standing = cells_of(text, edits.keys())
+    changed = {
+        line: {column: cell for column, cell in edits[line].items() if cell != now[column]}
+        for line, now in standing.items()
+    }
+    new = [
+        column
+        for column in COLUMNS
+        if column not in header.places and any(column in cells for cells in changed.values())
+    ]
+    places = header.places | {column: header.width + n for n, column in enumerate(new)}
     pieces = lines[: header.end]
+    if new:
+        titles = next(records_of(lines, header.delimiter, start=header.line - 1))[2] or []
+        pieces[header.line - 1 :] = [_written([*titles[: header.width], *new], header.delimiter)]
     at = header.end
     for line, end, record in records_of(lines, header.delimiter, start=header.end):
         pieces += lines[at : line - 1]
-        now = standing.get(line, {})
-        changes = {column: cell for column, cell in edits.get(line, {}).items() if column in now}
-        if record is None or now == {**now, **changes}:
+        cells = changed.get(line, {})
+        gets_columns = bool(new and record and len(record) >= header.width)
+        if line in left_out:
+            pass
+        elif record is None or any(record[header.width :]) or not (cells or gets_columns):
             pieces += lines[line - 1 : end]
         else:
-            cells = [*record, *[""] * (header.width - len(record))]
-            for column, cell in changes.items():
-                cells[header.places[column]] = cell
-            pieces.append(_written(cells, header.delimiter))
+            empty = [""] * header.width
+            filled = [*record, *empty][: header.width] + [""] * len(new)
+            for column, cell in cells.items():
+                filled[places[column]] = cell
+            pieces.append(_written(filled, header.delimiter))
         at = end
     return "".join(pieces + lines[at:])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shop.deliveries.cells import neutralised
-from shop.deliveries.reader import COLUMNS
+from shop.deliveries.columns import COLUMNS
 from shop.inventory import contract
 from shop.inventory.contract import Inventory, Product, ProductQuery, Sort
 

@@ -6,14 +6,18 @@ import hashlib
 import re
 import secrets
 from collections import Counter
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal
 
+from shop.deliveries.numbers import NumberedRow, numbered
 from shop.deliveries.reader import Problem, ReadDelivery, ReadRow
 from shop.inventory.contract import (
     COLUMNS,
     DETAILS,
+    Correction,
+    Counts,
     Delivery,
     DeliveryRow,
     Details,
@@ -31,7 +35,7 @@ not have more than DATA_UPLOAD_MAX_NUMBER_FIELDS fields."""
 KEY = re.compile(r"delivery-[0-9a-f]{32}")
 """What the one-time key of a delivery looks like; it is the reference of its decision."""
 
-State = Literal["new", "topup", "problem"]
+State = Literal["new", "topup", "count", "problem"]
 
 
 def new_key() -> str:
@@ -43,7 +47,8 @@ def new_key() -> str:
 class PreviewRow(Details):
     """One row of the file beside what the shop knows of its product.
 
-    ``before`` and ``after`` are bags that can be bought; both None for a row with problems.
+    ``before`` and ``after`` are bags that can be bought, of a count all that are on the shelf;
+    both None for a row with problems, and while it is not said what the quantities are.
     ``differences`` are sentences, one for each detail that would change if it is taken over;
     ``remark`` says that the row brings a product back on sale, or completes one.
     """
@@ -59,6 +64,10 @@ class PreviewRow(Details):
     differences: tuple[str, ...] = ()
     remark: str = ""
     problems: tuple[str, ...] = ()
+    offered: int | None = None
+    """A free number, for a row without a usable one whose name no coffee has."""
+    is_idle: bool = False
+    """A row of totals, or one without bags."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +76,9 @@ class Preview:
 
     rows: tuple[PreviewRow, ...]
     notices: tuple[str, ...]
+    level: str
+    is_count: bool
+    is_undecided: bool
     fingerprint: str
     """SHA-256 of the file's own cells, before the shop's details fill its empty cells."""
 
@@ -79,13 +91,23 @@ class Preview:
 
     @property
     def counts(self) -> Counter[State]:
-        """How many rows are new, top up, or have problems."""
+        """How many rows are new, top up, count, or have problems."""
         return Counter(row.state for row in self.rows)
 
     @property
     def bags(self) -> int:
         """Bags that the rows without problems bring."""
         return sum(row.quantity or 0 for row in self.rows if not row.problems)
+
+    @property
+    def idle(self) -> tuple[int, ...]:
+        """The lines with totals or without bags, which can be left out."""
+        return tuple(row.line for row in self.rows if row.is_idle and row.problems)
+
+    @property
+    def miscounted(self) -> tuple[PreviewRow, ...]:
+        """The rows of a count whose figure is not the shop's."""
+        return tuple(row for row in self.rows if row.state == "count" and row.before != row.after)
 
     @property
     def withdrawn(self) -> tuple[PreviewRow, ...]:
@@ -95,8 +117,14 @@ class Preview:
 
     @property
     def shelves(self) -> str:
-        """SHA-256 (hex) of where each product stands, to see whether that changed since."""
-        shown = sorted((row.product_id or 0, row.shelf or "") for row in self.rows)
+        """SHA-256 (hex) of where each product stands, to see whether that changed since.
+
+        Of a count also of the figures that it is compared with.
+        """
+        shown = sorted(
+            (row.product_id or 0, row.shelf or "", row.before if self.is_count else None)
+            for row in self.rows
+        )
         return hashlib.sha256(repr(shown).encode()).hexdigest()
 
     @property
@@ -109,6 +137,11 @@ class Preview:
         """Whether each differing row can be ticked by itself."""
         return len(self.differing) <= MAX_TICKS
 
+    def count(self) -> Counts:
+        """The change to apply for a count, of the rows whose figure is not the shop's."""
+        assert not self.problems, "a count with problems can't be written"
+        return Counts(rows=tuple(_correction(row) for row in self.miscounted))
+
     def delivery(self, *, take: Collection[int] = (), again: bool = False) -> Delivery:
         """The change to apply; ``take`` are the ids of products whose details are replaced."""
         assert not self.problems, "a delivery with problems can't be received"
@@ -119,24 +152,37 @@ class Preview:
         return Delivery(rows=rows, again=again, fingerprint=self.fingerprint)
 
 
-def preview(read: ReadDelivery, inventory: Inventory) -> Preview:
-    """Compare a delivery with the stock. Raises InventoryUnavailable or InventoryBusy."""
-    ids = {row.product_id for row in read.rows if row.product_id is not None}
+def preview(
+    read: ReadDelivery, inventory: Inventory, waiting: Mapping[int, int] | None = None
+) -> Preview:
+    """Compare a delivery with the stock. Raises InventoryUnavailable or InventoryBusy.
+
+    ``waiting`` are the bags to be collected by product id, which lie on the shelf as well.
+    """
+    found = numbered(read.rows, inventory)
+    ids = {row.product_id for row in found if row.product_id is not None}
     known = inventory.products(ids) if ids else {}
     unfit = _unfit(ids - known.keys(), inventory)
+    compared = partial(_counted, waiting=waiting or {}) if read.is_count else _compared
+    rows = tuple(compared(row, known, unfit) for row in found)
+    if read.is_undecided:
+        rows = tuple(replace(row, before=None, after=None) for row in rows)
     return Preview(
-        rows=tuple(_compared(row, known, unfit, read.missing) for row in read.rows),
+        rows=rows,
         notices=read.notices,
-        fingerprint=_fingerprint(read),
+        level=read.level,
+        is_count=read.is_count,
+        is_undecided=read.is_undecided,
+        fingerprint=_fingerprint(found),
     )
 
 
-def _fingerprint(read: ReadDelivery) -> str:
+def _fingerprint(rows: Sequence[ReadRow]) -> str:
     """Equal for equal rows, whatever the order of rows and columns."""
     names = [name for name in COLUMNS if name in DETAILS]
     cells = sorted(
-        (row.product_id or 0, *(str(row.details[name]) for name in names), row.quantity)
-        for row in read.rows
+        (row.product_id or 0, *(str(row.details[name]) for name in names), row.quantity or 0)
+        for row in rows
     )
     return hashlib.sha256(repr(cells).encode()).hexdigest()
 
@@ -150,7 +196,7 @@ def _unfit(unknown: Collection[int], inventory: Inventory) -> dict[int, int]:
 
 
 def _compared(
-    row: ReadRow, all_known: dict[int, Product], unfit: dict[int, int], missing: Collection[str]
+    row: NumberedRow, all_known: Mapping[int, Product], unfit: Mapping[int, int]
 ) -> PreviewRow:
     """A row with the details that it leaves empty filled in from the shop's."""
     product_id = row.product_id or 0
@@ -159,31 +205,78 @@ def _compared(
     kept = known.quantity if known and known.shelf is Shelf.WITHDRAWN else 0
     after = before + kept + (row.quantity or 0)
     problems = list(row.problems)
-    if row.product_id is not None and not known:
-        problems += _incomplete(row, missing)
+    if not known and (new := row.product_id or row.offered):
+        problems += _incomplete(row, new)
     if not 0 <= after <= MAX_STOCK:
         problems.append(
             f"The stock has {before:,} bags of it, and this would make {after:,}: "
             f"bring the figure between 0 and {MAX_STOCK:,}."
         )
     is_fit = not problems
+    remarks = (row.remark, _remark(known, is_unfit=product_id in unfit))
+    return _preview_row(
+        row,
+        known,
+        problems,
+        state="topup" if known or product_id in unfit else "new",
+        before=before if is_fit else None,
+        after=after if is_fit else None,
+        differences=tuple(_differences(row, known)) if known and is_fit else (),
+        remark="; ".join(filter(None, remarks)) if is_fit else "",
+    )
+
+
+def _counted(
+    row: NumberedRow,
+    all_known: Mapping[int, Product],
+    unfit: Mapping[int, int],
+    *,
+    waiting: Mapping[int, int],
+) -> PreviewRow:
+    """A row whose quantity is what lies on the shelf, beside what the shop says."""
+    known = all_known.get(row.product_id or 0)
+    before = known.quantity + waiting.get(known.id, 0) if known else 0
+    problems = [problem for problem in row.problems if not known or problem != row.no_number]
+    if row.product_id in unfit:
+        problems.append(f"The row of {row.product_id} cannot be sold as it is: correct it first.")
+    elif not known and (row.product_id or row.offered):
+        problems.append("The shop has no such coffee to count: leave it out, or add the coffee.")
+    if known and row.quantity is not None and row.quantity < waiting.get(known.id, 0):
+        problems.append(
+            f"{waiting[known.id]:,} bags of it are sold and wait to be collected: "
+            "hand them over or cancel their orders first."
+        )
+    is_fit = not problems
+    return _preview_row(
+        row,
+        known,
+        problems,
+        state="count",
+        before=before if is_fit else None,
+        after=row.quantity if is_fit else None,
+        remark=row.remark if is_fit else "",
+    )
+
+
+def _preview_row(
+    row: NumberedRow, known: Product | None, problems: Sequence[str], *, state: State, **seen: Any
+) -> PreviewRow:
     return PreviewRow(
         line=row.line,
         product_id=row.product_id,
         quantity=row.quantity,
-        state="problem" if problems else "topup" if known or product_id in unfit else "new",
+        state="problem" if problems else state,
         shelf=known.shelf if known else None,
-        before=before if is_fit else None,
-        after=after if is_fit else None,
-        differences=tuple(_differences(row, known)) if known and is_fit else (),
-        remark=_remark(known, is_unfit=product_id in unfit) if is_fit else "",
         problems=tuple(problems),
+        offered=row.offered,
+        is_idle=row.is_idle,
+        **seen,
         **(row.completed(known) if known else row.details),
     )
 
 
-def _incomplete(row: ReadRow, missing: Collection[str]) -> Iterable[str]:
-    """What a new coffee lacks; columns that the whole file lacks are not named again."""
+def _incomplete(row: ReadRow, number: int) -> Iterable[str]:
+    """What a new coffee lacks."""
     needed = {
         "Name": (row.name, "write the coffee's name"),
         "Description": (row.description, "write what it tastes of"),
@@ -192,8 +285,8 @@ def _incomplete(row: ReadRow, missing: Collection[str]) -> Iterable[str]:
     }
     for column, (value, remedy) in needed.items():
         is_named = any(problem.startswith(column) for problem in row.problems)
-        if not (value or is_named or column in missing):
-            yield f"{column} is empty, and {row.product_id} is a new coffee: {remedy}."
+        if not (value or is_named):
+            yield f"{column} is empty, and {number} is a new coffee: {remedy}."
 
 
 def _differences(row: ReadRow, known: Product) -> Iterable[str]:
@@ -229,3 +322,10 @@ def _delivery_row(row: PreviewRow, *, take_details: bool) -> DeliveryRow:
         shown=row.shelf,
         **row.details,
     )
+
+
+def _correction(row: PreviewRow) -> Correction:
+    assert row.product_id is not None, "a row without problems has an id"
+    assert row.before is not None, "… and what the shop says"
+    assert row.quantity is not None, "… and a quantity"
+    return Correction(product_id=row.product_id, shown=row.before, counted=row.quantity)

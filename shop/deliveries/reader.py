@@ -11,14 +11,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeVar
+from itertools import islice
+from typing import Literal, TypeVar
 
 from shop.deliveries import cells
+from shop.deliveries.columns import COLUMNS, column_of, is_level
 from shop.inventory import contract
 from shop.inventory.contract import TEXTS, Details
 from shop.plurals import counted
-
-COLUMNS = tuple(contract.COLUMNS.values())
 
 MAX_UPLOAD = 10 * 1024 * 1024
 """Bytes of a file, wherever it comes from."""
@@ -29,13 +29,23 @@ MAX_BAD_ROWS = 500
 """Rows with problems that one answer names; a page of them takes 1 MB."""
 MAX_LINES_OF_A_ROW = 200
 """Limits a quotation mark that is never closed, which would take in the rest of the file."""
+NO_ROW = "No row follows: add one for each coffee."
 
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"II*\0", b"MM\0*", b"\0\0\1\0")
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 FOR_EXCEL = re.compile(r'"?sep=[,;\t]"?[,;\s]*', re.IGNORECASE)
+TOTALS = re.compile(
+    r"((sub|grand|order|net)[ -]?)?totals?\b.*|sums?|((gesamt|zwischen)?summe|gesamt|итого)\b.*",
+    re.IGNORECASE,
+)
+MOST_TITLE_LINES = 10
+"""So many lines may stand above the titles of the columns."""
 CONTROLS = bytes([*range(9), *range(14, 32), 127])
 
 T = TypeVar("T")
+
+Means = Literal["", "received", "shelf"]
+"""What a column of a level holds: the bags that came, those on the shelf, or not yet said."""
 
 
 class UnreadableDelivery(ValueError):
@@ -62,6 +72,10 @@ class ReadRow(Details):
     quantity: int | None = None
     is_signed: bool = False
     """The price bore a currency sign."""
+    no_number: str = ""
+    """The problem that its number cannot be used, which is among the others."""
+    is_idle: bool = False
+    """A row of totals, or one without bags: it can be left out."""
     problems: tuple[str, ...] = ()
 
 
@@ -69,18 +83,31 @@ class ReadRow(Details):
 class ReadDelivery:
     """The content of a file.
 
-    ``text`` is the file as text, for editing; ``missing`` the columns that it lacks, which a
-    problem of its first row names as well.
+    ``text`` is the file as text, for editing. ``level`` is the title of its quantities where that
+    names how many bags there are; then ``means`` says what they are taken for.
     """
 
     text: str
     rows: tuple[ReadRow, ...]
-    missing: tuple[str, ...] = ()
+    level: str = ""
+    means: Means = ""
     notices: tuple[str, ...] = ()
 
+    @property
+    def is_count(self) -> bool:
+        """Whether its quantities are the bags that are on the shelf."""
+        return bool(self.level) and self.means == "shelf"
 
-def read_delivery(data: bytes | str) -> ReadDelivery:
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it is not said yet what its quantities are."""
+        return bool(self.level) and not self.means
+
+
+def read_delivery(data: bytes | str, means: Means = "") -> ReadDelivery:
     """Read a file, or pasted text, to its last line; problems do not stop it.
+
+    ``means`` matters only where the quantities have the title of a level.
 
     Raises UnreadableDelivery for what is empty, too large, or not text.
     """
@@ -95,21 +122,26 @@ def read_delivery(data: bytes | str) -> ReadDelivery:
         )
     lines = lines_of(text)
     header = header_of(lines)
-    if header.problems:
-        first = ReadRow(line=header.line, problems=header.problems)
-        if not header.places:
-            return ReadDelivery(text=text, rows=(first,), notices=tuple(notices))
-        rows = (first, *_rows(lines, header))
-    else:
-        rows = _rows(lines, header) or (
-            ReadRow(line=header.line, problems=("No row follows: add one for each coffee.",)),
-        )
-    if header.extra:
-        notices.append(f"Not used here, and left out: {_list(header.extra)}.")
+    rows = _rows(lines, header, means) if header.is_complete else ()
+    if problems := _problems_of(header, means) or ((NO_ROW,) if not rows else ()):
+        rows = (ReadRow(line=header.line, problems=problems), *rows)
+    notices += header.notices
     if any(row.is_signed for row in rows):
         notices.append("Currency signs were left out; prices are in the shop's own currency.")
-    missing = tuple(column for column in COLUMNS if column not in header.places)
-    return ReadDelivery(text=text, rows=rows, missing=missing, notices=tuple(notices))
+    return ReadDelivery(
+        text=text, rows=rows, level=header.level, means=means, notices=tuple(notices)
+    )
+
+
+def _problems_of(header: Header, means: Means) -> tuple[str, ...]:
+    """What is wrong with the titles, and what is to be said about a level."""
+    if not header.level or means:
+        return header.problems
+    words = (
+        f"The column {cells.quoted(header.level)} may hold the bags that came in, or all that are "
+        "on the shelf now: say which."
+    )
+    return (*header.problems, words)
 
 
 def lines_of(text: str) -> list[str]:
@@ -196,62 +228,94 @@ class Header:
     delimiter: str
     width: int = 0
     places: dict[str, int] = field(default_factory=dict)
-    extra: tuple[str, ...] = ()
+    level: str = ""
+    """The title of the quantities, where it names how many bags there are."""
+    notices: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it names what every row needs: the bags, and a number or a name."""
+        return "StockQuantity" in self.places and bool({"ProductId", "Name"} & self.places.keys())
 
 
 def header_of(lines: Sequence[str]) -> Header:
-    """The first line with text, split at the comma, semicolon or tab that fits best.
+    """The line that names the columns, split at the comma, semicolon or tab that fits best.
 
-    A line before it that only names the delimiter for Excel is skipped.
+    That is the first of some lines that names at least two of them, else the first with text.
+    A line before them that only names the delimiter for Excel is skipped.
     """
     start = 1 if lines and FOR_EXCEL.fullmatch(lines[0]) else 0
-    headers = (_header_cut_at(mark, lines, start) for mark in ",;\t")
+    headers = [_header_cut_at(mark, lines, start) for mark in ",;\t"]
     return max(headers, key=lambda header: len(header.places))
 
 
 def _header_cut_at(delimiter: str, lines: Sequence[str], start: int) -> Header:
-    line, end, record = next(records_of(lines, delimiter, start), (1, len(lines), None))
-    titles = record or []
+    records = list(islice(records_of(lines, delimiter, start), MOST_TITLE_LINES))
+    read = [
+        _titles(line, end, record or [], delimiter)
+        for line, end, record in records or [(1, len(lines), None)]
+    ]
+    place = next((n for n, header in enumerate(read) if len(header.places) > 1), 0)
+    if not place:
+        return read[0]
+    above = [
+        cells.quoted(" ".join(filter(None, cells_))) for _, _, cells_ in records[:place] if cells_
+    ]
+    notice = f"Above the titles, and passed over: {_list(above)}."
+    return replace(read[place], notices=(notice, *read[place].notices))
+
+
+def _titles(line: int, end: int, titles: list[str], delimiter: str) -> Header:
+    """The header that a record would be."""
     while titles and not titles[-1]:
-        titles.pop()
-    header = Header(line=line, end=end, delimiter=delimiter, width=len(titles))
-    known = {_plain(column): column for column in COLUMNS}
-    places: dict[str, int] = {}
-    extra: list[str] = []
+        titles = titles[:-1]
+    found: dict[str, tuple[int, int]] = {}
     doubled: dict[str, str] = {}
     for place, title in enumerate(titles):
-        column = known.get(_plain(title))
-        if column is None:
-            extra += [cells.quoted(title)] if title else []
-        elif column in places:
+        column, rank = column_of(title) or ("", 0)
+        if column in found and not rank and not found[column][0]:
             doubled[column] = f"The column {column} is there twice: remove one of them."
-        else:
-            places[column] = place
-    problems = list(doubled.values())
-    missing = [column for column in COLUMNS if column not in places]
+        elif column and (column not in found or rank < found[column][0]):
+            found[column] = rank, place
+    places = {column: place for column, (_, place) in found.items()}
+    header = Header(line=line, end=end, delimiter=delimiter, width=len(titles), places=places)
     if not places:
         words = f"This line names none of the columns: begin with {_list(COLUMNS)}."
         return replace(header, problems=(words,))
-    if missing:
-        is_one = len(missing) == 1
-        problems.append(
-            f"The {'column' if is_one else 'columns'} {_list(missing)} "
-            f"{'is' if is_one else 'are'} missing: add {'it' if is_one else 'them'}, "
-            "named in this line."
-        )
-    return replace(header, places=places, extra=tuple(extra), problems=tuple(problems))
+    level = titles[places["StockQuantity"]] if "StockQuantity" in places else ""
+    return replace(
+        header,
+        level=level if is_level(level) else "",
+        notices=tuple(_notices(titles, found)),
+        problems=(*doubled.values(), *_missing(header)),
+    )
 
 
-def _plain(title: str) -> str:
-    """A column's title as it is compared: "Stock quantity" and stock_quantity are the same."""
-    return re.sub(r"[\s_-]", "", title).casefold()
+def _notices(titles: Sequence[str], found: dict[str, tuple[int, int]]) -> Iterator[str]:
+    """How the titles are understood, where they are not the shop's own."""
+    if known := [
+        f"{cells.quoted(titles[place])} as {column}"
+        for column, (rank, place) in found.items()
+        if rank
+    ]:
+        yield f"Read {_list(known)}."
+    used = {place for _, place in found.values()}
+    if extra := [cells.quoted(title) for n, title in enumerate(titles) if title and n not in used]:
+        yield f"Not used here, and left out: {_list(extra)}."
+
+
+def _missing(header: Header) -> Iterator[str]:
+    if "StockQuantity" not in header.places:
+        yield "The column StockQuantity is missing: add it, named in this line."
+    if not {"ProductId", "Name"} & header.places.keys():
+        yield "The column ProductId is missing: add it, named in this line."
 
 
 # ── the rows ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _rows(lines: Sequence[str], header: Header) -> tuple[ReadRow, ...]:
+def _rows(lines: Sequence[str], header: Header, means: Means) -> tuple[ReadRow, ...]:
     """Every row behind the header, up to MAX_ROWS of them, and up to MAX_BAD_ROWS with problems."""
     rows: list[ReadRow] = []
     first_lines: dict[int, int] = {}
@@ -266,7 +330,7 @@ def _rows(lines: Sequence[str], header: Header) -> tuple[ReadRow, ...]:
             words += "Nothing was read from this line on."
             rows.append(ReadRow(line=line, problems=(words,)))
             break
-        row = _row(line, record, header)
+        row = _row(line, record, header, means)
         if row.product_id is not None:
             first = first_lines.setdefault(row.product_id, line)
             if first != line:
@@ -280,7 +344,7 @@ def _rows(lines: Sequence[str], header: Header) -> tuple[ReadRow, ...]:
     return tuple(rows)
 
 
-def _row(line: int, record: list[str] | None, header: Header) -> ReadRow:
+def _row(line: int, record: list[str] | None, header: Header, means: Means) -> ReadRow:
     if record is None:
         words = (
             "The quotation marks in this row do not pair up: close each text that begins with "
@@ -288,8 +352,11 @@ def _row(line: int, record: list[str] | None, header: Header) -> ReadRow:
         )
         return ReadRow(line=line, problems=(words,))
     if len(record) < header.width or any(record[header.width :]):
-        return ReadRow(line=line, problems=(_ragged(len(record), header),))
-    return _checked(line, {column: record[place] for column, place in header.places.items()})
+        is_total = any(map(TOTALS.fullmatch, record))
+        return ReadRow(line=line, is_idle=is_total, problems=(_ragged(len(record), header),))
+    is_level = bool(header.level) and means != "received"
+    found = {column: record[place] for column, place in header.places.items()}
+    return _checked(line, found, cells.counted if is_level else cells.quantity)
 
 
 def _ragged(count: int, header: Header) -> str:
@@ -305,29 +372,39 @@ def _ragged(count: int, header: Header) -> str:
     )
 
 
-def _checked(line: int, record: dict[str, str]) -> ReadRow:
+def _checked(line: int, record: dict[str, str], bags: Callable[[str], int]) -> ReadRow:
     """The row of a record; cells of columns that the file lacks count as left empty."""
     problems: list[str] = []
 
     def take(name: str, parse: Callable[[str], T]) -> T | None:
         column = contract.COLUMNS[name]
         try:
-            return parse(record[column]) if column in record else None
+            return parse(record.get(column, "")) if column in record or name == "id" else None
         except cells.CellProblem as problem:
             problems.append(str(problem))
             return None
 
     product_id = take("id", cells.product_id)
+    no_number = problems[0] if problems else ""
     texts = {
         name: take(name, partial(cells.words, name, contract.COLUMNS[name])) or "" for name in TEXTS
     }
     price, is_signed = take("price", cells.price) or (None, False)
+    quantity = take("quantity", bags)
+    is_total = product_id is None and any(
+        TOTALS.fullmatch(record.get(column, "")) for column in ("ProductId", "Name")
+    )
+    if is_total:
+        problems = ["This looks like a row of totals: leave it out."]
+    cell = record.get("StockQuantity", "")
     return ReadRow(
         line=line,
         product_id=product_id,
-        quantity=take("quantity", cells.quantity),
+        quantity=quantity,
         price=price,
         is_signed=is_signed,
+        no_number="" if is_total else no_number,
+        is_idle=is_total or (quantity is None and not cell.strip("0.,+- ")),
         problems=tuple(problems),
         **texts,
     )

@@ -3,13 +3,14 @@
 from shop.desk.access import staff_only
 from shop.desk.away_page import away
 from shop.desk.csv_page import csv_page
-from shop.desk.forms import StaffForm, WhyField
+from shop.desk.forms import LONGEST_WHY, StaffForm, WhyField
 from shop.desk.passwords import register_mails
 from shop.desk.sales import SOON, StockLine, figures, stock_lines
 from shop.desk.shelf import restocked, to_collect
 from shop.queries import ListQuery, chosen
 
 __all__ = [
+    "LONGEST_WHY",
     "SOON",
     "ListQuery",
     "StaffForm",

@@ -9,6 +9,7 @@ from django import forms
 from shop.deliveries import (
     MAX_TEXT,
     Edits,
+    Means,
     ReadDelivery,
     UnreadableDelivery,
     digest,
@@ -18,7 +19,13 @@ from shop.deliveries import (
     size_of,
     too_large,
 )
-from shop.desk.forms import StaffForm
+from shop.desk.forms import LONGEST_WHY, StaffForm
+from shop.http import plain
+
+LONGEST_SUPPLIER = 80
+"""Characters of a supplier's name."""
+
+MEANS: dict[str, Means] = {"received": "received", "shelf": "shelf"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +38,8 @@ class SentDelivery:
     """Where the preview showed the products, as :attr:`Preview.shelves`."""
     is_as_checked: bool
     """Whether the lines are still those that the preview was made from."""
+    is_meant: bool
+    """Whether the column of a level still means what the preview took it for."""
     left_out_cells: bool
     """Whether cells were typed as well, and left out because the lines had changed."""
     takes_all: bool
@@ -38,6 +47,13 @@ class SentDelivery:
     """The products whose details are to replace the shop's: ``take_<id>``, or ``take_all``."""
     again: bool
     """Whether it is to be received even if the same delivery came before."""
+    supplier: str
+    note: str
+
+    @property
+    def why(self) -> str:
+        """What the ledger keeps of whom the bags came from, and of the note."""
+        return ": ".join(filter(None, (self.supplier, self.note)))
 
     @property
     def checked(self) -> str:
@@ -72,7 +88,7 @@ class DeliveryForm(StaffForm):
         is_as_checked = digest(self.data.get("text", "")) == self.data.get("checked", "")
         edits = edits_in(self.data)
         # Where the lines were changed as well, their numbers may have moved: the lines win.
-        lines = read_delivery(self._content(edits if is_as_checked else {}))
+        lines = self._read(edits if is_as_checked else {})
         takes_all = bool(self.data.get("take_all"))
         ids = {row.product_id for row in lines.rows if row.product_id is not None}
         return SentDelivery(
@@ -80,11 +96,23 @@ class DeliveryForm(StaffForm):
             key=self.data.get("key", ""),
             shelves=self.data.get("shelves", ""),
             is_as_checked=is_as_checked,
+            is_meant=self.data.get("meant", "") == lines.means,
             left_out_cells=bool(edits) and not is_as_checked,
             takes_all=takes_all,
             take=tuple(sorted(id_ for id_ in ids if takes_all or self.data.get(f"take_{id_}"))),
             again=self.data.get("again") == "1",
+            supplier=plain(self.data.get("supplier", ""))[:LONGEST_SUPPLIER],
+            note=plain(self.data.get("note", ""))[:LONGEST_WHY],
         )
+
+    def _read(self, edits: Edits) -> ReadDelivery:
+        """The delivery as sent, without the lines that can be left out if that was pressed."""
+        means: Means = MEANS.get(self.data.get("means", ""), "")
+        lines = read_delivery(self._content(edits), means)
+        if not self.data.get("leave_out"):
+            return lines
+        idle = [row.line for row in lines.rows if row.is_idle]
+        return read_delivery(edited(lines.text, {}, idle), means)
 
     def _content(self, edits: Edits) -> bytes | str:
         """The file's bytes, or the lines with these cells in place of theirs."""

@@ -22,10 +22,12 @@ from shop.deliveries import (
 from shop.desk.access import staff_only
 from shop.desk.csv_page import csv_page
 from shop.desk.delivery_forms import DeliveryForm, SentDelivery
-from shop.desk.past_deliveries import has_page, past_deliveries
-from shop.desk.shelf import restocked
+from shop.desk.past_deliveries import has_page, past_deliveries, taken_back
+from shop.desk.product_forms import KEY as FORM_KEY
+from shop.desk.product_forms import new_form_key
+from shop.desk.shelf import restocked, to_collect
 from shop.formats import bags
-from shop.inventory import get_inventory, is_delivery
+from shop.inventory import get_inventory, is_counts, is_delivery, undo_of
 from shop.inventory.contract import (
     ChangeRefused,
     Decision,
@@ -36,6 +38,8 @@ from shop.inventory.contract import (
     OutcomeUnknown,
     ReferenceTaken,
     ShelfChanged,
+    UndoDelivery,
+    UnknownProduct,
 )
 
 MOST_NAMED = 20
@@ -102,22 +106,28 @@ def staff_template(_request: HttpRequest) -> HttpResponseBase:
 @takes_deliveries
 def staff_preview(request: HttpRequest, sent: SentDelivery) -> HttpResponse:
     """What the sent lines would change, and every problem; nothing is written."""
-    return _preview(request, sent, preview(sent.lines, get_inventory()))
+    return _preview(request, sent, _seen(sent))
 
 
 @receivers_only
 @require_POST
 @takes_deliveries
 def staff_confirm(request: HttpRequest, sent: SentDelivery) -> HttpResponse:
-    """Receives the lines, all or none, once for each key; everything is checked anew."""
+    """Receives the lines, or writes their counts: all or none, once for each key.
+
+    Everything is checked anew.
+    """
     inventory = get_inventory()
-    seen = preview(sent.lines, inventory)
+    seen = _seen(sent)
+    if seen.is_count and (done := inventory.decision(sent.key)) and is_counts(done):
+        return redirect("staff_delivery", sent.key)
     objection = _objection(sent, seen)
     if objection is not None:
         return _preview(request, sent, seen, error=objection)
-    change = seen.delivery(take=sent.take, again=sent.again)
+    change = seen.count() if seen.is_count else seen.delivery(take=sent.take, again=sent.again)
+    note = Note(key=sent.key, who=request.user.get_username(), why=sent.why)
     try:
-        done = inventory.apply(change, Note(key=sent.key, who=request.user.get_username()))
+        done = inventory.apply(change, note)
     except DeliveryRepeated as error:
         context = {"earlier": error.earlier, "sent": sent}
         return render(request, "staff/delivery_repeated.html", context, status=409)
@@ -126,11 +136,35 @@ def staff_confirm(request: HttpRequest, sent: SentDelivery) -> HttpResponse:
     except OutcomeUnknown:
         # Only the ledger knows; the delivery's own page asks it.
         return redirect("staff_delivery", sent.key)
-    except (ChangeRefused, ShelfChanged):
-        return _preview(request, sent, preview(sent.lines, inventory), error=CHANGED)
-    restocked([result.product_id for result in done.results])
-    messages.success(request, _received(done))
+    except (ChangeRefused, ShelfChanged, UnknownProduct):
+        return _preview(request, sent, _seen(sent), error=CHANGED)
+    restocked([result.product_id for result in done.results if result.quantity > 0])
+    messages.success(request, _counted(done) if seen.is_count else _received(done))
     return redirect("staff_delivery", sent.key)
+
+
+@receivers_only
+@require_POST
+def staff_undo_delivery(request: HttpRequest, key: str) -> HttpResponse:
+    """Undoes a delivery, once; its page says what could be taken back."""
+    form_key = request.POST.get("key", "")
+    inventory = get_inventory()
+    if not has_page(key):
+        raise Http404
+    if not FORM_KEY.fullmatch(form_key):
+        messages.error(request, LOST_KEY)
+        return redirect("staff_delivery", key)
+    change = UndoDelivery(delivery=key)
+    try:
+        inventory.apply(change, Note(key=form_key, who=request.user.get_username()))
+    except UnknownProduct as error:
+        raise Http404 from error
+    except ReferenceTaken:
+        messages.error(request, USED_KEY)
+    except OutcomeUnknown:
+        # The delivery's page asks the ledger.
+        pass
+    return redirect("staff_delivery", key)
 
 
 @receivers_only
@@ -139,14 +173,22 @@ def staff_delivery(request: HttpRequest, key: str) -> HttpResponse:
     """A delivery as the ledger has it; one whose outcome was unknown may still turn up."""
     if not has_page(key):
         raise Http404
-    decision = get_inventory().decision(key)
-    if not (is_delivery(decision) if decision else KEY.fullmatch(key)):
+    inventory = get_inventory()
+    decision = inventory.decision(key)
+    is_count = decision is not None and is_counts(decision)
+    if not (is_count or is_delivery(decision) if decision else KEY.fullmatch(key)):
         raise Http404
     results = decision.results if decision else ()
+    undo = undo_of(inventory, key) if decision and not is_count else None
     context = {
+        "key": key,
         "decision": decision,
+        "is_count": is_count,
         "bags": sum(result.quantity for result in results),
         "new": sum(result.is_new for result in results),
+        "undo": undo,
+        "steps": taken_back(decision, undo) if decision and undo else (),
+        "undo_key": new_form_key(),
     }
     return render(request, "staff/delivery.html", context, status=200 if decision else 404)
 
@@ -169,7 +211,7 @@ def _objection(sent: SentDelivery, seen: Preview) -> str | None:
         return ""
     if not KEY.fullmatch(sent.key):
         return LOST_KEY
-    if not sent.is_as_checked:
+    if not (sent.is_as_checked and sent.is_meant):
         return NOT_CHECKED
     # A second press finds the shelves as the first one left them, and gets the first one's answer.
     if sent.shelves != seen.shelves and not get_inventory().decision(sent.key):
@@ -177,11 +219,19 @@ def _objection(sent: SentDelivery, seen: Preview) -> str | None:
     return None
 
 
+def _seen(sent: SentDelivery) -> Preview:
+    """The sent lines beside the stock."""
+    return preview(sent.lines, get_inventory(), to_collect() if sent.lines.is_count else None)
+
+
 def _preview(
     request: HttpRequest, sent: SentDelivery, seen: Preview, *, error: str = ""
 ) -> HttpResponse:
     """The preview; each row comes with its cells as typed where they can be edited in place."""
     cells = cells_of(sent.lines.text, {row.line for row in seen.rows if row.problems})
+    for row in seen.rows:
+        if row.offered and row.line in cells:
+            cells[row.line]["ProductId"] = str(row.offered)
     context = {
         "sent": sent,
         "preview": seen,
@@ -200,3 +250,9 @@ def _received(done: Decision) -> str:
     new = sum(result.is_new for result in done.results)
     received = bags(sum(result.quantity for result in done.results))
     return f"Received {received}: {new} new, {len(done.results) - new} topped up."
+
+
+def _counted(done: Decision) -> str:
+    more = sum(result.quantity for result in done.results if result.quantity > 0)
+    fewer = -sum(result.quantity for result in done.results if result.quantity < 0)
+    return f"Counted: {bags(more)} more and {bags(fewer)} fewer than the shop had."

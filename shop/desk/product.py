@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shop.desk.shelf import shelf_words, to_collect
+from shop.desk.steps import MOST, StepLine, step_line
 from shop.desk.stock import Problem, problems
 from shop.formats import bags, signed
 from shop.inventory.contract import (
@@ -42,6 +43,7 @@ class ProductDesk:
     drift: int | None
     in_ledger: int | None
     movements: tuple[Movement, ...]
+    steps: StepLine | None
     to_collect: int
     """Bags of it that are sold and wait on the shelf."""
 
@@ -101,21 +103,23 @@ def product_desk(
     if product is None:
         found = [row for row in problems(inventory) if row.id == product_id]
         problem = found[0] if found else None
-    movements = inventory.movements(product_id, newest_first=True, limit=latest)
+    movements = inventory.movements(product_id, newest_first=True, limit=max(latest, MOST))
     if not (product or problem or movements):
         return None
     try:
         balance = inventory.balance(product_id)
     except InventoryBusy:
         balance = None
+    in_stock = balance.in_stock if balance else product.left if product else 0
     return ProductDesk(
         id=product_id,
         product=product,
         problem=problem,
-        in_stock=balance.in_stock if balance else product.left if product else 0,
+        in_stock=in_stock,
         drift=balance.drift if balance else None,
         in_ledger=balance.in_ledger if balance else None,
-        movements=movements,
+        movements=movements[:latest],
+        steps=step_line(movements, in_stock),
         to_collect=to_collect().get(product_id, 0),
     )
 

@@ -43,6 +43,11 @@ LOST_FIGURE = "The page had lost its figure: count again."
 CANNOT = "That can’t be done any more. Nothing was written: this is how the coffee stands now."
 
 
+def new_form_key() -> str:
+    """A key that was never used before."""
+    return f"desk-{secrets.token_hex(16)}"
+
+
 # ── fields ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -135,7 +140,7 @@ class DeskForm(StaffForm):
     @property
     def carried(self) -> dict[str, object]:
         """The hidden values of the form when it is shown, its key made anew each time."""
-        return {"key": f"desk-{secrets.token_hex(16)}"}
+        return {"key": new_form_key()}
 
     @property
     def key(self) -> str:

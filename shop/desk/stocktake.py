@@ -13,7 +13,7 @@ from shop.deliveries import MAX_STOCK
 from shop.desk.forms import WhyField
 from shop.desk.product_forms import FIGURE, TOO_MANY_COUNTED, DeskForm, bags_field
 from shop.desk.shelf import to_collect
-from shop.inventory.contract import Correction, Product, Several, Shelf
+from shop.inventory.contract import Correction, Counts, Product, Shelf
 
 PER_PAGE = 200
 """Coffees of a page: two fields for each are sent, of at most DATA_UPLOAD_MAX_NUMBER_FIELDS."""
@@ -75,14 +75,14 @@ class StocktakeForm(DeskForm):
             for one in self.products
         ]
 
-    def differences(self) -> Several | None:
+    def differences(self) -> Counts | None:
         """The differences from the figures that the page showed; None when there are none."""
         changes = (
             Correction(product_id=id_, shown=int(self.data[f"shown_{id_}"]), counted=counted)
             for id_, counted in self.counts.items()
         )
         differing = tuple(one for one in changes if one.shown != one.counted)
-        return Several(changes=differing) if differing else None
+        return Counts(rows=differing) if differing else None
 
     @property
     def has_figures(self) -> bool:

@@ -38,4 +38,5 @@ urlpatterns = [
     path("deliveries/preview/", deliveries.staff_preview, name="staff_delivery_preview"),
     path("deliveries/confirm/", deliveries.staff_confirm, name="staff_delivery_confirm"),
     path("deliveries/<slug:key>/", deliveries.staff_delivery, name="staff_delivery"),
+    path("deliveries/<slug:key>/undo/", deliveries.staff_undo_delivery, name="staff_undo_delivery"),
 ]

@@ -22,6 +22,7 @@ from shop.inventory.contract import (
     ChangeRefused,
     ChangeResult,
     Correction,
+    Counts,
     Decided,
     Decision,
     DecisionKind,
@@ -35,13 +36,14 @@ from shop.inventory.contract import (
     MovementKind,
     NewDetails,
     Note,
+    PriceList,
     Product,
     PutBack,
     Return,
-    Several,
     Shelf,
     ShelfChanged,
     SoldLine,
+    UndoDelivery,
     UnknownProduct,
     Withdrawal,
 )
@@ -50,17 +52,25 @@ from shop.inventory.row import Row
 
 CHANGE_NAMES: dict[type, str] = {
     Delivery: "delivery",
+    UndoDelivery: "undo of a delivery",
     Correction: "correction",
+    Counts: "counts",
     NewDetails: "details",
     Withdrawal: "withdrawal",
     PutBack: "put back",
     Return: "return",
     AcceptOutside: "accept outside",
-    Several: "several",
+    PriceList: "price list",
 }
 
-MEMORIES: dict[type, str] = {Delivery: "delivery rows", Return: "return of a sale"}
+MEMORIES: dict[type, str] = {
+    Delivery: "delivery rows",
+    Return: "return of a sale",
+    UndoDelivery: "undo of one delivery",
+}
 """The name of the ledger's entry that recognises a repeated change."""
+
+Remembered = Delivery | Return | UndoDelivery
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,8 +124,6 @@ class Outcome:
 def digest(change: Change) -> str:
     """SHA-256 (hex) of a change's content; the order of rows does not matter."""
     data: dict[str, Any] = asdict(change)
-    if isinstance(change, Several):
-        data = {"changes": sorted(map(digest, change.changes))}
     data.pop("again", None)
     if not data.get("written_off"):
         # The digest of a return as version 0.1 has it.
@@ -128,21 +136,23 @@ def digest(change: Change) -> str:
     if "rows" in data:
         data["rows"] = sorted(data["rows"], key=lambda row: int(row["product_id"]))
         for row in data["rows"]:
-            row.pop("take_details")
-            row.pop("must_be_new")
-            row.pop("shown")
+            if isinstance(change, Delivery):
+                row.pop("take_details")
+                row.pop("must_be_new")
+            if isinstance(change, Delivery | PriceList):
+                row.pop("shown")
     text = json.dumps([CHANGE_NAMES[type(change)], data], default=str, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def remembered(
-    change: Delivery | Return, note: Note, at: datetime, find: Callable[[str], Decision | None]
+    change: Remembered, note: Note, at: datetime, find: Callable[[str], Decision | None]
 ) -> Decision | None:
-    """The ledger entry by which a repeated delivery or return is recognised.
+    """The ledger entry by which a repeated delivery, return or undo is recognised.
 
     ``find`` returns the ledger's decision under a reference, under its lock. Returns None when
     the ledger has the entry already and the delivery says ``again``. Raises DeliveryRepeated, or
-    Decided for a sale that was returned under another key.
+    Decided for a sale that was returned, or a delivery that was undone, under another key.
     """
     reference = memory_reference(change)
     if earlier := find(reference):
@@ -161,11 +171,26 @@ def remembered(
     )
 
 
-def memory_reference(change: Delivery | Return) -> str:
-    """The reference of the entry that recognises a repeated delivery or return."""
-    if isinstance(change, Delivery):
-        return f"delivery:{digest(change)}"
-    return f"return of {change.sale}"
+def memory_reference(change: Remembered) -> str:
+    """The reference of the entry that recognises a repeated delivery, return or undo."""
+    match change:
+        case Delivery():
+            return f"delivery:{digest(change)}"
+        case UndoDelivery():
+            return f"undo of {change.delivery}"
+        case Return():
+            return f"return of {change.sale}"
+
+
+def source_of(change: Change) -> str | None:
+    """The reference of the decision that a change takes back; None for other changes."""
+    match change:
+        case Return():
+            return change.sale
+        case UndoDelivery():
+            return change.delivery
+        case _:
+            return None
 
 
 def received_before(inventory: Inventory, change: Delivery) -> Decision | None:
@@ -174,21 +199,34 @@ def received_before(inventory: Inventory, change: Delivery) -> Decision | None:
     return inventory.decision(known.reason["key"]) if known else None
 
 
+def undo_of(inventory: Inventory, delivery: str) -> Decision | None:
+    """The ledger's decision that undid the delivery under this key, else None."""
+    known = inventory.decision(memory_reference(UndoDelivery(delivery=delivery)))
+    return inventory.decision(known.reason["key"]) if known else None
+
+
+def is_counts(decision: Decision) -> bool:
+    """True for the decision of :class:`Counts`."""
+    return decision.reason.get("change") == CHANGE_NAMES[Counts]
+
+
 def is_delivery(decision: Decision) -> bool:
     """True for the decision of a :class:`Delivery`."""
     kind, change = decision.kind, decision.reason.get("change")
     return kind is DecisionKind.CHANGE and change == CHANGE_NAMES[Delivery]
 
 
-def touched(change: Change, sale: Decision | None = None) -> list[int]:
+def touched(change: Change, source: Decision | None = None) -> list[int]:
     """The ids to lock for a change, in id order, which every caller uses to avoid deadlocks."""
-    if isinstance(change, Delivery):
-        return sorted({row.product_id for row in change.rows})
-    if isinstance(change, Return):
-        return sorted(line.product_id for line in sale.lines) if sale else []
-    if isinstance(change, Several):
-        return sorted(one.product_id for one in change.changes)
-    return [change.product_id]
+    match change:
+        case Delivery() | Counts() | PriceList():
+            return sorted(row.product_id for row in change.rows)
+        case Return():
+            return sorted(line.product_id for line in source.lines) if source else []
+        case UndoDelivery():
+            return sorted(result.product_id for result in source.results) if source else []
+        case _:
+            return [change.product_id]
 
 
 def record(change: Change, note: Note, outcomes: tuple[Outcome, ...], at: datetime) -> Decision:
@@ -208,12 +246,12 @@ def plan(
     holdings: Mapping[int, Holding],
     note: Note,
     at: datetime,
-    sale: Decision | None = None,
+    source: Decision | None = None,
 ) -> tuple[Outcome, ...]:
     """The outcomes to write for a change, one for each product, in id order.
 
-    Raises UnknownProduct, ChangeRefused or ShelfChanged. ``sale`` is the decision that a Return
-    names.
+    Raises UnknownProduct, ChangeRefused or ShelfChanged. ``source`` is the decision that a Return
+    or an UndoDelivery names.
     """
     stamp = Stamp(at=at, who=note.who, why=note.why, reference=note.key)
     match change:
@@ -224,25 +262,41 @@ def plan(
             return (_correct(change, holdings[change.product_id], stamp),)
         case NewDetails():
             return (_new_details(change, holdings[change.product_id], stamp),)
+        case Counts() | PriceList():
+            together: tuple[Correction | NewDetails, ...] = change.rows
+            ordered = sorted(together, key=lambda row: row.product_id)
+            return tuple(plan(row, holdings, note, at)[0] for row in ordered)
         case Withdrawal():
             return (_withdraw(holdings[change.product_id], stamp),)
         case PutBack():
             return (_put_back(holdings[change.product_id], stamp),)
-        case Several():
-            ordered = sorted(change.changes, key=lambda one: one.product_id)
-            return tuple(plan(one, holdings, note, at)[0] for one in ordered)
         case AcceptOutside():
             return (_accept_outside(holdings[change.product_id], stamp),)
         case Return():
-            if sale is None or sale.kind is not DecisionKind.SALE:
-                raise UnknownProduct(0)
-            stamp = replace(stamp, why=stamp.why or f"order {change.sale} cancelled")
-            return tuple(
-                (_write_off if change.written_off else _return)(
-                    line, holdings[line.product_id], stamp
-                )
-                for line in sorted(sale.lines, key=lambda line: line.product_id)
-            )
+            return _returned(change, source, holdings, stamp)
+        case UndoDelivery():
+            return _undone(source, holdings, stamp)
+
+
+def _returned(
+    change: Return, sale: Decision | None, holdings: Mapping[int, Holding], stamp: Stamp
+) -> tuple[Outcome, ...]:
+    if sale is None or sale.kind is not DecisionKind.SALE:
+        raise UnknownProduct(0)
+    stamp = replace(stamp, why=stamp.why or f"order {change.sale} cancelled")
+    put_back = _write_off if change.written_off else _return
+    lines = sorted(sale.lines, key=lambda line: line.product_id)
+    return tuple(put_back(line, holdings[line.product_id], stamp) for line in lines)
+
+
+def _undone(
+    delivery: Decision | None, holdings: Mapping[int, Holding], stamp: Stamp
+) -> tuple[Outcome, ...]:
+    if delivery is None or not is_delivery(delivery):
+        raise UnknownProduct(0)
+    stamp = replace(stamp, why=stamp.why or "delivery undone")
+    results = sorted(delivery.results, key=lambda result: result.product_id)
+    return tuple(_take_back(one, holdings[one.product_id], stamp) for one in results)
 
 
 def _deliver(row: DeliveryRow, holding: Holding, stamp: Stamp) -> Outcome:
@@ -252,6 +306,45 @@ def _deliver(row: DeliveryRow, holding: Holding, stamp: Stamp) -> Outcome:
         raise ShelfChanged(row.product_id, row.shown, holding.shelf)
     step = Step(MovementKind.DELIVERY, row.quantity)
     return _add(holding, row, step, stamp, take_details=row.take_details)
+
+
+def _take_back(given: ChangeResult, holding: Holding, stamp: Stamp) -> Outcome:
+    """Undo what a delivery did to one product, as far as its bags are still there."""
+    kept = holding.withdrawn
+    known = holding.row or holding.shelved
+    there = kept.quantity if kept else max(0, holding.in_stock)
+    taken = min(given.quantity, there)
+    left = there - taken
+    before: dict[str, Any] = {
+        name: Decimal(was) if name == "price" else was
+        for name, (was, made) in given.was.items()
+        if known and was and str(getattr(known, name)) == made
+    }
+    restored = Details(**known.details | before) if known else Details()
+    changed = differences(known, restored) if known else ""
+    steps = [Step(MovementKind.DETAILS, 0, changed)] if changed else []
+    row, shelved = holding.row, holding.shelved
+    if kept:
+        steps.append(Step(MovementKind.WITHDRAWAL, taken, "taken from the withdrawn bags"))
+        steps.append(Step(MovementKind.CORRECTION, -taken))
+    else:
+        steps.append(Step(MovementKind.CORRECTION, -taken))
+        row = replace(row, quantity=left, **before) if row else None
+    if shelved:
+        shelved = replace(shelved, quantity=left if kept else shelved.quantity, **before)
+    outcome = _outcome(holding, row, shelved, steps, stamp, quantity=-taken)
+    if row and row.price and (given.put_back or (given.is_new and not left)):
+        outcome = _off_sale_again(outcome, holding, steps, stamp)
+    return replace(outcome, result=replace(outcome.result, details=changed))
+
+
+def _off_sale_again(outcome: Outcome, holding: Holding, steps: list[Step], stamp: Stamp) -> Outcome:
+    """The same with the product withdrawn, as the delivery found it, or because it never came."""
+    row = outcome.row
+    assert row is not None, "only a product on sale is withdrawn"
+    shelved = Product(id=holding.product_id, shelf=Shelf.WITHDRAWN, since=stamp.at, **asdict(row))
+    steps = [*steps, Step(MovementKind.WITHDRAWAL, -(row.quantity or 0))]
+    return _outcome(holding, None, shelved, steps, stamp, quantity=outcome.result.quantity)
 
 
 def _return(line: SoldLine, holding: Holding, stamp: Stamp) -> Outcome:
@@ -291,8 +384,20 @@ def _add(
     row = Row(quantity=after, **details)
     shelved = _beside_a_row(holding)
     outcome = _outcome(holding, row, shelved, steps, stamp, quantity=step.change)
-    result = replace(outcome.result, is_new=known is None, details=changed)
+    result = replace(outcome.result, is_new=known is None, details=changed, was=_was(known, row))
     return replace(outcome, result=result)
+
+
+def _was(known: Details | None, now: Details) -> dict[str, tuple[str, str]]:
+    """The details that changed, by name, as texts: as they were, and as they are."""
+    if known is None:
+        return {}
+    was = {name: "" if value is None else str(value) for name, value in known.details.items()}
+    return {
+        name: (was[name], str(value))
+        for name, value in now.details.items()
+        if str(value) != was[name]
+    }
 
 
 def _beside_a_row(holding: Holding) -> Product | None:

@@ -240,6 +240,8 @@ class PastDelivery:
     bags: int
     new: int
     """How many of the products were new to the shop."""
+    why: str = ""
+    """From whom, and what was noted."""
 
 
 class MovementKind(StrEnum):
@@ -400,6 +402,17 @@ class Correction:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """Several counts, written together or not at all; each product once."""
+
+    rows: tuple[Correction, ...]
+
+    def __post_init__(self) -> None:
+        if len({row.product_id for row in self.rows}) != len(self.rows):
+            raise ValueError("a count has each product once")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NewDetails(Details):
     """New price or words for a product; its quantity stays.
 
@@ -443,6 +456,20 @@ class Return:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class UndoDelivery:
+    """Undo a delivery: ``delivery`` is the key under which it was received.
+
+    As many of its bags as are still there are counted down. Details that it changed are put back
+    unless they were changed again since. A product that it put back on sale is withdrawn again;
+    so is one that was new, once it has no bags. A second undo of the same delivery, under any key,
+    changes nothing and gets the first decision. Raises UnknownProduct when there is no such
+    delivery.
+    """
+
+    delivery: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AcceptOutside:
     """Write into the ledger what other programs did to a product's quantity."""
 
@@ -450,22 +477,27 @@ class AcceptOutside:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Several:
-    """Counts or new details of several products in one transaction: all of them or none.
+class PriceList:
+    """New prices or words of several products, written together or not at all; each once."""
 
-    Raises what the first change that can't be made raises.
-    """
-
-    changes: tuple[Correction | NewDetails, ...]
+    rows: tuple[NewDetails, ...]
 
     def __post_init__(self) -> None:
-        ids = {change.product_id for change in self.changes}
-        if not ids or len(ids) != len(self.changes):
-            raise ValueError("several changes need products, each once")
+        if len({row.product_id for row in self.rows}) != len(self.rows):
+            raise ValueError("a price list has each product once")
 
 
 Change = (
-    Delivery | Correction | NewDetails | Withdrawal | PutBack | Return | AcceptOutside | Several
+    Delivery
+    | UndoDelivery
+    | Correction
+    | Counts
+    | NewDetails
+    | PriceList
+    | Withdrawal
+    | PutBack
+    | Return
+    | AcceptOutside
 )
 
 
@@ -497,6 +529,8 @@ class ChangeResult:
     """Kept bags afterwards if the product is withdrawn; else None."""
     details: str = ""
     """What changed of its details, such as "price 9.50 → 10.00, name was Nightwatch"."""
+    was: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The details that a delivery changed, by name: as they were, and as it made them."""
 
     @property
     def put_back(self) -> int:

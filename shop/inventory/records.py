@@ -103,7 +103,7 @@ def result_to_json(result: ChangeResult) -> Json:
         "quantity": result.quantity,
         "kept": result.kept,
         "details": result.details,
-    }
+    } | ({"was": dict(result.was)} if result.was else {})
 
 
 def result_from_json(data: Mapping[str, Any]) -> ChangeResult:
@@ -119,6 +119,7 @@ def result_from_json(data: Mapping[str, Any]) -> ChangeResult:
         quantity=data.get("quantity", data["change"]),
         kept=data.get("kept"),
         details=data.get("details", ""),
+        was={name: (old, new) for name, (old, new) in data.get("was", {}).items()},
     )
 
 
@@ -156,6 +157,7 @@ def past_delivery(decision: Decision) -> PastDelivery:
         products=len(decision.results),
         bags=sum(result.quantity for result in decision.results),
         new=sum(result.is_new for result in decision.results),
+        why=decision.reason.get("why", ""),
     )
 
 

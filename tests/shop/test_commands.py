@@ -212,6 +212,25 @@ def test_problems_can_be_read_by_a_machine(file: Write) -> None:
     }
 
 
+def test_a_suppliers_file_is_received_or_counted_as_the_options_say(run: Run, file: Write) -> None:
+    run("import_delivery", file(LIGHT, FERRY))
+    name = file("1001,20\n1002,0\nTotal,20\n", header="sku,stock\n")
+    with pytest.raises(CommandError, match="Say it with --bags received, or --bags shelf"):
+        run("import_delivery", name)
+    with pytest.raises(CommandError, match="a row of totals"):
+        run("import_delivery", name, "--bags", "shelf")
+    assert stock() == {1001: 12, 1002: 2}
+    counts = ("import_delivery", name, "--bags", "shelf", "--leave-out", "--json")
+    assert json.loads(run(*counts, "--dry-run")[0])["changed"] == 2
+    assert json.loads(run(*counts)[0])["counted"] == 2
+    assert stock()[1001] == 20
+    said = ("--supplier", "Blue Ram", "--note", "slip 7")
+    run("import_delivery", name, "--bags", "received", "--leave-out", *said)
+    assert stock()[1001] == 40
+    (latest,) = get_inventory().deliveries(limit=1)
+    assert (latest.why, latest.bags) == ("Blue Ram: slip 7", 20)
+
+
 def test_a_dash_reads_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((HEADER + LIGHT).encode())))
     run("import_delivery", "-")

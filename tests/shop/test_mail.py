@@ -370,6 +370,7 @@ def test_the_hash_of_a_mailbox_is_removed_an_hour_after_its_mail(
 LIMITS = {
     "receipt": 5,
     "cancellation": 5,
+    "reminder": 5,
     "password": 0,
     "alerts": 0,
     "restock": 0,

@@ -72,6 +72,7 @@ def test_without_a_key_each_start_makes_its_own() -> None:
             "INVENTORY_TIMEOUT is 'soon'; set it to a number from 0.5 to 60.",
         ),
         ({"INVENTORY_TIMEOUT": "1e3"}, "INVENTORY_TIMEOUT is '1e3'"),
+        ({"CANCEL_UNCOLLECTED": "on"}, "CANCEL_UNCOLLECTED is on while PICKUP_KEEP_DAYS is 0"),
         ({"LOW_STOCK": "-1"}, "LOW_STOCK is '-1'"),
         ({"LOW_STOCK": "²"}, "LOW_STOCK is '²'"),
         ({"TAX_RATE": "20"}, "TAX_RATE is '20'; set it to a number from 0 to 1."),

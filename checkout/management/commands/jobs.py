@@ -32,6 +32,7 @@ class Job(NamedTuple):
 JOBS = (
     Job("reconcile_orders", fine=(0, 1)),  # 1: orders were settled
     Job("raise_alerts", fine=(0, 1)),  # 1: some are still due, and called again
+    Job("chase_orders"),
     Job("send_mails"),
     Job("purge"),
     Job("clearsessions"),

@@ -46,7 +46,6 @@ from shop.inventory.contract import (
     Product,
     ProductPage,
     ProductQuery,
-    Return,
     Sale,
     SaleRequest,
     Shelf,
@@ -246,15 +245,16 @@ class DatabaseInventory(Inventory):
     def _apply(self, change: Change, note: Note) -> Decision:
         at = datetime.now(UTC)
         self._claim(note.key, DecisionKind.CHANGE, at)
-        if isinstance(change, Delivery | Return):
+        if isinstance(change, changes.Remembered):
             kept = changes.remembered(change, note, at, self.decision)
             if kept:
                 LedgerDecision.objects.create(
                     reference=kept.reference, kind=kept.kind, at=at, entry=decision_to_json(kept)
                 )
-        sale = self.decision(change.sale) if isinstance(change, Return) else None
-        holdings = hold(changes.touched(change, sale))
-        outcomes = changes.plan(change, holdings, note, at, sale)
+        named = changes.source_of(change)
+        source = self.decision(named) if named else None
+        holdings = hold(changes.touched(change, source))
+        outcomes = changes.plan(change, holdings, note, at, source)
         for outcome in outcomes:
             write(outcome, holdings[outcome.product_id])
         LedgerMovement.objects.bulk_create(

@@ -19,6 +19,7 @@ from shop.inventory.contract import (
     Balance,
     Change,
     Check,
+    Counts,
     Decision,
     Delivery,
     Inventory,
@@ -26,6 +27,7 @@ from shop.inventory.contract import (
     Movement,
     Note,
     PastDelivery,
+    PriceList,
     ProblemRow,
     Product,
     ProductPage,
@@ -33,8 +35,8 @@ from shop.inventory.contract import (
     Sale,
     SaleRequest,
     SetUp,
-    Several,
     StockTotals,
+    UndoDelivery,
 )
 from shop.inventory.iris.check import all_checks
 from shop.inventory.iris.client import (
@@ -69,6 +71,7 @@ FORM = "iris://user:password@host:1972/NAMESPACE"
 DELIVERY_SECONDS = 60.0
 # More products than any basket has; the preview of a delivery may have thousands.
 MANY = 100
+MANY_ROWS = (Counts, Delivery, PriceList, UndoDelivery)
 # Ledger entries read at a time, because others wait for the connection.
 STRETCH = 200
 
@@ -187,7 +190,7 @@ class IrisInventory(Inventory):
     # changing stock
 
     def apply(self, change: Change, note: Note) -> Decision:
-        seconds = DELIVERY_SECONDS if isinstance(change, Delivery | Several) else None
+        seconds = DELIVERY_SECONDS if isinstance(change, MANY_ROWS) else None
         with self._transaction(ledger.DECISION, note.key, seconds=seconds) as tx:
             return tx.run(IrisChange(change, note, tx, at=datetime.now(UTC)).make)
 

@@ -15,15 +15,19 @@ from django.utils.timezone import localtime
 from shop.command_errors import as_command_errors
 from shop.deliveries import (
     MAX_UPLOAD,
+    Means,
     Preview,
     Problem,
+    ReadDelivery,
     UnreadableDelivery,
+    edited,
     new_key,
     preview,
     read_delivery,
 )
+from shop.desk import LONGEST_WHY, to_collect
 from shop.inventory import get_inventory, received_before
-from shop.inventory.contract import ChangeResult, Decision, DeliveryRepeated, Note
+from shop.inventory.contract import ChangeResult, Decision, Delivery, DeliveryRepeated, Note
 from shop.plurals import counted
 from shop.printable import one_line
 
@@ -44,37 +48,52 @@ class Command(BaseCommand):
             action="store_true",
             help="put withdrawn coffees that are in the file back on sale",
         )
+        parser.add_argument(
+            "--bags",
+            choices=["received", "shelf"],
+            default="",
+            help="what a column such as Stock holds: the bags that came, or a count of the shelf",
+        )
+        parser.add_argument(
+            "--leave-out", action="store_true", help="leave out rows of totals or without bags"
+        )
+        parser.add_argument("--supplier", default="", help="whom the bags came from")
+        parser.add_argument("--note", default="", help="a note, such as the slip's number")
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(
         self, *, file: str, dry_run: bool, again: bool, put_back: bool, **options: Any
     ) -> None:
-        try:
-            read = read_delivery(_contents(file))
-        except UnreadableDelivery as error:
-            raise CommandError(one_line(f"{_named(file)} was not read. {error}")) from error
+        read = _read(file, options["bags"], leave_out=options["leave_out"])
         inventory = get_inventory()
         with as_command_errors():
-            seen = preview(read, inventory)
+            seen = preview(read, inventory, to_collect() if read.is_count else None)
         self._show_notices(seen)
+        if seen.is_undecided:
+            self.stderr.write("Say it with --bags received, or --bags shelf for a count.")
         if seen.problems:
             self._refuse(seen.problems, file, as_json=options["json"])
-        if seen.withdrawn and not put_back:
+        if seen.withdrawn and not (put_back or seen.is_count):
             self._refuse(_withdrawn(seen), file, as_json=options["json"])
-        for row in seen.withdrawn:
+        for row in () if seen.is_count else seen.withdrawn:
             self.stderr.write(f"line {row.line}: {row.name} is {row.remark}.")
         key = new_key()
+        change = seen.count() if seen.is_count else seen.delivery(again=again)
         if dry_run:
             results = None
             with as_command_errors():
-                earlier = None if again else received_before(inventory, seen.delivery())
-            if earlier:
-                raise CommandError(_repeated(earlier))
+                if isinstance(change, Delivery) and not again:
+                    earlier = received_before(inventory, change)
+                    if earlier:
+                        raise CommandError(_repeated(earlier))
         else:
-            note = Note(key=key, who="import_delivery", why=_named(file))
+            said = ": ".join(filter(None, (options["supplier"], options["note"])))
+            why = one_line(said)[:LONGEST_WHY] or _named(file)
             with as_command_errors():
                 try:
-                    results = inventory.apply(seen.delivery(again=again), note).results
+                    results = inventory.apply(
+                        change, Note(key=key, who="import_delivery", why=why)
+                    ).results
                 except DeliveryRepeated as error:
                     raise CommandError(_repeated(error.earlier)) from error
         self._report(seen, results, key, as_json=options["json"])
@@ -106,6 +125,9 @@ class Command(BaseCommand):
         as_json: bool,
     ) -> None:
         """Print what was done, or what would be done if there are no results."""
+        if seen.is_count:
+            self._report_counts(seen, results, key, as_json=as_json)
+            return
         products = len(seen.rows) if results is None else len(results)
         new = seen.counts["new"] if results is None else sum(result.is_new for result in results)
         if as_json:
@@ -128,6 +150,38 @@ class Command(BaseCommand):
             self.stdout.write(f"Would receive {figures} Nothing was written.")
         else:
             self.stdout.write(f"Received {figures} Its reference: {key}")
+
+    def _report_counts(
+        self,
+        seen: Preview,
+        results: tuple[ChangeResult, ...] | None,
+        key: str,
+        *,
+        as_json: bool,
+    ) -> None:
+        counted_products, changed = seen.counts["count"], len(seen.miscounted)
+        if as_json:
+            answer = {"received": results is not None, "counted": counted_products}
+            reference = {} if results is None else {"reference": key}
+            self.stdout.write(json.dumps(answer | {"changed": changed} | reference))
+            return
+        figures = f"{counted(counted_products, 'product')}, {changed} of them changed."
+        if results is None:
+            self.stdout.write(f"Would count {figures} Nothing was written.")
+        else:
+            self.stdout.write(f"Counted {figures} The reference: {key}")
+
+
+def _read(file: str, means: Means, *, leave_out: bool) -> ReadDelivery:
+    """The file's rows, without those that can be left out if that is wanted."""
+    try:
+        read = read_delivery(_contents(file), means)
+        if leave_out:
+            idle = [row.line for row in read.rows if row.is_idle]
+            read = read_delivery(edited(read.text, {}, idle), means)
+    except UnreadableDelivery as error:
+        raise CommandError(one_line(f"{_named(file)} was not read. {error}")) from error
+    return read
 
 
 def _withdrawn(seen: Preview) -> list[Problem]:

@@ -12,6 +12,7 @@ from shop.inventory.contract import (
     AcceptOutside,
     Change,
     Correction,
+    Counts,
     Decision,
     Delivery,
     DeliveryRow,
@@ -25,7 +26,6 @@ from shop.inventory.contract import (
     PutBack,
     Return,
     SaleRequest,
-    Several,
     Shelf,
     Sort,
     WantedLine,
@@ -189,9 +189,9 @@ ACTS: dict[str, Callable[[Inventory], Decision]] = {
     "put back": lambda i: i.apply(PutBack(product_id=2), note(KEY)),
     "return": lambda i: i.apply(Return(sale="CC-EARLIER1"), note(KEY)),
     "accept outside": lambda i: i.apply(AcceptOutside(product_id=3), note(KEY)),
-    "several": lambda i: i.apply(
-        Several(
-            changes=(
+    "counts": lambda i: i.apply(
+        Counts(
+            rows=(
                 Correction(product_id=3, shown=4, counted=2),
                 Correction(product_id=1, shown=10, counted=7),
             )

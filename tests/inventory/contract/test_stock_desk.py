@@ -13,6 +13,7 @@ from shop.inventory.contract import (
     ChangeRefused,
     ChangeResult,
     Correction,
+    Counts,
     DecisionKind,
     Delivery,
     DeliveryRow,
@@ -20,10 +21,10 @@ from shop.inventory.contract import (
     DetailsChanged,
     MovementKind,
     NewDetails,
+    PriceList,
     PutBack,
     ReferenceTaken,
     Return,
-    Several,
     Shelf,
     UnknownProduct,
     Withdrawal,
@@ -540,25 +541,6 @@ def test_accepting_where_nothing_changed_moves_nothing(world: World) -> None:
     assert world.inventory.movements(1) == before
 
 
-# several at once
-
-
-def test_of_several_changes_all_are_made_or_none(shop_of_three: World) -> None:
-    inventory = shop_of_three.inventory
-    fits = Correction(product_id=1, shown=10, counted=8)
-    before = everything(inventory)
-    refused = Correction(product_id=3, shown=40, counted=1)
-    with pytest.raises(ChangeRefused) as error:
-        apply(inventory, Several(changes=(fits, refused)))
-    assert error.value.product_id == 3
-    assert everything(inventory) == before
-    kept = Correction(product_id=2, shown=5, counted=9)
-    done = apply(inventory, Several(changes=(kept, fits)))
-    assert [(one.product_id, one.quantity) for one in done.results] == [(1, -2), (2, 4)]
-    assert (left(inventory, 1), known(inventory, 2).quantity) == (8, 9)
-    assert known(inventory, 2).shelf is Shelf.WITHDRAWN
-
-
 # all of them
 
 # For each of them the shop of three products has something to do.
@@ -570,7 +552,13 @@ CHANGES: list[Change] = [
     PutBack(product_id=2),
     Return(sale="CC-EARLIER1"),
     AcceptOutside(product_id=3),
-    Several(changes=(SIDAMO, Correction(product_id=2, shown=5, counted=7))),
+    Counts(
+        rows=(
+            Correction(product_id=1, shown=10, counted=8),
+            Correction(product_id=2, shown=5, counted=7),
+        )
+    ),
+    PriceList(rows=(SIDAMO,)),
 ]
 NAMES = [type(change).__name__ for change in CHANGES]
 

@@ -138,6 +138,9 @@ def long_lines() -> str:
 
 
 taken_in = then(sent(CLEAN), pressed("Take in 32 bags"))
+LEVELS = "SKU,Title,In stock\n1001,Harbour Light,50\n"
+SUPPLIERS = "Note 4711,,,\nItem no.,Coffee,Qty\nHL-250,Nord Pier,12\n1002,,3\nTotal,,15\n"
+counted = then(sent(LEVELS), pressed("Check again"))
 other_details = done(reprice, HARBOUR_LIGHT, "13.00", name="Harbour Lights")
 
 # ── one coffee ───────────────────────────────────────────────────────────────────────────────────
@@ -360,7 +363,12 @@ STAFF: dict[str, State] = {
         "Delivery preview",
         422,
     ),
+    "delivery preview, what a column holds": State(sent(LEVELS), "Delivery preview", 422),
+    "delivery preview, counts": State(counted, "Delivery preview"),
+    "delivery preview, a supplier's": State(sent(SUPPLIERS), "Delivery preview", 422),
+    "counts written": State(then(counted, pressed("Write 1 count")), "Counts written"),
     "delivery taken in": State(taken_in, "Delivery taken in"),
+    "delivery undone": State(then(taken_in, pressed("Undo this delivery")), "Delivery taken in"),
     "delivery, received before": State(
         then(taken_in, pasted(CLEAN), pressed("Take in 32 bags")),
         "This delivery was received before",
@@ -373,6 +381,9 @@ STAFF: dict[str, State] = {
     ),
     "orders": State(desk("/staff/orders/"), "Orders"),
     "orders, to collect": State(desk("/staff/orders/?stage=to-collect"), "Orders"),
+    "orders, none ticked": State(
+        then(desk("/staff/orders/?stage=to-collect"), pressed("Cancel them")), "Orders"
+    ),
     "pick list": State(desk("/staff/orders/pick-list/"), "Pick list"),
     "pick list, nothing waits": State(empty_desk("/staff/orders/pick-list/"), "Pick list"),
     "orders, none yet": State(empty_desk("/staff/orders/"), "Orders"),

@@ -9,7 +9,7 @@ from django.utils import translation
 from pytest_django import Settings
 
 from checkout import aftercare
-from checkout.mail import CANCELLATION, receipt
+from checkout.mail import CANCELLATION, REMINDER, queue_reminder, receipt
 from checkout.models import Order
 from shop.catalogue import restock
 from shop.inventory import get_inventory
@@ -36,13 +36,19 @@ def test_the_receipt(circles: Path, settings: Settings, branch: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_cancellation(circles: Path, settings: Settings) -> None:
+@pytest.mark.parametrize("kind", [CANCELLATION, REMINDER])
+def test_the_cancellation_and_the_reminder(circles: Path, settings: Settings, kind: str) -> None:
     stock()
     buy((HARBOUR_LIGHT, 2))
     Order.objects.update(language="pt-br")
-    aftercare.cancel(Order.objects.get(), get_inventory(), who="rosa")
+    order = Order.objects.get()
+    if kind == REMINDER:
+        queue_reminder(order, order.created_at)
+    else:
+        aftercare.cancel(order, get_inventory(), who="rosa")
     settings.LOCALE_PATHS = [circles]
-    mail = kinds[CANCELLATION].build(OutgoingMail.objects.get(kind=CANCELLATION))
+    settings.PICKUP_KEEP_DAYS = 7
+    mail = kinds[kind].build(OutgoingMail.objects.get(kind=kind))
     assert mail
     texts = [str(mail.subject), str(mail.body), str(mail.alternatives[0][0])]
     assert [plain_words(text) for text in texts] == [[], [], []]

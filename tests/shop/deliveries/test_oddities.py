@@ -44,7 +44,16 @@ ODDITIES: dict[str, str | bytes] = {
     "stray spaces": NEW.replace(",", " , ").replace("Nord Pier", " Nord   Pier"),
     "titles spelled otherwise": "product id,name,description,Country of Origin,PRICE,"
     f"stock_quantity\n{PIER}",
-    "a missing column": "ProductId,Name,Price,StockQuantity\n2001,Nord Pier,14.20,6\n",
+    "a missing column, and a coffee that the shop knows": "ProductId,StockQuantity\n1001,12\n",
+    "a missing column, and a new coffee": "ProductId,Name,StockQuantity\n2001,Nord Pier,6\n",
+    "no column of bags": "ProductId,Name,Cost\n2001,Nord Pier,6\n",
+    "titles of a supplier": f"SKU,Title,Description,Country,Unit price,Qty\n{PIER}",
+    "lines above the titles": f"Delivery note 4711,,,,,\n{NEW}",
+    "a column of the stock": "ProductId,In stock\n1001,12\n",
+    "numbers such as `1001.0` and `12.0`": "ProductId,StockQuantity\n1001.0,12.0\n",
+    "a row without a number, of a known name": "ProductId,Name,StockQuantity\n,harbour light,12\n",
+    "a number that is none, of an unknown name": NEW.replace("2001", "HL-250"),
+    "a row of totals": NEW + "Total,,,,,6\n",
     "an extra column": HEADER.strip() + ",Roast\n" + PIER.strip() + ",dark\n",
     "columns in another order": "StockQuantity,Price,CountryOfOrigin,Description,Name,ProductId\n"
     "6,14.20,Peru,Plum and malt.,Nord Pier,2001\n",

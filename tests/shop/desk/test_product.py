@@ -71,7 +71,7 @@ def said(desk: Client, page: str) -> str:
 def test_the_page_shows_the_coffee_and_its_movements(desk: Client) -> None:
     count(HARBOUR_LIGHT, shown=48, counted=46)
     page = desk.get(LIGHT)
-    assert [[row[0], *row[2:6]] for row in rows_of(page)] == [
+    assert [[row[0], *row[2:6]] for row in rows_of(page) if len(row) > 2] == [
         ["2", "Correction", "\N{MINUS SIGN}2", "46", "Rosa"],
         ["1", "Delivery", "+48", "48", "Rosa"],
     ]

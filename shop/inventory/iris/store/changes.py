@@ -22,7 +22,6 @@ from shop.inventory.contract import (
     InventoryBusy,
     InventoryMisfit,
     Note,
-    Return,
 )
 from shop.inventory.decisions import standing_error
 from shop.inventory.iris.client import NOT_LOCKED, Item, StatusError, Transaction
@@ -54,14 +53,15 @@ class IrisChange:
         try:
             if standing := ledger.decision(self._iris, self._note.key):
                 raise standing_error(standing, changes.digest(change))
-            if isinstance(change, Delivery | Return):
+            if isinstance(change, changes.Remembered):
                 self._remember(change)
         except Decided as known:
             return known.decision
 
-        sale = self._sale(change) if isinstance(change, Return) else None
-        held = Held(self._tx, changes.touched(change, sale))
-        outcomes = changes.plan(change, held.holdings, self._note, self._at, sale)
+        named = changes.source_of(change)
+        source = self._source(named) if named else None
+        held = Held(self._tx, changes.touched(change, source))
+        outcomes = changes.plan(change, held.holdings, self._note, self._at, source)
         for outcome in outcomes:
             held.write(outcome)
         held.look_at_new_ids()
@@ -73,17 +73,17 @@ class IrisChange:
         ledger.write_version(self._iris)
         return decision
 
-    def _remember(self, change: Delivery | Return) -> None:
+    def _remember(self, change: changes.Remembered) -> None:
         """Write the entry by which a repeated change is recognised, under its own lock."""
         self._tx.lock(ledger.DECISION, changes.memory_reference(change))
         find = partial(ledger.decision, self._iris)
         if kept := changes.remembered(change, self._note, self._at, find):
             ledger.write_decision(self._iris, kept)
 
-    def _sale(self, change: Return) -> Decision | None:
-        """The sale that a return names, read under its lock so that it is committed."""
-        self._tx.lock(ledger.DECISION, change.sale)
-        return ledger.decision(self._iris, change.sale)
+    def _source(self, reference: str) -> Decision | None:
+        """The decision that a change takes back, read under its lock so that it is committed."""
+        self._tx.lock(ledger.DECISION, reference)
+        return ledger.decision(self._iris, reference)
 
 
 class Held:
