@@ -14,8 +14,9 @@ from types import FrameType, TracebackType
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
-from django.conf import settings
 from django.core.management import CommandError
+
+from coffeeco_site.environment import BASE_DIR
 
 HOST = "127.0.0.1"
 MANAGE = [sys.executable, "manage.py"]
@@ -28,7 +29,7 @@ GRANIAN = [
     *("--workers-kill-timeout", "10", "--log-level", "error"),
     "coffeeco_site.wsgi:application",
 ]
-RUNNING = settings.BASE_DIR / ".running"
+RUNNING = BASE_DIR / ".running"
 """Process and port of this folder's shop while it is open."""
 STARTING = 60.0
 """Seconds that the server may take to answer for the first time."""
@@ -68,7 +69,7 @@ def is_open_on(port: int) -> bool:
 
 def run_manage(*arguments: str) -> None:
     """Run a command of the shop in a process of its own. Raises CommandError when it fails."""
-    done = subprocess.run([*MANAGE, *arguments], cwd=settings.BASE_DIR, check=False)  # noqa: S603
+    done = subprocess.run([*MANAGE, *arguments], cwd=BASE_DIR, check=False)  # noqa: S603
     if done.returncode:
         raise CommandError(f"manage.py {arguments[0]} failed; see its output above.")
 
@@ -123,7 +124,7 @@ class Shop:
             command = ["setpriv", "--pdeathsig", "TERM", *command]
         self._children[name] = subprocess.Popen(  # noqa: S603
             command,
-            cwd=settings.BASE_DIR,
+            cwd=BASE_DIR,
             env=environment,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
