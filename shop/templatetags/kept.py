@@ -34,8 +34,10 @@ def kept(context: Context, name: str, **values: Any) -> SafeString:
     On a page with a message it is rendered anew, because a tile shows the message about its coffee.
     """
     if context.get("messages"):
+        whole: Any = get_template(name)  # Django's own template, which takes a context
         with context.push(**values):
-            return get_template(name).template.render(context)
+            drawn: SafeString = whole.template.render(context)
+        return drawn
     html = _rendered(name, active_language(), tuple(values.items()))
     if TOKEN in html:
         html = html.replace(TOKEN, str(context.get("csrf_token", "")))
