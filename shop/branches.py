@@ -145,7 +145,7 @@ def branch(slug: str) -> Branch | None:
     return next((branch for branch in BRANCHES if branch.slug == slug), None)
 
 
-def next_opening(now: datetime) -> tuple[str, list[str]]:
+def next_opening(now: datetime) -> tuple[str, tuple[str, ...]]:
     """Today or tomorrow in words, and the branches that are then open with their hours.
 
     ``now`` is a local time. Tomorrow counts once the last branch of today has closed.
@@ -154,14 +154,14 @@ def next_opening(now: datetime) -> tuple[str, list[str]]:
     if today:
         today.sort(key=lambda place: -place.closes)
         until = gettext("%(branch)s until %(hour)s")
-        return gettext("Collect today"), [
+        return gettext("Collect today"), tuple(
             until % {"branch": place.name, "hour": place.closes} for place in today
-        ]
+        )
     tomorrow = (now.weekday() + 1) % 7
     opening = sorted(
         (place for place in BRANCHES if tomorrow in place.days), key=lambda place: place.opens
     )
     start = gettext("%(branch)s from %(hour)s")
-    return gettext("Collect tomorrow"), [
+    return gettext("Collect tomorrow"), tuple(
         start % {"branch": place.name, "hour": place.opens} for place in opening
-    ]
+    )

@@ -23,11 +23,11 @@ def spellings(origin: str, origins: Iterable[str]) -> tuple[str, ...]:
     return tuple(each for each in origins if _key(each) == wanted) or (origin,)
 
 
-def countries(origins: Iterable[str]) -> list[tuple[str, str]]:
+def countries(origins: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """One spelling of each origin and its name for the reader, sorted by name."""
     firsts = {_key(origin): origin for origin in sorted(origins, reverse=True)}
     named = [(origin, country(origin)) for origin in firsts.values()]
-    return sorted(named, key=lambda pair: folded(pair[1]))
+    return tuple(sorted(named, key=lambda pair: folded(pair[1])))
 
 
 def meant(text: str, origins: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -106,11 +106,11 @@ def this_page(context: Context) -> str:
 
     After a form was sent, the page on which the form stood.
     """
+    if "this_page" in context:
+        return str(context["this_page"])
     request = context.get("request")
     if request is None:
         return "/"
-    if "this_page" in context:
-        return str(context["this_page"])
     if request.method in ("GET", "HEAD"):
         return short_address(request)
     # /basket/add/ belongs to /basket/; /orders/ takes its own form.
