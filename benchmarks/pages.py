@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
 from itertools import product
 
 from benchmarks.measure import Measure, seconds
-from benchmarks.shops import shopper
+from benchmarks.shops import MANY_BAGS, sell_a_bag, shopper
 from benchmarks.visit import Visitor
 
 
@@ -43,6 +44,45 @@ def rendered_anew(stack: ExitStack, products: int) -> Measure:
     reader.LARGEST_PAGE = 0
     reader.get_catalogue()._memory.pages.clear()
     return seconds(lambda: visitor.get("/shop/"))
+
+
+def after_a_sale(stack: ExitStack, products: int) -> Measure:
+    """The catalogue when a bag was sold before each page; the sale's time is left out."""
+    visitor = shopper(stack, products, quantity=MANY_BAGS)
+    page = seconds(partial(visitor.get, "/shop/"))
+
+    def measure(times: int) -> float:
+        taken = 0.0
+        for _ in range(times):
+            sell_a_bag()
+            taken += page(1)
+        return taken
+
+    return measure
+
+
+def home(stack: ExitStack, products: int) -> Measure:
+    """The front page."""
+    return _page(stack, products, "/")
+
+
+def coffee(stack: ExitStack, products: int) -> Measure:
+    """A coffee's page."""
+    return _page(stack, products, "/shop/1004/coffee-0003/")
+
+
+def basket(stack: ExitStack, products: int) -> Measure:
+    """A basket of three."""
+    return _page(stack, products, "/basket/")
+
+
+def checkout(stack: ExitStack, products: int) -> Measure:
+    """The checkout of a basket of three."""
+    return _page(stack, products, "/checkout/")
+
+
+def _page(stack: ExitStack, products: int, path: str) -> Measure:
+    return seconds(partial(shopper(stack, products).get, path))
 
 
 def search(stack: ExitStack, products: int) -> Measure:

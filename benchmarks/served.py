@@ -6,14 +6,18 @@ import os
 import re
 import secrets
 import tempfile
-from contextlib import ExitStack
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
+from itertools import count
 
 from benchmarks import yardstick
 from benchmarks.measure import Action, Measure, seconds_at_once, waits
 from benchmarks.ordinary import project
 from benchmarks.server import Server, SlowClients, Wire
-from benchmarks.shops import fill_basket, open_shop, shopper
+from benchmarks.shops import MANY_BAGS, fill_basket, open_shop, sell_a_bag, shopper
 from benchmarks.visit import Visitor
 
 CLIENTS = 8
@@ -22,6 +26,7 @@ SLOW = 40
 PRESSES = 160 * 8
 """Checkout pages prepared for a warm-up and seven rounds."""
 FIELDS = r'name="(csrfmiddlewaretoken|token|price_\d+)"\s+value="([^"]*)"'
+Disturbance = Callable[[], AbstractContextManager[object]]
 PAGES = ("/", "/shop/", "/shop/1001/coffee-0000/", "/shop/?q=0003", "/basket/", "/orders/")
 
 
@@ -84,19 +89,44 @@ def pay_waits_in_a_crowd(stack: ExitStack, products: int) -> Measure:
     return pay_waits(stack, products, CROWD)
 
 
-def slow_clients(stack: ExitStack, products: int) -> Measure:
-    """Speed of pages while forty clients are slow, divided by the speed without them."""
-    visitor = shopper(stack, products)
-    server = stack.enter_context(Server())
-    visitor.application = Wire(server.port)
+def slow_heads(stack: ExitStack, products: int) -> Measure:
+    """Speed of pages while forty clients send the heads of requests slowly, ÷ without them."""
+    server, visitor = _open(stack, products)
+    return _disturbed(visitor, lambda: SlowClients(server.port, SLOW, "heads"))
 
-    def pages(times: int) -> float:
-        return seconds_at_once([partial(visitor.get, "/shop/")] * times, CLIENTS)
+
+def slow_forms(stack: ExitStack, products: int) -> Measure:
+    """The same while they send forms slowly."""
+    server, visitor = _open(stack, products)
+    return _disturbed(visitor, lambda: SlowClients(server.port, SLOW, "forms"))
+
+
+def slow_readers(stack: ExitStack, products: int) -> Measure:
+    """The same while they read pages slowly."""
+    server, visitor = _open(stack, products)
+    return _disturbed(visitor, lambda: SlowClients(server.port, SLOW, "readers"))
+
+
+def sales_20(stack: ExitStack, products: int) -> Measure:
+    """Speed of pages while twenty bags a second are sold, ÷ without sales."""
+    _, visitor = _open(stack, products)
+    return _disturbed(visitor, partial(_sales, 20))
+
+
+def sales_200(stack: ExitStack, products: int) -> Measure:
+    """The same with two hundred bags a second, or as many as the disk takes."""
+    _, visitor = _open(stack, products)
+    return _disturbed(visitor, partial(_sales, 200))
+
+
+def pay_among_slow_forms(stack: ExitStack, _products: int) -> Measure:
+    """Speed of Pay while forty clients send forms slowly, ÷ without them."""
+    server, presses = _ready_to_pay(stack)
 
     def measure(times: int) -> float:
-        quiet = pages(times)
-        with SlowClients(server.port, SLOW):
-            return quiet / pages(times)
+        quiet = seconds_at_once(_next(presses, times // 2), CLIENTS)
+        with SlowClients(server.port, SLOW, "forms"):
+            return quiet / seconds_at_once(_next(presses, times // 2), CLIENTS)
 
     return measure
 
@@ -116,9 +146,50 @@ def memory(stack: ExitStack, _products: int) -> Measure:
     return measure
 
 
+def _open(stack: ExitStack, products: int) -> tuple[Server, Visitor]:
+    """The running shop, and a visitor with three coffees in the basket."""
+    visitor = shopper(stack, products, quantity=MANY_BAGS)
+    server = stack.enter_context(Server())
+    visitor.application = Wire(server.port)
+    return server, visitor
+
+
+def _disturbed(visitor: Visitor, disturbance: Disturbance) -> Measure:
+    """The speed of catalogue pages for eight clients under the disturbance, ÷ without it."""
+
+    def pages(times: int) -> float:
+        return seconds_at_once([partial(visitor.get, "/shop/")] * times, CLIENTS)
+
+    def measure(times: int) -> float:
+        quiet = pages(times)
+        with disturbance():
+            return quiet / pages(times)
+
+    return measure
+
+
+@contextmanager
+def _sales(each_second: int) -> Iterator[None]:
+    """Sells so many bags a second in this process, which serves no pages."""
+    is_over = threading.Event()
+
+    def sell() -> None:
+        began = time.monotonic()
+        for number in count(1):
+            if is_over.wait(max(0.0, began + number / each_second - time.monotonic())):
+                break
+            sell_a_bag()
+
+    seller = threading.Thread(target=sell)
+    seller.start()
+    yield
+    is_over.set()
+    seller.join()
+
+
 def _ready_to_pay(stack: ExitStack) -> tuple[Server, list[Action]]:
     """The running shop, and visitors whose next action is Pay."""
-    application = open_shop(stack, 12, quantity=10_000_000)
+    application = open_shop(stack, 12, quantity=MANY_BAGS)
     presses, visitors = [], [Visitor(application) for _ in range(PRESSES)]
     for visitor in visitors:
         fill_basket(visitor)

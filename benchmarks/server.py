@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -83,16 +84,17 @@ class Wire(threading.local):
 
 
 class SlowClients:
-    """Slow clients: each has begun a request and sends it one character at a time."""
+    """Slow clients; each sends, or reads, one character at a time."""
 
-    def __init__(self, port: int, number: int) -> None:
+    def __init__(self, port: int, number: int, kind: str = "heads") -> None:
+        self._begins, self._step = KINDS[kind]
         self._lines = [socket.create_connection((HOST, port)) for _ in range(number)]
         self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._send)
+        self._thread = threading.Thread(target=self._go_on)
 
     def __enter__(self) -> SlowClients:
         for line in self._lines:
-            line.sendall(b"GET /shop/ HTTP/1.1\r\nHost: localhost\r\nCookie: ")
+            line.sendall(self._begins)
         self._thread.start()
         return self
 
@@ -102,7 +104,28 @@ class SlowClients:
         for line in self._lines:
             line.close()
 
-    def _send(self) -> None:
+    def _go_on(self) -> None:
         while not self._is_over.wait(SLOWLY):
             for line in self._lines:
-                line.sendall(b"a")
+                # The shop may end a form that comes in too slowly.
+                with suppress(ConnectionError):
+                    self._step(line)
+
+
+def _send(line: socket.socket) -> None:
+    line.sendall(b"a")
+
+
+def _read(line: socket.socket) -> None:
+    line.recv(1)
+
+
+KINDS: dict[str, tuple[bytes, Callable[[socket.socket], None]]] = {
+    "heads": (b"GET /shop/ HTTP/1.1\r\nHost: localhost\r\nCookie: ", _send),
+    "forms": (
+        b"POST /basket/add/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n",
+        _send,
+    ),
+    "readers": (b"GET /shop/ HTTP/1.1\r\nHost: localhost\r\n\r\n", _read),
+}
+"""What slow clients send at once, and what they do slowly."""

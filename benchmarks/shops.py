@@ -18,10 +18,13 @@ from benchmarks.visit import Visitor
 if TYPE_CHECKING:
     from shop.inventory.contract import DeliveryRow
 
+PRICE = Decimal("12.50")
+MANY_BAGS = 10_000_000
 
-def shopper(stack: ExitStack, products: int) -> Visitor:
+
+def shopper(stack: ExitStack, products: int, *, quantity: int = 40) -> Visitor:
     """A visitor with three coffees in the basket, who has just seen the catalogue."""
-    visitor = Visitor(open_shop(stack, products, quantity=40))
+    visitor = Visitor(open_shop(stack, products, quantity=quantity))
     fill_basket(visitor)
     visitor.get("/shop/")
     return visitor
@@ -56,6 +59,17 @@ def open_shop(stack: ExitStack, products: int, *, quantity: int) -> Callable[...
     return application  # type: ignore[return-value]
 
 
+def sell_a_bag() -> None:
+    """Another customer buys one bag of the fourth coffee."""
+    from shop.inventory import get_inventory
+    from shop.inventory.contract import SaleRequest, WantedLine
+
+    line = WantedLine(product_id=1004, quantity=1, unit_price=PRICE)
+    name = secrets.token_hex(16)
+    with get_inventory().sale(SaleRequest(reference=name, token_hash=name, lines=(line,))) as sale:
+        sale.sell(line.product_id)
+
+
 def shop_settings(stack: ExitStack, *, inventory: str = "database://") -> None:
     """Configure this process and its children as a shop on a new, empty SQLite file."""
     directory = stack.enter_context(tempfile.TemporaryDirectory())
@@ -84,7 +98,7 @@ def coffees(number: int, quantity: int) -> tuple[DeliveryRow, ...]:
         DeliveryRow(
             product_id=1001 + n,
             name=f"Coffee {n:04}",
-            price=Decimal("12.50"),
+            price=PRICE,
             quantity=quantity,
             origin=origins[n % len(origins)],
             description="Milk chocolate and toasted hazelnut, with a red apple at the end.",

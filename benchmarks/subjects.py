@@ -6,15 +6,31 @@ import argparse
 from contextlib import ExitStack
 
 from benchmarks.over_iris import iris_catalogue, iris_tutorial
-from benchmarks.pages import catalogue, floor, rendered_anew, revalidation, search
+from benchmarks.pages import (
+    after_a_sale,
+    basket,
+    catalogue,
+    checkout,
+    coffee,
+    floor,
+    home,
+    rendered_anew,
+    revalidation,
+    search,
+)
 from benchmarks.served import (
     memory,
     ordinary_checkout,
     pay,
+    pay_among_slow_forms,
     pay_waits,
     pay_waits_in_a_crowd,
     raw_checkout,
-    slow_clients,
+    sales_20,
+    sales_200,
+    slow_forms,
+    slow_heads,
+    slow_readers,
 )
 from benchmarks.subject import serve
 
@@ -25,13 +41,23 @@ SUBJECTS = {
         catalogue,
         revalidation,
         rendered_anew,
+        after_a_sale,
+        home,
+        coffee,
+        basket,
+        checkout,
         search,
         pay,
         raw_checkout,
         ordinary_checkout,
         pay_waits,
         pay_waits_in_a_crowd,
-        slow_clients,
+        sales_20,
+        sales_200,
+        slow_heads,
+        slow_forms,
+        slow_readers,
+        pay_among_slow_forms,
         memory,
         iris_catalogue,
         iris_tutorial,
