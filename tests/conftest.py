@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from shop.templatetags import kept
 from tests.support.inventory import override_inventory
 from tests.support.tooling.machine import IS_CI, NO_CHROMIUM, find_chromium
 from tests.support.tooling.postgres import NoPostgres, find_programs, private_cluster
@@ -23,6 +24,12 @@ hypothesis.settings.register_profile("shop", deadline=None)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=25)
 
 _ran: Counter[str] = Counter()
+
+
+@pytest.fixture(autouse=True)
+def no_parts_of_former_tests() -> None:
+    """Parts of pages are kept for the life of a process, in which no setting changes but here."""
+    kept._rendered.cache_clear()
 
 
 def pytest_configure(config: pytest.Config) -> None:
