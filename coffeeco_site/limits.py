@@ -17,7 +17,8 @@ from shop.deliveries import MAX_TEXT, MAX_UPLOAD
 from shop.http import whole_number
 from shop.inventory.contract import MAX_ID
 
-DELIVERIES = "/staff/deliveries/"
+TAKE_FILES = ("/staff/deliveries/", "/staff/prices/")
+"""The pages of deliveries, and those of lists of prices."""
 LONGEST_DELIVERY = MAX_UPLOAD + MAX_TEXT
 LONGEST_FORM = 256 * 1024
 """Bytes; a basket of 99 coffees has some 20,000, and parsing a megabyte takes 0.4 s."""
@@ -35,24 +36,24 @@ class LimitsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if any(len(line) > LONGEST_LINE for line in request.META.values() if isinstance(line, str)):
             return refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        is_delivery = request.method == "POST" and is_for_deliveries(request)
+        is_file = request.method == "POST" and takes_files(request)
         if request.method == "POST" and not request.META.get("CONTENT_LENGTH"):
             # Browsers always send it.
             return refused(HTTPStatus.LENGTH_REQUIRED)
         length = whole_number(request.META.get("CONTENT_LENGTH") or "0", most=MAX_ID)
-        if length is None or length > (LONGEST_DELIVERY if is_delivery else LONGEST_FORM):
+        if length is None or length > (LONGEST_DELIVERY if is_file else LONGEST_FORM):
             return too_long()
-        with time_limit(DELIVERY_SECONDS if is_delivery else settings.INVENTORY_TIMEOUT):
+        with time_limit(DELIVERY_SECONDS if is_file else settings.INVENTORY_TIMEOUT):
             return self.get_response(request)
 
 
-class DeliveriesOnly(FileUploadHandler):
-    """Skips files that are sent to other addresses than the pages for deliveries."""
+class FilesWhereTaken(FileUploadHandler):
+    """Skips files that are sent to other addresses than the pages that take them."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Called at the beginning of each file."""
         super().new_file(*args, **kwargs)
-        if self.request is None or not is_for_deliveries(self.request):
+        if self.request is None or not takes_files(self.request):
             raise SkipFile
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002
@@ -63,6 +64,6 @@ class DeliveriesOnly(FileUploadHandler):
         """Leaves the file to Django's handlers."""
 
 
-def is_for_deliveries(request: HttpRequest) -> bool:
-    """True for the pages that take files, and need longer when one is sent."""
-    return request.path_info.startswith(DELIVERIES)
+def takes_files(request: HttpRequest) -> bool:
+    """True for the pages of TAKE_FILES, which need longer when one is sent."""
+    return request.path_info.startswith(TAKE_FILES)

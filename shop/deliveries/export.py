@@ -1,15 +1,16 @@
-"""The stock as a file that a delivery can be read from again."""
+"""The stock as a file, in columns that no delivery is read from, and a delivery to ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from shop.deliveries.cells import neutralised
 from shop.deliveries.columns import COLUMNS
-from shop.inventory import contract
 from shop.inventory.contract import Inventory, Product, ProductQuery, Sort
 
 PAGE = 500
+STOCK_COLUMNS = (*COLUMNS[:-1], "State", "BagsToSell", "ToCollect", "BagsOnShelf")
+"""A delivery's ``StockQuantity`` comes in, so that the stock under this name would be doubled."""
 
 
 def products_on_sale(
@@ -37,8 +38,16 @@ def products_on_sale(
         offset += page_size - 1
 
 
-def rows_of(products: Iterator[Product]) -> Iterator[tuple[str, ...]]:
-    """The cells of an export, its header first; none of them runs as a formula."""
-    yield COLUMNS
-    for product in products:
-        yield tuple(neutralised(str(getattr(product, name))) for name in contract.COLUMNS)
+def stock_rows(
+    products: Iterable[Product], waiting: Mapping[int, int]
+) -> Iterator[tuple[str, ...]]:
+    """The cells of an export, its header first; none of them runs as a formula.
+
+    ``waiting`` are the bags to be collected by product id.
+    """
+    yield STOCK_COLUMNS
+    for one in products:
+        details = (one.id, one.name, one.description, one.origin, one.price)
+        collect = waiting.get(one.id, 0)
+        bags = (one.shelf, one.left, collect, one.quantity + collect)
+        yield tuple(neutralised(str(cell)) for cell in (*details, *bags))

@@ -111,15 +111,7 @@ def read_delivery(data: bytes | str, means: Means = "") -> ReadDelivery:
 
     Raises UnreadableDelivery for what is empty, too large, or not text.
     """
-    size = size_of(data)
-    if size > MAX_UPLOAD:
-        raise UnreadableDelivery(too_large(size, MAX_UPLOAD))
-    text, notices = _decoded(data) if isinstance(data, bytes) else (data, [])
-    if not text.strip("\ufeff\0 \t\r\n"):
-        raise UnreadableDelivery(
-            f"There is nothing in it: the first line names the columns {_list(COLUMNS)}, "
-            "and each line after it is one coffee."
-        )
+    text, notices = text_of(data, COLUMNS)
     lines = lines_of(text)
     header = header_of(lines)
     rows = _rows(lines, header, means) if header.is_complete else ()
@@ -135,13 +127,32 @@ def read_delivery(data: bytes | str, means: Means = "") -> ReadDelivery:
 
 def _problems_of(header: Header, means: Means) -> tuple[str, ...]:
     """What is wrong with the titles, and what is to be said about a level."""
+    needed = ("StockQuantity", "Name" if "Name" in header.places else "ProductId")
+    problems = header.problems_of(needed)
     if not header.level or means:
-        return header.problems
+        return problems
     words = (
         f"The column {cells.quoted(header.level)} may hold the bags that came in, or all that are "
         "on the shelf now: say which."
     )
-    return (*header.problems, words)
+    return (*problems, words)
+
+
+def text_of(data: bytes | str, columns: Sequence[str]) -> tuple[str, list[str]]:
+    """A file's text, and notices about how it was read; ``columns`` are those that it may have.
+
+    Raises UnreadableDelivery as :func:`read_delivery` does.
+    """
+    size = size_of(data)
+    if size > MAX_UPLOAD:
+        raise UnreadableDelivery(too_large(size, MAX_UPLOAD))
+    text, notices = _decoded(data) if isinstance(data, bytes) else (data, [])
+    if not text.strip("\ufeff\0 \t\r\n"):
+        raise UnreadableDelivery(
+            f"There is nothing in it: the first line names the columns {_list(columns)}, "
+            "and each line after it is one coffee."
+        )
+    return text, notices
 
 
 def lines_of(text: str) -> list[str]:
@@ -159,7 +170,7 @@ def too_large(size: int, limit: int) -> str:
     megabytes = max(size / 1024**2, limit / 1024**2 + 0.1)
     return (
         f"It has {megabytes:.1f} MB, and {limit // 1024**2} MB is the most: "
-        "split it into smaller deliveries."
+        "split it into smaller files."
     )
 
 
@@ -176,10 +187,10 @@ def _decoded(data: bytes) -> tuple[str, list[str]]:
             'and save it as "CSV UTF-8".'
         )
     if data.startswith(PICTURES):
-        raise UnreadableDelivery("This is a picture, not a CSV file: choose the delivery's file.")
+        raise UnreadableDelivery("This is a picture: choose a CSV file.")
     start = data[:4096]
     if data.startswith(b"%PDF") or len(start.translate(None, CONTROLS)) < len(start) * 0.9:
-        raise UnreadableDelivery("This is not a text file: choose the delivery's CSV file.")
+        raise UnreadableDelivery("This is not a text file: choose a CSV file.")
     try:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError:
@@ -232,11 +243,20 @@ class Header:
     """The title of the quantities, where it names how many bags there are."""
     notices: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    """Columns that are there twice."""
 
     @property
     def is_complete(self) -> bool:
         """Whether it names what every row needs: the bags, and a number or a name."""
         return "StockQuantity" in self.places and bool({"ProductId", "Name"} & self.places.keys())
+
+    def problems_of(self, needed: Sequence[str]) -> tuple[str, ...]:
+        """What is wrong with it where these columns are needed."""
+        if not self.places:
+            return (f"This line names none of the columns: begin with {_list(COLUMNS)}.",)
+        missing = (column for column in needed if column not in self.places)
+        words = (f"The column {one} is missing: add it, named in this line." for one in missing)
+        return (*self.problems, *words)
 
 
 def header_of(lines: Sequence[str]) -> Header:
@@ -281,14 +301,13 @@ def _titles(line: int, end: int, titles: list[str], delimiter: str) -> Header:
     places = {column: place for column, (_, place) in found.items()}
     header = Header(line=line, end=end, delimiter=delimiter, width=len(titles), places=places)
     if not places:
-        words = f"This line names none of the columns: begin with {_list(COLUMNS)}."
-        return replace(header, problems=(words,))
+        return header
     level = titles[places["StockQuantity"]] if "StockQuantity" in places else ""
     return replace(
         header,
         level=level if is_level(level) else "",
         notices=tuple(_notices(titles, found)),
-        problems=(*doubled.values(), *_missing(header)),
+        problems=tuple(doubled.values()),
     )
 
 
@@ -303,13 +322,6 @@ def _notices(titles: Sequence[str], found: dict[str, tuple[int, int]]) -> Iterat
     used = {place for _, place in found.values()}
     if extra := [cells.quoted(title) for n, title in enumerate(titles) if title and n not in used]:
         yield f"Not used here, and left out: {_list(extra)}."
-
-
-def _missing(header: Header) -> Iterator[str]:
-    if "StockQuantity" not in header.places:
-        yield "The column StockQuantity is missing: add it, named in this line."
-    if not {"ProductId", "Name"} & header.places.keys():
-        yield "The column ProductId is missing: add it, named in this line."
 
 
 # ── the rows ────────────────────────────────────────────────────────────────────────────────────
@@ -345,18 +357,25 @@ def _rows(lines: Sequence[str], header: Header, means: Means) -> tuple[ReadRow, 
 
 
 def _row(line: int, record: list[str] | None, header: Header, means: Means) -> ReadRow:
+    try:
+        found = by_column(record, header)
+    except cells.CellProblem as problem:
+        is_total = any(map(TOTALS.fullmatch, record or []))
+        return ReadRow(line=line, is_idle=is_total, problems=(str(problem),))
+    is_level = bool(header.level) and means != "received"
+    return _checked(line, found, cells.counted if is_level else cells.quantity)
+
+
+def by_column(record: list[str] | None, header: Header) -> dict[str, str]:
+    """A row's cells by column. Raises CellProblem where it is not clear which is which."""
     if record is None:
-        words = (
+        raise cells.CellProblem(
             "The quotation marks in this row do not pair up: close each text that begins with "
             'one, and write a quotation mark inside it twice ("").'
         )
-        return ReadRow(line=line, problems=(words,))
     if len(record) < header.width or any(record[header.width :]):
-        is_total = any(map(TOTALS.fullmatch, record))
-        return ReadRow(line=line, is_idle=is_total, problems=(_ragged(len(record), header),))
-    is_level = bool(header.level) and means != "received"
-    found = {column: record[place] for column, place in header.places.items()}
-    return _checked(line, found, cells.counted if is_level else cells.quantity)
+        raise cells.CellProblem(_ragged(len(record), header))
+    return {column: record[place] for column, place in header.places.items()}
 
 
 def _ragged(count: int, header: Header) -> str:

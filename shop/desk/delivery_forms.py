@@ -108,14 +108,17 @@ class DeliveryForm(StaffForm):
     def _read(self, edits: Edits) -> ReadDelivery:
         """The delivery as sent, without the lines that can be left out if that was pressed."""
         means: Means = MEANS.get(self.data.get("means", ""), "")
-        lines = read_delivery(self._content(edits), means)
+        lines = read_delivery(self.content(edits), means)
         if not self.data.get("leave_out"):
             return lines
         idle = [row.line for row in lines.rows if row.is_idle]
         return read_delivery(edited(lines.text, {}, idle), means)
 
-    def _content(self, edits: Edits) -> bytes | str:
-        """The file's bytes, or the lines with these cells in place of theirs."""
+    def content(self, edits: Edits | None = None) -> bytes | str:
+        """The file's bytes, or the lines with these cells in place of theirs.
+
+        Raises UnreadableDelivery for none, and for too many.
+        """
         upload, text = self.files.get("file"), self.data.get("text", "")
         if not upload and not text.strip():
             raise UnreadableDelivery("Choose a CSV file, or paste its lines.")

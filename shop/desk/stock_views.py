@@ -1,21 +1,25 @@
-"""The page of the whole stock."""
+"""The page of the whole stock, and the stock as a file."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import NamedTuple
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from shop.deliveries import stock_rows
 from shop.desk import stock
 from shop.desk.access import staff_only
+from shop.desk.csv_page import csv_page
 from shop.desk.sales import low_lines, stock_lines
+from shop.desk.shelf import to_collect
 from shop.desk.stock import Order, Show, StockQuery
 from shop.http import page_url
 from shop.inventory import get_inventory
+from shop.inventory.contract import MAX_ID
 
 
 class Filter(NamedTuple):
@@ -61,6 +65,16 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
         "next_url": page_url(request, listing.page + 1, listing.pages),
     }
     return render(request, "staff/stock.html", context)
+
+
+@staff_only("inventory.view_stock")
+@require_safe
+def staff_stock_export(request: HttpRequest) -> HttpResponseBase:
+    """The coffees of all pages of the list as a file."""
+    inventory = get_inventory()
+    query = replace(StockQuery.read(request.GET), page=1)
+    found = stock.listing(inventory, stock.OffSale(inventory), query, per_page=MAX_ID)
+    return csv_page("stock.csv", stock_rows(found.products, to_collect()))
 
 
 def _filters(query: StockQuery) -> list[Filter]:

@@ -6,6 +6,7 @@ from django.urls import path
 from shop.desk import delivery_views as deliveries
 from shop.desk import ledger_views as ledger
 from shop.desk import login, passwords, stock_views
+from shop.desk import price_views as prices
 from shop.desk import product_forms as forms
 from shop.desk import stocktake_views as stocktake
 from shop.desk.product_views import changing, staff_add, staff_product
@@ -21,6 +22,7 @@ urlpatterns = [
         name="staff_new_password",
     ),
     path("stock/", stock_views.staff_stock, name="staff_stock"),
+    path("stock/export/", stock_views.staff_stock_export, name="staff_stock_export"),
     path("stock/add/", staff_add, name="staff_add"),
     path("stock/count/", stocktake.staff_stocktake, name="staff_stocktake"),
     path("stock/count/write/", stocktake.staff_stocktake_write, name="staff_stocktake_write"),
@@ -31,6 +33,10 @@ urlpatterns = [
     path("stock/<int:product_id>/withdraw/", changing(forms.WithdrawForm), name="staff_withdraw"),
     path("stock/<int:product_id>/put-back/", changing(forms.PutBackForm), name="staff_put_back"),
     path("stock/<int:product_id>/accept/", changing(forms.AcceptForm), name="staff_accept"),
+    path("prices/", prices.staff_prices, name="staff_prices"),
+    path("prices/raise/", prices.staff_price_raise, name="staff_price_raise"),
+    path("prices/preview/", prices.staff_price_preview, name="staff_price_preview"),
+    path("prices/write/", prices.staff_price_write, name="staff_price_write"),
     path("ledger/", ledger.staff_ledger, name="staff_ledger"),
     path("ledger/export/", ledger.staff_ledger_export, name="staff_ledger_export"),
     path("deliveries/", deliveries.staff_deliveries, name="staff_deliveries"),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from coffeeco_site.limits import TAKE_FILES
 from tests.support.tooling.machine import (
     IS_CI,
     ROOT,
@@ -189,3 +190,13 @@ def test_an_upgrade_and_the_way_back_refuse_no_request(tmp_path: Path) -> None:
         assert shop.upgrade("v3").returncode != 0, "a release that can't start"
         assert set(load.answering()) == {"v1"}
     assert load.failed == []
+
+
+@pytest.mark.parametrize("name", ["Caddyfile", "nginx.conf"])
+def test_a_proxy_lets_through_the_files_that_the_shop_takes(name: str) -> None:
+    text = (ROOT / "deploy" / name).read_text("utf-8")
+    sizes = r"location ~ \^/staff/\((.+?)\)/ {\s+client_max_body_size 12m|@files path (.+)"
+    (found,) = ("".join(groups) for groups in re.findall(sizes, text))
+    assert re.findall(r"[a-z]+", found.replace("/staff/", "")) == [
+        path.split("/")[2] for path in TAKE_FILES
+    ]

@@ -24,7 +24,9 @@ from tests.support.addresses import routes
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=x"
 TOKEN = "x" * 32
-DELIVERIES = [reverse("staff_delivery_preview"), reverse("staff_delivery_confirm")]
+DELIVERIES = [
+    reverse(f"staff_{name}") for name in ("delivery_preview", "delivery_confirm", "price_preview")
+]
 WHOLE = {
     FORM: f"csrfmiddlewaretoken={TOKEN}&product_id=1001&quantity=120".encode(),
     PARTS: (
@@ -68,10 +70,11 @@ def test_an_address_or_a_header_that_is_too_long_is_turned_away_unread(how: str,
         assert (address, status_of(environ | {line: "/" * (LONGEST_LINE + 1)})) == (address, 431)
 
 
-def test_only_deliveries_may_be_as_long_as_deliveries() -> None:
+def test_only_deliveries_and_prices_may_be_as_long_as_deliveries() -> None:
     shorter = str(LONGEST_FORM + 1)
+    long = (reverse("staff_deliveries"), reverse("staff_prices"))
     for address in every_address():
-        if not address.startswith(reverse("staff_deliveries")):
+        if not address.startswith(long):
             assert (address, answer_to_length("POST", address, shorter)) == (address, 413)
     for address in DELIVERIES:
         # It is read, which this body refuses.
@@ -99,7 +102,7 @@ def test_a_form_that_was_cut_off_on_its_way_is_refused(
 
 
 @pytest.mark.parametrize("address", ["/basket/add/", "/orders/", "/staff/login/", *DELIVERIES])
-def test_only_the_delivery_pages_take_files(address: str) -> None:
+def test_only_the_pages_of_deliveries_and_prices_take_files(address: str) -> None:
     sent = {"quantity": "120", "file": SimpleUploadedFile("stock.csv", b"ProductId")}
     request = RequestFactory().post(address, sent)
     assert request.POST["quantity"] == "120"

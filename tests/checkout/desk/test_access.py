@@ -37,6 +37,7 @@ class Address:
 
 ADDRESSES = {
     "staff_stock": Address(SEE, READ),
+    "staff_stock_export": Address(SEE, READ),
     "staff_product": Address(SEE, READ, COFFEE),
     "staff_receive": Address(RECEIVE, FORM, COFFEE),
     "staff_count": Address(CHANGE, FORM, COFFEE),
@@ -46,6 +47,10 @@ ADDRESSES = {
     "staff_accept": Address(CHANGE, FORM, COFFEE),
     "staff_stocktake": Address(CHANGE, READ | FORM),
     "staff_stocktake_write": Address(CHANGE, FORM),
+    "staff_prices": Address(CHANGE, READ),
+    "staff_price_raise": Address(CHANGE, FORM),
+    "staff_price_preview": Address(CHANGE, FORM),
+    "staff_price_write": Address(CHANGE, FORM),
     "staff_add": Address(CHANGE, READ | FORM),
     "staff_deliveries": Address(RECEIVE, READ),
     "staff_delivery_template": Address(RECEIVE, READ),

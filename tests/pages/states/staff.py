@@ -123,6 +123,15 @@ def sent(text: str) -> Way:
     return then(rosa_comes_in, stocked(), pasted(text))
 
 
+def listed(lines: str) -> Way:
+    """These prices are pasted and looked at, with the small shelf."""
+    return then(
+        small_desk("/staff/prices/"),
+        typed("Or paste its lines", f"ProductId,Price\n{lines}"),
+        pressed("Preview"),
+    )
+
+
 def a_picture(scene: Scene) -> None:
     scene.tab.attach("CSV file", "bag.png", b"\x89PNG\r\n\x1a\n\x00")
 
@@ -283,6 +292,31 @@ STAFF: dict[str, State] = {
         ),
         "Stocktake",
     ),
+    "prices": State(small_desk("/staff/prices/?q=ethiopia"), "Prices"),
+    "prices, nothing typed": State(
+        then(small_desk("/staff/prices/"), pressed("Work out")), "Prices", 422
+    ),
+    "prices, no coffee found": State(
+        then(small_desk("/staff/prices/?q=zzz"), typed("By", "5"), pressed("Work out")),
+        "Prices",
+        422,
+    ),
+    "prices, lines to put right": State(listed("1001,0\n1001,twelve\n4711,5\n"), "Prices", 422),
+    "prices, preview": State(
+        then(desk("/staff/prices/"), typed("By", "5"), pressed("Work out")), "Prices: preview"
+    ),
+    "prices, preview of a list": State(listed("1001,13.10\n1002,16\n"), "Prices: preview"),
+    "prices, changed since": State(
+        then(
+            listed("1001,13.10\n"),
+            done(reprice, HARBOUR_LIGHT, "13.00"),
+            pressed("Write 1 price"),
+        ),
+        "Prices: preview",
+        422,
+    ),
+    "prices, written": State(then(listed("1001,13.10\n"), pressed("Write 1 price")), "Prices"),
+    "prices, answer lost": State(desk(f"/staff/prices/?sent=desk-{'0' * 32}"), "Prices"),
     "add a coffee": State(empty_desk("/staff/stock/add/"), "Add a coffee"),
     "add a coffee, nothing typed": State(
         then(empty_desk("/staff/stock/add/"), pressed("Put it on sale")), "Add a coffee", 422

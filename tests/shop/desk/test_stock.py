@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -278,3 +278,30 @@ def test_stella_is_not_offered_to_receive_or_add_a_coffee(desk: Client) -> None:
     stellas = page_of(desk.get(STOCK))
     assert not stellas.select('.cell-act, a[href="/staff/stock/add/"]')
     assert page_of(browser_of(rosa()).get(STOCK)).select('a[href="/staff/stock/add/"]')
+
+
+def test_the_list_as_a_file_gives_prices_and_is_never_taken_for_a_delivery(desk: Client) -> None:
+    shelf()
+    link = page_of(desk.get(STOCK + "?q=o")).find("a", string="Download as CSV")
+    assert isinstance(link, Tag)
+    page = desk.get(str(link["href"]))
+    text = b"".join(page.streaming_content).decode()  # type: ignore[attr-defined]
+    lines = [line.split(",") for line in text.splitlines()]
+    assert [(line[0], *line[4:]) for line in lines] == [
+        ("\ufeffProductId", "Price", "State", "BagsToSell", "ToCollect", "BagsOnShelf"),
+        ("1001", "12.50", "on sale", "12", "0", "12"),
+        ("1002", "12.50", "on sale", "2", "0", "2"),
+        ("1003", "12.50", "sold out", "0", "1", "1"),
+        ("1005", "12.50", "withdrawn", "0", "0", "7"),
+    ]
+    keeper = browser_of(rosa())
+    as_delivery = keeper.post("/staff/deliveries/preview/", {"text": text})
+    assert "The column StockQuantity is missing" in words_of(as_delivery)
+    as_prices = keeper.post("/staff/prices/preview/", {"text": text.replace("12.50", "13")})
+    assert "4 of 4 prices change." in words_of(as_prices)
+
+
+def test_a_file_of_a_narrowed_list_has_only_its_coffees(desk: Client) -> None:
+    shelf()
+    page = desk.get(f"{STOCK}export/?show=low&page=7")
+    assert [line[:4] for line in page.streaming_content] == [b"\xef\xbb\xbf", b"Prod", b"1002"]  # type: ignore[attr-defined]
