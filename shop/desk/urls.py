@@ -9,6 +9,7 @@ from shop.desk import login, passwords, stock_views
 from shop.desk import product_forms as forms
 from shop.desk import stocktake_views as stocktake
 from shop.desk.product_views import changing, staff_add, staff_product
+from shop.desk.reorder_views import staff_reorder
 
 urlpatterns = [
     path("login/", login.StaffLogin.as_view(), name="staff_login"),
@@ -22,6 +23,7 @@ urlpatterns = [
     ),
     path("stock/", stock_views.staff_stock, name="staff_stock"),
     path("stock/add/", staff_add, name="staff_add"),
+    path("stock/reorder/", staff_reorder, name="staff_reorder"),
     path("stock/count/", stocktake.staff_stocktake, name="staff_stocktake"),
     path("stock/count/write/", stocktake.staff_stocktake_write, name="staff_stocktake_write"),
     path("stock/<int:product_id>/", staff_product, name="staff_product"),

@@ -44,6 +44,7 @@ ADDRESSES = {
     "staff_withdraw": Address(CHANGE, FORM, COFFEE),
     "staff_put_back": Address(CHANGE, FORM, COFFEE),
     "staff_accept": Address(CHANGE, FORM, COFFEE),
+    "staff_reorder": Address(SEE, READ | FORM),
     "staff_stocktake": Address(CHANGE, READ | FORM),
     "staff_stocktake_write": Address(CHANGE, FORM),
     "staff_add": Address(CHANGE, READ | FORM),
