@@ -60,6 +60,8 @@ ADDRESSES = {
     "staff_acknowledge": Address(CHANGE, FORM),
     "staff_orders": Address(ORDERS, READ),
     "staff_orders_export": Address(ORDERS, READ),
+    "staff_sums": Address(ORDERS, READ),
+    "staff_sums_export": Address(ORDERS, READ),
     "staff_pick_list": Address(ORDERS, READ),
     "staff_cancel_ticked": Address(CANCEL, FORM),
     "staff_remind_ticked": Address(ORDERS, FORM),

@@ -271,6 +271,13 @@ STAFF: dict[str, State] = {
         "Reorder",
         422,
     ),
+    "sums": State(desk("/staff/orders/sums/"), "Sums"),
+    "sums, days reversed": State(
+        desk("/staff/orders/sums/?first=2026-11-30&last=2026-11-01"), "Sums"
+    ),
+    "orders, days reversed": State(
+        desk("/staff/orders/?first=2026-11-30&last=2026-11-01"), "Orders"
+    ),
     "stocktake": State(desk("/staff/stock/count/"), "Stocktake"),
     "stocktake, no coffee yet": State(empty_desk("/staff/stock/count/"), "Stocktake"),
     "stocktake, nothing counted": State(
