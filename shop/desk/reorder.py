@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from math import ceil
 
 from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
-from django.utils import timezone
 
 from shop.deliveries import cells, neutralised
 from shop.desk.forms import StaffForm
 from shop.desk.product_forms import TOO_MANY_ARRIVE, bags_field
-from shop.desk.sales import LEAST_SALES, LOOK_BACK, StockLine, figures, stock_lines
+from shop.desk.sales import LEAST_SALES, StockLine, selling_lines, stock_lines
 from shop.forms import DigitsField
-from shop.inventory.contract import Inventory, Product, Shelf
+from shop.inventory.contract import Inventory, Product
 
 LEAD_DAYS = 7
 """From an order to its delivery, unless the page is asked for another number."""
@@ -82,13 +80,8 @@ def to_reorder(inventory: Inventory, lead: int) -> list[StockLine]:
 
     What runs out first stands first; withdrawn and slow coffees are left out.
     """
-    first = timezone.localdate() - timedelta(days=LOOK_BACK)
-    selling = [
-        id_ for id_, days in figures(None, first).items() if sum(days.values()) >= LEAST_SALES
-    ]
-    known = inventory.products(selling).values()
-    products = [product for product in known if product.shelf is not Shelf.WITHDRAWN]
-    lines = stock_lines(inventory, products, are_all=True)
+    gone = stock_lines(inventory, inventory.sold_out(limit=MOST_LINES))
+    lines = (*gone, *selling_lines(inventory))
     found = [line for line in lines if line.sales.bags >= LEAST_SALES and to_order(line, lead) > 0]
     return sorted(found, key=lambda line: (line.cover or 0, line.product.id))
 
