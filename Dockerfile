@@ -24,5 +24,6 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=8)"]
 
 CMD ["python", "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
-    "--workers", "2", "--blocking-threads", "32", "--respawn-failed-workers", "--workers-kill-timeout", "10", \
+    "--workers", "2", "--blocking-threads", "32", "--blocking-threads-idle-timeout", "600", "--respawn-failed-workers", \
+    "--workers-kill-timeout", "10", \
     "coffeeco_site.wsgi:application"]

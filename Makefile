@@ -13,11 +13,16 @@ STOCK := tests/inventory/contract tests/inventory/races
 MODEL := tests/proofs/stateful/test_shop_against_model.py
 ORDERS := tests/proofs/protocol/test_real_inventories.py tests/inventory/races/test_processes.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
 
-.PHONY: run run-iris test test-all test-long test-postgres test-behaviours torture lint types format messages lock bench lighthouse weights mutants help
+.PHONY: run demo run-iris test test-all test-long test-postgres test-behaviours torture lint types format messages lock bench lighthouse weights mutants help
 
 run: .env
 	@.ci/venv requirements.lock
 	@exec $(PY) manage.py demo --port $(PORT)
+
+# The same with forty days of trade that is made up, in a shop without orders.
+demo: .env
+	@.ci/venv requirements.lock
+	@exec $(PY) manage.py demo --with-history --port $(PORT)
 
 # The same with the stock in IRIS, in a container or on the server that INVENTORY_URL names.
 run-iris: .env
@@ -116,6 +121,7 @@ web: dev
 
 help:
 	@echo "make run            open the shop on this machine (PORT=8001 for another port)"
+	@echo "make demo           the same with forty days of trade that is made up, for a look at the desk"
 	@echo "make run-iris       the same with the stock in InterSystems IRIS; needs Docker, or a server"
 	@echo "make test           the tests, some minutes on two processors"
 	@echo "make test-all       every test, and the shop's own again on PostgreSQL"

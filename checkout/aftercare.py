@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -47,14 +48,18 @@ def is_being_cancelled(order: Order) -> bool:
     return bool(order.cancelled_by) and not order.is_cancelled
 
 
-def hand_over(order: Order, *, who: str) -> bool:
-    """Record that the customer has the bags; False if it was handed over or cancelled before."""
+def hand_over(order: Order, *, who: str, at: datetime | None = None) -> bool:
+    """Record that the customer has the bags, now or at another time.
+
+    False if it was handed over or cancelled before.
+    """
+    at = at or timezone.now()
     with transaction.atomic(durable=True):
         changed = Order.objects.filter(
             pk=order.pk, state=OrderState.CONFIRMED, handed_over_at=None, cancelled_by=""
-        ).update(handed_over_at=timezone.now(), handed_over_by=who)
+        ).update(handed_over_at=at, handed_over_by=who)
         if changed:
-            _note(order, "handed over", f"by {who}")
+            _note(order, "handed over", f"by {who}", at)
     order.refresh_from_db()
     return bool(changed)
 
@@ -85,7 +90,8 @@ def cancel(
     the order. After InventoryBusy, InventoryUnavailable or OutcomeUnknown the order stays being
     cancelled: this function, :func:`settle_from_ledger` or :func:`finish_cancellations` can finish.
     """
-    _decide(order, WRITING_OFF if written_off else CANCELLING, who=who, why=why)
+    begun = WRITING_OFF if written_off else CANCELLING
+    _decide(order, begun, who=who, why=why, at=inventory.clock())
     if order.is_cancelled:
         return None
     if not is_being_cancelled(order):
@@ -112,14 +118,14 @@ def finish_cancellations(inventory: Inventory) -> Iterator[Order]:
                 yield order
 
 
-def _decide(order: Order, what: str, *, who: str, why: str) -> None:
+def _decide(order: Order, what: str, *, who: str, why: str, at: datetime) -> None:
     """Mark a sold order as being cancelled, unless it is cancelled or handed over already."""
     with transaction.atomic(durable=True):
         changed = Order.objects.filter(
             pk=order.pk, state=OrderState.CONFIRMED, handed_over_at=None, cancelled_by=""
         ).update(cancelled_by=who)
         if changed:
-            _note(order, what, why)
+            _note(order, what, why, at)
     order.refresh_from_db()
 
 
@@ -161,13 +167,12 @@ def _follow(order: Order, decision: Decision) -> bool:
         )
         if changed:
             who = decision.reason["who"]
-            _note(order, "cancelled", f"by {who}: {where_bags_went(decision)}")
+            _note(order, "cancelled", f"by {who}: {where_bags_went(decision)}", decision.at)
             queue_cancellation(order)
     order.refresh_from_db()
     return bool(changed)
 
 
-def _note(order: Order, what: str, detail: str) -> None:
-    OrderEvent.objects.create(
-        order=order, at=timezone.now(), what=what, detail=detail[:LONGEST_DETAIL]
-    )
+def _note(order: Order, what: str, detail: str, at: datetime | None = None) -> None:
+    at = at or timezone.now()
+    OrderEvent.objects.create(order=order, at=at, what=what, detail=detail[:LONGEST_DETAIL])

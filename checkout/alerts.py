@@ -78,7 +78,7 @@ def close_restocked(inventory: Inventory, product_ids: Collection[int]) -> None:
     known = inventory.products(ids) if ids else {}
     full = [id_ for id_, product in known.items() if product.left >= enough]
     still_open.filter(product_id__in=full).update(
-        acknowledged_at=timezone.now(), acknowledged_by=BY_RESTOCK
+        acknowledged_at=inventory.clock(), acknowledged_by=BY_RESTOCK
     )
 
 

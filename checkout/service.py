@@ -149,7 +149,7 @@ class CheckoutService:
                 email=email,
                 language=_language(),
                 tax_rate=settings.TAX_RATE,
-                created_at=timezone.now(),
+                created_at=self.inventory.clock(),
                 address_hash=address_hash,
             )
             try:
@@ -160,7 +160,7 @@ class CheckoutService:
                         written = _write_lines(order, lines)
                         # After the insert, which finds out whether the order exists already.
                         limits.check(order, sum(line.quantity for line in lines))
-                        _note(order, "placed")
+                        self._note(order, "placed")
             except OperationalError as error:
                 if resumed := self.resumed(token_hash):
                     return resumed
@@ -187,7 +187,7 @@ class CheckoutService:
             if given_up.update(attempts=1, tax_rate=settings.TAX_RATE, **shown):
                 order.lines.all().delete()
                 written = _write_lines(order, lines)
-                _note(order, "placed again")
+                self._note(order, "placed again")
         order.refresh_from_db()
         return self.resume(order) if written is None else Placement(order, written)
 
@@ -273,7 +273,7 @@ class CheckoutService:
                     raise
         order.refresh_from_db()
         if changed:
-            _note(order, "took another reference", taken)
+            self._note(order, "took another reference", taken)
 
     # settling
 
@@ -328,6 +328,10 @@ class CheckoutService:
             self._take_another_reference(order)
             return self._void(order, reason)
 
+    def _note(self, order: Order, what: str, detail: str = "") -> None:
+        at = self.inventory.clock()
+        insert([OrderEvent(order=order, at=at, what=what, detail=detail)])
+
     def _follow(self, order: Order, decision: Decision, mine: _MySale | None = None) -> None:
         """Apply the ledger's decision to the order; when that fails, it stays PENDING.
 
@@ -363,7 +367,7 @@ class CheckoutService:
                 server_alerts.record(decision, mine.answers)
                 queue_receipt(order)
             if moved:
-                _note(order, state.value, str(decision.reason.get("abandoned", "")))
+                self._note(order, state.value, str(decision.reason.get("abandoned", "")))
             if mine.emptied:
                 mine.emptied()
         if moved:
@@ -402,10 +406,6 @@ def _write_lines(order: Order, lines: list[ShownLine]) -> list[OrderLine]:
 def _language() -> str:
     """The language of the checkout page."""
     return get_language() or settings.LANGUAGE_CODE
-
-
-def _note(order: Order, what: str, detail: str = "") -> None:
-    insert([OrderEvent(order=order, at=timezone.now(), what=what, detail=detail)])
 
 
 def _request(placement: Placement) -> SaleRequest:

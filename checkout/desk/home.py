@@ -22,7 +22,7 @@ from checkout.desk.charts import (
 )
 from checkout.desk.orders import waiting
 from checkout.desk.sales import sold_by_day
-from shop.desk import SOON, StockLine, staff_only, stock_lines
+from shop.desk import SOON, StockLine, selling_lines, staff_only, stock_lines
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryBusy, InventoryUnavailable
 
@@ -74,10 +74,7 @@ def _stock() -> _Stock | None:
     try:
         sold = sold_by_day(None, timezone.localdate() - timedelta(days=DAYS + WEEK - 1))
         gone = stock_lines(inventory, inventory.sold_out(limit=MOST_SOLD_OUT))
-        selling = [
-            product for product in inventory.products(sold).values() if not product.is_sold_out
-        ]
-        lines = [line for line in stock_lines(inventory, selling, are_all=True) if line.cover]
+        lines = [line for line in selling_lines(inventory, sold=sold) if line.cover]
     except (InventoryUnavailable, InventoryBusy):
         return None
     gone.sort(key=lambda line: line.sales.bags / line.sales.days, reverse=True)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from checkout.desk.days import Days
 from checkout.models import Order, OrderLine, OrderState
 from checkout.references import typed_reference
 from shop.branches import BRANCHES, Branch
@@ -71,21 +72,24 @@ class OrderQuery(ListQuery):
 
     stage: Stage | None
     branch: str
+    days: Days
 
     @classmethod
     def choices(cls, data: Mapping[str, str]) -> dict[str, Any]:
-        """``stage`` and ``branch``."""
+        """``stage``, ``branch``, and the days on which the orders were placed."""
         branch = data.get("branch", "")
         return {
             "stage": chosen(Stage, data.get("stage", "")),
             "branch": branch if branch in {known.slug for known in BRANCHES} else "",
+            "days": Days.read(data),
         }
 
     def orders(self) -> QuerySet[Order]:
         """The orders that match, newest first; those to collect oldest first."""
         is_waiting = self.stage is Stage.TO_COLLECT
         order = ("created_at", "pk") if is_waiting else ("-created_at", "-pk")
-        found = Order.objects.order_by(*order).prefetch_related("lines")
+        found = Order.objects.filter(self.days.placed()).order_by(*order)
+        found = found.prefetch_related("lines")
         if self.stage:
             found = found.filter(STAGES[self.stage])
         if self.branch:
@@ -105,6 +109,7 @@ class OrderQuery(ListQuery):
             "stage": self.stage.value if self.stage else "",
             "q": self.text,
             "branch": self.branch,
+            **self.days.asked,
             "page": "" if self.page == 1 else self.page,
         }
         return encoded(asked)
@@ -112,7 +117,7 @@ class OrderQuery(ListQuery):
 
 def pick_list(branch: str) -> list[tuple[Branch, list[Order]]]:
     """The oldest orders to collect, at most MOST_PICKED, for each branch; or for one."""
-    query = OrderQuery(stage=Stage.TO_COLLECT, branch=branch)
+    query = OrderQuery(stage=Stage.TO_COLLECT, branch=branch, days=Days())
     orders = list(query.orders()[:MOST_PICKED])
     found = [
         (known, [order for order in orders if order.branch_slug == known.slug])
@@ -147,8 +152,16 @@ def stage_of(order: Order) -> Stage:
     return Stage.HANDED_OVER if order.is_handed_over else Stage.TO_COLLECT
 
 
-def export_rows(orders: QuerySet[Order]) -> Iterator[tuple[str, ...]]:
+def export_rows(
+    orders: QuerySet[Order], *, with_addresses: bool = True
+) -> Iterator[tuple[str, ...]]:
     """The cells of an export, a row for each line, header first; none runs as a formula."""
+    left_out = None if with_addresses else EXPORT_COLUMNS.index("E-mail")
+    for cells in _rows(orders):
+        yield tuple(cell for place, cell in enumerate(cells) if place != left_out)
+
+
+def _rows(orders: QuerySet[Order]) -> Iterator[tuple[str, ...]]:
     yield EXPORT_COLUMNS
     # In batches: one long query would hold what others write on SQLite.
     last = None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from checkout.desk import home, ticked, views
+from checkout.desk import home, sums_views, ticked, views
 
 urlpatterns = [
     path("", home.staff_home, name="staff_home"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("alerts/acknowledge/", views.staff_acknowledge, name="staff_acknowledge"),
     path("orders/", views.staff_orders, name="staff_orders"),
     path("orders/export/", views.staff_orders_export, name="staff_orders_export"),
+    path("orders/sums/", sums_views.staff_sums, name="staff_sums"),
+    path("orders/sums/export/", sums_views.staff_sums_export, name="staff_sums_export"),
     path("orders/pick-list/", views.staff_pick_list, name="staff_pick_list"),
     path("orders/cancel/", ticked.staff_cancel_ticked, name="staff_cancel_ticked"),
     path("orders/remind/", ticked.staff_remind_ticked, name="staff_remind_ticked"),

@@ -118,10 +118,10 @@ class StockLine:
 
 
 def stock_lines(
-    inventory: Inventory, products: Sequence[Product], *, are_all: bool = False
+    inventory: Inventory, products: Sequence[Product], *, sold: SoldByDay | None = None
 ) -> list[StockLine]:
-    """These products with how they sell; ``are_all`` when they are most of the shop's."""
-    sales = sales_of(inventory, products, are_all=are_all)
+    """These products with how they sell; ``sold`` are the figures, if they are known already."""
+    sales = sales_of(inventory, products, sold)
     largest = max((product.left for product in products), default=0)
     most = max(largest, FULL_SHELF * settings.LOW_STOCK)
     most_sold = max((max(one.by_day) for one in sales.values()), default=0)
@@ -138,15 +138,25 @@ def stock_lines(
     ]
 
 
+def selling_lines(
+    inventory: Inventory, more: Iterable[Product] = (), *, sold: SoldByDay | None = None
+) -> list[StockLine]:
+    """The products on sale that may have a pace, and ``more``, by id.
+
+    ``sold`` are the figures of at least DAYS, if they are known already.
+    """
+    sold = figures(None, timezone.localdate() - timedelta(days=DAYS - 1)) if sold is None else sold
+    selling = [id_ for id_, days in sold.items() if sum(days.values()) >= LEAST_SALES]
+    found = {product.id: product for product in more}
+    known = inventory.products(selling)
+    found |= {id_: product for id_, product in known.items() if not product.is_sold_out}
+    return stock_lines(inventory, [found[id_] for id_ in sorted(found)], sold=sold)
+
+
 def low_lines(inventory: Inventory) -> list[StockLine]:
     """The products on sale that are low: of few bags, or of bags for less than a week; by id."""
-    first = timezone.localdate() - timedelta(days=DAYS - 1)
-    selling = [
-        id_ for id_, days in figures(None, first).items() if sum(days.values()) >= LEAST_SALES
-    ]
     few = inventory.page(ProductQuery(below=inventory.low_stock, limit=MOST_LOW)).products
-    found = {product.id: product for product in few} | inventory.products(selling)
-    lines = stock_lines(inventory, [found[id_] for id_ in sorted(found)], are_all=True)
+    lines = selling_lines(inventory, few)
     return [line for line in lines if line.state is StockState.LOW]
 
 
@@ -156,30 +166,31 @@ def _level(bags: int, most: int) -> int:
 
 
 def sales_of(
-    inventory: Inventory, products: Sequence[Product], *, are_all: bool = False
+    inventory: Inventory, products: Sequence[Product], sold: SoldByDay | None = None
 ) -> dict[int, Sales]:
-    """How these products sell, by id."""
+    """How these products sell, by id; those that are sold out need figures of LOOK_BACK days."""
     today = timezone.localdate()
-    is_gone = any(product.is_sold_out for product in products)
-    first = today - timedelta(days=LOOK_BACK if is_gone else DAYS - 1)
-    sold = figures(None if are_all else [product.id for product in products], first)
+    if sold is None:
+        is_gone = any(product.is_sold_out for product in products)
+        first = today - timedelta(days=LOOK_BACK if is_gone else DAYS - 1)
+        sold = figures([product.id for product in products], first)
     since = inventory.on_sale_since(product.id for product in products if product.id in sold)
+    shown = [today - timedelta(days=n) for n in reversed(range(DAYS))]
     return {
-        product.id: _sales(product, sold.get(product.id, {}), since.get(product.id), today)
+        product.id: _sales(product, sold.get(product.id, {}), since.get(product.id), shown)
         for product in products
     }
 
 
 def _sales(
-    product: Product, sold: Mapping[date, int], since: datetime | None, today: date
+    product: Product, sold: Mapping[date, int], since: datetime | None, shown: Sequence[date]
 ) -> Sales:
-    last = today
+    last = today = shown[-1]
     if product.is_sold_out and product.since:
         last = min(today, timezone.localdate(product.since))
     begin = last - timedelta(days=DAYS - 1)
-    if since and timezone.localdate(since) <= last:
-        begin = max(begin, timezone.localdate(since))
-    shown = (today - timedelta(days=n) for n in reversed(range(DAYS)))
+    if since and (came := timezone.localdate(since)) <= last:
+        begin = max(begin, came)
     return Sales(
         by_day=tuple(sold.get(day, 0) for day in shown),
         bags=sum(bags for day, bags in sold.items() if begin <= day <= last),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from math import ceil
 from typing import Any
 
+from django.utils import timezone
+
 from shop.catalogue import PER_PAGE, Listing
-from shop.desk.sales import SLOW, StockLine, low_lines, stock_lines
+from shop.desk.sales import DAYS, SLOW, StockLine, figures, low_lines, stock_lines
 from shop.http import encoded, whole_number
 from shop.inventory.contract import (
     MAX_ID,
@@ -222,7 +224,8 @@ def _low(inventory: Inventory, query: StockQuery) -> list[StockLine]:
 def _all(inventory: Inventory, query: StockQuery) -> list[StockLine]:
     """All on sale with the words of the query, by number."""
     asked = ProductQuery(text=query.text, sort=Sort.ID, limit=MAX_ID)
-    return stock_lines(inventory, inventory.page(asked).products, are_all=True)
+    first = timezone.localdate() - timedelta(days=DAYS - 1)
+    return stock_lines(inventory, inventory.page(asked).products, sold=figures(None, first))
 
 
 def _off_sale(inventory: Inventory, off_sale: OffSale, show: Show) -> Sequence[Product]:

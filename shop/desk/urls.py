@@ -10,6 +10,7 @@ from shop.desk import price_views as prices
 from shop.desk import product_forms as forms
 from shop.desk import stocktake_views as stocktake
 from shop.desk.product_views import changing, staff_add, staff_product
+from shop.desk.reorder_views import staff_reorder
 
 urlpatterns = [
     path("login/", login.StaffLogin.as_view(), name="staff_login"),
@@ -24,6 +25,7 @@ urlpatterns = [
     path("stock/", stock_views.staff_stock, name="staff_stock"),
     path("stock/export/", stock_views.staff_stock_export, name="staff_stock_export"),
     path("stock/add/", staff_add, name="staff_add"),
+    path("stock/reorder/", staff_reorder, name="staff_reorder"),
     path("stock/count/", stocktake.staff_stocktake, name="staff_stocktake"),
     path("stock/count/write/", stocktake.staff_stocktake_write, name="staff_stocktake_write"),
     path("stock/<int:product_id>/", staff_product, name="staff_product"),

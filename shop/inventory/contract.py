@@ -11,12 +11,13 @@ aware UTC ``datetime``. Texts that are longer than ``TEXTS`` allows are cut when
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 COLUMNS = {
@@ -725,6 +726,9 @@ class Inventory(ABC):
 
     outside_changes: bool = False
     """True where other programs write stock too, without leaving a new version."""
+
+    clock: Callable[[], datetime] = staticmethod(partial(datetime.now, UTC))
+    """The time of what is written from now on; made-up trade of the past sets another one."""
 
     shares_database_log: bool = False
     """True where a durable commit of the stock makes durable what was committed to Django's

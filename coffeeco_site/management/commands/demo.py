@@ -7,11 +7,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 
+from checkout.made_up import Refused, Trade, clock_at, refuse_unless_new
+from coffeeco_site.environment import LOCAL_HOSTS
 from coffeeco_site.serving import HOST, Shop, port_problem, run_manage
 from shop.command_errors import sentence
 from shop.inventory import get_inventory
@@ -27,15 +30,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="default 8000")
+        parser.add_argument(
+            "--with-history",
+            action="store_true",
+            help="make up forty days of trade first, in a shop without orders",
+        )
 
-    def handle(self, *, port: int, **_options: Any) -> None:
+    def handle(self, *, port: int, with_history: bool = False, **_options: Any) -> None:
         try:
-            self._open(port)
+            self._open(port, with_history=with_history)
         except KeyboardInterrupt:  # while it was still being set up
             self.stdout.write("")
         self.stdout.write("The shop is closed.")
 
-    def _open(self, port: int) -> None:
+    def _open(self, port: int, *, with_history: bool) -> None:
         problem = port_problem(port)
         if problem:
             raise CommandError(problem)
@@ -43,6 +51,8 @@ class Command(BaseCommand):
         self.stdout.flush()
         call_command("migrate", verbosity=0, interactive=False)
         run_manage("collectstatic", "--noinput", "--verbosity=0")
+        if with_history:
+            self.make_up_history()
         self.fill_empty_shelves()
         staff = staff_account()
         with Shop(port) as shop:
@@ -52,6 +62,24 @@ class Command(BaseCommand):
             # Output to a file or a pipe would stay in a buffer until the shop is closed.
             self.stdout.flush()
             shop.wait()
+
+    def make_up_history(self) -> None:
+        """Forty days of trade that never happened; raises CommandError where that is refused."""
+        try:
+            refuse_unless_new(settings.ALLOWED_HOSTS, LOCAL_HOSTS)
+        except Refused as reason:
+            raise CommandError(str(reason)) from None
+        inventory = get_inventory()
+        trade = Trade(inventory)
+        with clock_at(inventory, lambda: trade.first_day):
+            self.fill_empty_shelves()
+        self.stdout.write("Making up forty days of trade.")
+        self.stdout.flush()
+        try:
+            trade.happen()
+        except InventoryError as error:
+            raise CommandError(sentence(error)) from error
+        self.stdout.write(f"{trade.orders} orders were made up; each says so in its history.")
 
     def fill_empty_shelves(self) -> None:
         """The sample delivery, once: a shop that sold out or withdrew everything is not empty."""

@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -189,7 +189,7 @@ class DatabaseInventory(Inventory):
 
     @contextmanager
     def sale(self, request: SaleRequest) -> Iterator[Sale]:
-        at = datetime.now(UTC)
+        at = self.clock()
         try:
             with self._transaction(request.reference):
                 self._claim(request.reference, DecisionKind.SALE, at)
@@ -215,7 +215,7 @@ class DatabaseInventory(Inventory):
         return decision_from_json(reference, row.entry) if row else None
 
     def void(self, reference: str, token_hash: str, reason: Mapping[str, Any]) -> Decision:
-        at = datetime.now(UTC)
+        at = self.clock()
         decision = void_decision(reference, token_hash, reason, at)
         try:
             with self._transaction(reference):
@@ -243,7 +243,7 @@ class DatabaseInventory(Inventory):
             raise standing from None
 
     def _apply(self, change: Change, note: Note) -> Decision:
-        at = datetime.now(UTC)
+        at = self.clock()
         self._claim(note.key, DecisionKind.CHANGE, at)
         if isinstance(change, changes.Remembered):
             kept = changes.remembered(change, note, at, self.decision)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -170,7 +170,7 @@ class IrisInventory(Inventory):
         with (
             contract_errors(request.reference),
             self.pool.session(self._deadline()) as session,
-            iris_sale(session, request, at=datetime.now(UTC), low_stock=self.low_stock) as sale,
+            iris_sale(session, request, at=self.clock(), low_stock=self.low_stock) as sale,
         ):
             yield sale
 
@@ -183,7 +183,7 @@ class IrisInventory(Inventory):
         )
 
     def void(self, reference: str, token_hash: str, reason: Mapping[str, Any]) -> Decision:
-        at = datetime.now(UTC)
+        at = self.clock()
         with self._transaction(ledger.DECISION, reference) as tx:
             return tx.run(decisions.void, tx.iris, reference, token_hash, reason, at)
 
@@ -192,7 +192,7 @@ class IrisInventory(Inventory):
     def apply(self, change: Change, note: Note) -> Decision:
         seconds = DELIVERY_SECONDS if isinstance(change, MANY_ROWS) else None
         with self._transaction(ledger.DECISION, note.key, seconds=seconds) as tx:
-            return tx.run(IrisChange(change, note, tx, at=datetime.now(UTC)).make)
+            return tx.run(IrisChange(change, note, tx, at=self.clock()).make)
 
     # the ledger
 

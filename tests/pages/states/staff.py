@@ -269,6 +269,24 @@ STAFF: dict[str, State] = {
     "stock, stock system away": State(
         away_desk("/staff/stock/"), "The stock system is not answering", 503
     ),
+    "reorder": State(desk("/staff/stock/reorder/"), "Reorder"),
+    "reorder, nothing sold": State(small_desk("/staff/stock/reorder/"), "Reorder"),
+    "reorder, mistyped": State(
+        then(
+            desk("/staff/stock/reorder/"),
+            typed("Harbour Light", "many"),
+            pressed("Download the order"),
+        ),
+        "Reorder",
+        422,
+    ),
+    "sums": State(desk("/staff/orders/sums/"), "Sums"),
+    "sums, days reversed": State(
+        desk("/staff/orders/sums/?first=2026-11-30&last=2026-11-01"), "Sums"
+    ),
+    "orders, days reversed": State(
+        desk("/staff/orders/?first=2026-11-30&last=2026-11-01"), "Orders"
+    ),
     "stocktake": State(desk("/staff/stock/count/"), "Stocktake"),
     "stocktake, no coffee yet": State(empty_desk("/staff/stock/count/"), "Stocktake"),
     "stocktake, nothing counted": State(

@@ -1,0 +1,102 @@
+"""What to order from the suppliers, from how the coffees sell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from math import ceil
+
+from django import forms
+from django.forms import BoundField
+from django.http import QueryDict
+
+from shop.deliveries import cells, neutralised
+from shop.desk.forms import StaffForm
+from shop.desk.product_forms import TOO_MANY_ARRIVE, bags_field
+from shop.desk.sales import LEAST_SALES, StockLine, selling_lines, stock_lines
+from shop.forms import DigitsField
+from shop.inventory.contract import Inventory, Product
+
+LEAD_DAYS = 7
+"""From an order to its delivery, unless the page is asked for another number."""
+MOST_LEAD = 120
+SPARE_DAYS = 7
+"""The bags last so many days longer than the delivery takes."""
+MOST_LINES = 200
+FIELD = re.compile(r"bags_([0-9]{1,16})")
+HEADER = ("ProductId", "Name", "StockQuantity")
+_DAYS = f"Write a number of days from 0 to {MOST_LEAD}, in digits."
+
+
+class LeadForm(StaffForm):
+    """How long the suppliers take, in days."""
+
+    lead = DigitsField(
+        label="Days from order to delivery",
+        least=0,
+        most=MOST_LEAD,
+        invalid=_DAYS,
+        error_messages={"required": _DAYS},
+        widget=forms.TextInput({"autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+
+class ReorderForm(StaffForm):
+    """The bags to order of each coffee; an empty field, or 0, orders none of it."""
+
+    def __init__(
+        self, lines: Sequence[StockLine], *, lead: int = LEAD_DAYS, data: QueryDict | None = None
+    ) -> None:
+        super().__init__(data)
+        self._lines = lines
+        for line in lines:
+            product = line.product
+            self.fields[_field(product)] = bags_field(
+                f"Bags of {product.name}",
+                *(0, cells.MAX_BAGS, TOO_MANY_ARRIVE),
+                required=False,
+            )
+            self.initial[_field(product)] = to_order(line, lead)
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.errors and not any(self.cleaned_data.values()):
+            self.add_error(None, "Nothing is to be ordered: write how many bags of a coffee.")
+
+    def lines(self) -> list[tuple[StockLine, BoundField]]:
+        """Every coffee with its field."""
+        return [(line, self[_field(line.product)]) for line in self._lines]
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """The order as cells, its header first, as a delivery is read from them."""
+        yield HEADER
+        for line in self._lines:
+            if bags := self.cleaned_data[_field(line.product)]:
+                yield str(line.product.id), neutralised(line.product.name), str(bags)
+
+
+def to_reorder(inventory: Inventory, lead: int) -> list[StockLine]:
+    """The coffees that a delivery ordered now should bring, with a week's bags to spare.
+
+    What runs out first stands first; withdrawn and slow coffees are left out.
+    """
+    gone = stock_lines(inventory, inventory.sold_out(limit=MOST_LINES))
+    lines = (*gone, *selling_lines(inventory))
+    found = [line for line in lines if line.sales.bags >= LEAST_SALES and to_order(line, lead) > 0]
+    return sorted(found, key=lambda line: (line.cover or 0, line.product.id))
+
+
+def sent_lines(inventory: Inventory, data: QueryDict) -> list[StockLine]:
+    """The coffees for which a sent page has fields, in its order."""
+    ids = [int(found[1]) for name in data if (found := FIELD.fullmatch(name))]
+    known = inventory.products(ids)
+    return stock_lines(inventory, [known[id_] for id_ in ids if id_ in known])
+
+
+def to_order(line: StockLine, lead: int) -> int:
+    """Bags for ``lead`` days and a week at the coffee's pace, less those that can be sold."""
+    return max(0, ceil(line.a_week / 7 * (lead + SPARE_DAYS)) - line.product.left)
+
+
+def _field(product: Product) -> str:
+    return f"bags_{product.id}"
