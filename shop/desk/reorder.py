@@ -95,7 +95,9 @@ def sent_lines(inventory: Inventory, data: QueryDict) -> list[StockLine]:
 
 def to_order(line: StockLine, lead: int) -> int:
     """Bags for ``lead`` days and a week at the coffee's pace, less those that can be sold."""
-    return max(0, ceil(line.a_week / 7 * (lead + SPARE_DAYS)) - line.product.left)
+    # Whole numbers up to the one division: 3 bags in 9 days are 3 in 9 days and not 4.
+    expected = ceil(line.sales.bags * (lead + SPARE_DAYS) / line.sales.days)
+    return max(0, expected - line.product.left)
 
 
 def _field(product: Product) -> str:
