@@ -47,7 +47,7 @@ def stock_rows(
     """
     yield STOCK_COLUMNS
     for one in products:
-        details = (one.id, one.name, one.description, one.origin, one.price)
+        texts = map(neutralised, (one.name, one.description, one.origin))
         collect = waiting.get(one.id, 0)
-        bags = (one.shelf, one.left, collect, one.quantity + collect)
-        yield tuple(neutralised(str(cell)) for cell in (*details, *bags))
+        bags = (str(one.left), str(collect), str(one.quantity + collect))
+        yield (str(one.id), *texts, str(one.price), one.shelf, *bags)

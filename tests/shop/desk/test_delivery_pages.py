@@ -278,7 +278,7 @@ def test_words_of_a_file_never_become_markup(desk: Client) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"\x89PNG\r\n\x1a\n" + bytes(200), "This is a picture, not a CSV file"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "This is a picture: choose a CSV file"),
         (b"x" * (MAX_TEXT + 1), "It has 2.1 MB, and 2 MB is the most"),
     ],
 )
