@@ -3,7 +3,8 @@ FROM python:3.13-slim
 
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    DATABASE_URL=sqlite:////data/shop.sqlite3
+    DATABASE_URL=sqlite:////data/shop.sqlite3 \
+    PROMETHEUS_MULTIPROC_DIR=/tmp/coffeeco-figures
 
 WORKDIR /shop
 COPY requirements.lock .
@@ -23,7 +24,7 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=8)"]
 
-CMD ["python", "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
-    "--workers", "2", "--blocking-threads", "32", "--blocking-threads-idle-timeout", "600", "--respawn-failed-workers", \
-    "--workers-kill-timeout", "10", \
-    "coffeeco_site.wsgi:application"]
+# The figures of a former start are not this one's.
+CMD ["sh", "-c", "rm -rf \"$PROMETHEUS_MULTIPROC_DIR\" && exec python -m granian --interface wsgi --no-ws --host 0.0.0.0 \
+    --port 8000 --workers 2 --blocking-threads 32 --blocking-threads-idle-timeout 600 --respawn-failed-workers \
+    --workers-kill-timeout 10 coffeeco_site.wsgi:application"]

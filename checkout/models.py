@@ -198,6 +198,19 @@ class SwitchedOn(models.Model):
         return f"{self.days} since {self.at}"
 
 
+class GoodRound(models.Model):
+    """When a job of ``jobs`` last ended well, by the name of its command."""
+
+    job = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.job} at {self.at}"
+
+
 class OrderLimit(models.TextChoices):
     """A limit on new orders; its value is the name of the setting."""
 

@@ -12,6 +12,7 @@ from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.template import loader
 
+from coffeeco_site.request_id import request_id
 from shop.deliveries import MAX_TEXT
 
 AWAY = (OperationalError, InterfaceError, InternalError)
@@ -53,7 +54,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 def server_error(_request: HttpRequest) -> HttpResponse:
     """An error of the shop; 503 when the database can't be used, because that passes."""
-    page = loader.get_template("500.html").render()
+    page = loader.get_template("500.html").render({"request_id": request_id()})
     if not isinstance(sys.exception(), AWAY):
         return HttpResponse(page, status=500)
     return HttpResponse(page, status=503, headers={"Retry-After": "5"})

@@ -1,10 +1,8 @@
-"""Answers for monitoring: liveness, readiness and metrics."""
+"""Answers for load balancers: liveness and readiness."""
 
 from __future__ import annotations
 
 import logging
-import secrets
-from collections.abc import Iterator
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -12,16 +10,12 @@ from django.core.cache import cache
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Count, Min, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-from prometheus_client.metrics_core import Metric
 
-from checkout.models import Order, OrderState
+from checkout.models import Order
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryError
 
@@ -51,66 +45,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     said = {"release": settings.BASE_DIR.name, "database": _database_state()}
     if said["database"] != "up":
         return JsonResponse(said, status=503)
-    return JsonResponse(said | {"inventory": "up" if _inventory_is_up() else "down"})
-
-
-@require_safe
-@never_cache
-def metrics(request: HttpRequest) -> HttpResponse:
-    """Metrics for Prometheus; 403 without ``METRICS_KEY`` as the bearer token."""
-    expected = f"Bearer {settings.METRICS_KEY}".encode()
-    brought = request.headers.get("Authorization", "").encode()
-    if not settings.METRICS_KEY or not secrets.compare_digest(brought, expected):
-        return HttpResponse("The metrics need their key.\n", status=403, content_type="text/plain")
-    registry = CollectorRegistry()
-    registry.register(_Figures())
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-
-
-class _Figures:
-    """Read from the database at each scrape, so that every worker process gives the same."""
-
-    def collect(self) -> Iterator[Metric]:
-        yield GaugeMetricFamily(
-            "coffeeco_inventory_up", "1 while the inventory answers.", value=_inventory_is_up()
-        )
-        try:
-            yield from _order_figures()
-        except DatabaseError:
-            log.exception("The database can't be asked for figures.")
-            is_up = False
-        else:
-            is_up = True
-        yield GaugeMetricFamily(
-            "coffeeco_database_up", "1 while the database answers.", value=is_up
-        )
-        yield GaugeMetricFamily(
-            "coffeeco_database_writable",
-            "1 while the database can be written.",
-            value=is_up and _database_is_writable(),
-        )
-
-
-def _order_figures() -> Iterator[Metric]:
-    is_pending = Q(state=OrderState.PENDING)
-    found = Order.objects.aggregate(
-        pending=Count("pk", filter=is_pending),
-        oldest=Min("created_at", filter=is_pending),
-        confirmed=Count("pk", filter=Q(state=OrderState.CONFIRMED)),
-        refused=Count("pk", filter=Q(state=OrderState.REFUSED)),
-        abandoned=Count("pk", filter=Q(state=OrderState.ABANDONED)),
-    )
-    settled = CounterMetricFamily("coffeeco_orders", "Orders settled so far.", labels=["state"])
-    for state in ("confirmed", "refused", "abandoned"):
-        settled.add_metric([state], found[state])
-    yield settled
-    yield GaugeMetricFamily(
-        "coffeeco_orders_pending", "Orders whose outcome is open.", value=found["pending"]
-    )
-    age = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0
-    yield GaugeMetricFamily(
-        "coffeeco_oldest_pending_order_age_seconds", "Age of the oldest open order.", value=age
-    )
+    return JsonResponse(said | {"inventory": "up" if inventory_is_up() else "down"})
 
 
 def _database_state() -> str:
@@ -118,7 +53,7 @@ def _database_state() -> str:
         return "down"
     if not _tables_are_current():
         return "out of date"
-    return "up" if _database_is_writable() else "read-only"
+    return "up" if database_is_writable() else "read-only"
 
 
 def _database_is_up() -> bool:
@@ -142,7 +77,7 @@ def _tables_are_current() -> bool:
     return True
 
 
-def _database_is_writable() -> bool:
+def database_is_writable() -> bool:
     """Write one row for real, because a full disk shows at the commit only."""
     if cache.get("database-is-writable"):
         return True
@@ -162,7 +97,8 @@ def _database_is_writable() -> bool:
     return True
 
 
-def _inventory_is_up() -> bool:
+def inventory_is_up() -> bool:
+    """Whether the inventory answers."""
     try:
         get_inventory().version()
     except InventoryError as error:

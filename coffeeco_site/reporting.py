@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from threading import Thread
+from time import monotonic
 from types import TracebackType
 
+from django.conf import settings
+from django.core.mail import EmailMessage
 from django.views.debug import SafeExceptionReporterFilter
 
 from shop.printable import one_line, printable
 
 LEFT_OUT = "(left out)"
+HOUR = 3600.0
+MOST_MAILS = 20
+"""In an hour, from each process."""
 
 
 class QuietFilter(SafeExceptionReporterFilter):
@@ -30,7 +39,9 @@ class LineFormatter(logging.Formatter):
     """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
-        return one_line(super().formatMessage(record))
+        request_id = getattr(record, "request_id", "")
+        of_request = f" [{request_id}]" if request_id else ""
+        return one_line(super().formatMessage(record)) + of_request
 
     def format(self, record: logging.LogRecord) -> str:
         if record.name.startswith("django.security"):
@@ -47,6 +58,59 @@ class LineFormatter(logging.Formatter):
         for detail in _details(ei[1]):
             text = text.replace(detail, LEFT_OUT)
         return text
+
+
+class JsonFormatter(LineFormatter):
+    """One object in one line for each record, its traceback included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": getattr(record, "request_id", ""),
+        }
+        if record.exc_info and not record.name.startswith("django.security"):
+            said["traceback"] = self.formatException(record.exc_info)
+        # In ASCII, so that nothing in it can end the line or control a terminal.
+        return json.dumps({name: text for name, text in said.items() if text})
+
+
+class AdminMails(logging.Handler):
+    """Mails an error to ADMINS: the log's line and traceback, and nothing of what was sent.
+
+    The same error is mailed once an hour by each process, and at most MOST_MAILS errors are.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._mailed: dict[tuple[str, str, str], float] = {}
+        self.sending: list[Thread] = []
+        """Mails on their way, and those that were when the last error came."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not settings.ADMINS or not self._is_new(record):
+            return
+        mail = EmailMessage(
+            subject=f"{record.levelname}: {one_line(record.getMessage())[:100]}",
+            body=self.format(record),
+            to=[address for _, address in settings.ADMINS],
+        )
+        # A mail server that is slow must not hold the visitor.
+        thread = Thread(target=mail.send, kwargs={"fail_silently": True})
+        self.sending = [*(one for one in self.sending if one.is_alive()), thread]
+        thread.start()
+
+    def _is_new(self, record: logging.LogRecord) -> bool:
+        kind = str(record.exc_info[0]) if record.exc_info else ""
+        error, now = (record.name, str(record.msg), kind), monotonic()
+        lately = {one: at for one, at in self._mailed.items() if now - at < HOUR}
+        self._mailed = lately
+        if error in lately or len(lately) >= MOST_MAILS:
+            return False
+        lately[error] = now
+        return True
 
 
 def _details(error: BaseException | None) -> Iterator[str]:

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from types import FrameType, TracebackType
 from urllib.error import HTTPError
@@ -87,6 +88,8 @@ class Shop:
         self.port = port
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._told_to_stop = False
+        # A new folder for each start, in which the workers count their requests.
+        self._figures = tempfile.TemporaryDirectory(prefix="coffeeco-")
 
     def __enter__(self) -> Shop:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -120,7 +123,11 @@ class Shop:
         self._told_to_stop = True
 
     def _start(self, name: str, command: list[str]) -> None:
-        environment = {"BASE_URL": f"http://{HOST}:{self.port}", **os.environ}
+        environment = {
+            "BASE_URL": f"http://{HOST}:{self.port}",
+            "PROMETHEUS_MULTIPROC_DIR": self._figures.name,
+            **os.environ,
+        }
         if shutil.which("setpriv"):
             # On Linux the child ends too when this process is killed.
             command = ["setpriv", "--pdeathsig", "TERM", *command]
@@ -164,3 +171,4 @@ class Shop:
             except subprocess.TimeoutExpired:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
+        self._figures.cleanup()

@@ -54,6 +54,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "coffeeco_site.request_id.RequestIdMiddleware",
+    "coffeeco_site.request_figures.RequestFiguresMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # The one secret that a page repeats, the CSRF token, is masked anew on every page, and Django
@@ -259,19 +261,38 @@ FILE_UPLOAD_HANDLERS = [
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "coffeeco_site.reporting.QuietFilter"
 
+LOG_FORMAT = env.matching("LOG_FORMAT", "text", "text|json", "text or json")
+# Who gets a mail of each new error.
+ADMINS = [("", address) for address in env.texts("ADMINS")]
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {
+        "text": {
             "()": "coffeeco_site.reporting.LineFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-        }
+        },
+        "json": {"()": "coffeeco_site.reporting.JsonFormatter"},
+        "mail": {"()": "coffeeco_site.reporting.LineFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
+    "filters": {"request_id": {"()": "coffeeco_site.request_id.RequestIdFilter"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request_id"],
+        },
+        "admins": {
+            "class": "coffeeco_site.reporting.AdminMails",
+            "level": "ERROR",
+            "formatter": "mail",
+            "filters": ["request_id"],
+        },
+    },
+    "root": {"handlers": ["console", "admins"], "level": "INFO"},
     "loggers": {
-        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django": {"handlers": ["console", "admins"], "level": "INFO", "propagate": False},
         "django.request": {"level": "ERROR"},
         # Each log-in and each clean-up would be several lines.
         "axes": {"level": "WARNING"},

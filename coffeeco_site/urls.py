@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from coffeeco_site import health, home, language, robots
+from coffeeco_site import health, home, language, metrics, robots
 from coffeeco_site.accounts import accounts
 
 handler400 = "coffeeco_site.errors.bad_request"
@@ -22,5 +22,5 @@ urlpatterns = [
     path("sitemap.xml", robots.sitemap, name="sitemap"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("metrics", health.metrics, name="metrics"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from checkout.errors import StillChecking
-from checkout.management.commands.jobs import JOBS
+from checkout.jobs import JOBS
 from checkout.models import StockAlert
 from checkout.server_alerts import Raised, raise_due
 from shop.inventory.contract import AlertAnswer, AlertKind, InventoryTimeout, OutcomeUnknown

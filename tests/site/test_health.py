@@ -53,6 +53,7 @@ def order(reference: str, state: OrderState, *, age: timedelta = timedelta()) ->
         state=state,
         tax_rate=Decimal("0.20"),
         created_at=timezone.now() - age,
+        settled_at=None if state is OrderState.PENDING else timezone.now() - age,
     )
 
 
@@ -152,12 +153,13 @@ def test_the_figures_count_orders_by_state(client: Client, settings: Settings) -
     order("CC-AAAAAAA2", OrderState.CONFIRMED)
     order("CC-AAAAAAA3", OrderState.CONFIRMED)
     order("CC-AAAAAAA4", OrderState.REFUSED)
+    order("CC-AAAAAAA7", OrderState.REFUSED, age=timedelta(hours=2))
     order("CC-AAAAAAA5", OrderState.PENDING, age=timedelta(minutes=2))
     order("CC-AAAAAAA6", OrderState.PENDING, age=timedelta(minutes=9))
     found = figures(client)
-    assert found["coffeeco_orders_total confirmed"] == 2
-    assert found["coffeeco_orders_total refused"] == 1
-    assert found["coffeeco_orders_total abandoned"] == 0
+    assert found["coffeeco_orders_last_hour confirmed"] == 2
+    assert found["coffeeco_orders_last_hour refused"] == 1
+    assert found["coffeeco_orders_last_hour abandoned"] == 0
     assert found["coffeeco_orders_pending"] == 2
     assert 540 <= found["coffeeco_oldest_pending_order_age_seconds"] < 1000
     assert found["coffeeco_database_up"] == 1

@@ -15,8 +15,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 
+from checkout.jobs import Job
 from checkout.management.commands import jobs
 from tests.support.tooling.machine import ROOT, run_manage
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_job_that_fails_is_logged_and_the_next_ones_run(
     asked: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    listed = (jobs.Job("crashes"), jobs.Job("refuses"), jobs.Job("exits with 1"), jobs.Job("goes"))
+    listed = (Job("crashes"), Job("refuses"), Job("exits with 1"), Job("goes"))
     monkeypatch.setattr(jobs, "JOBS", listed)
     with caplog.at_level(logging.ERROR):
         failed = jobs.run_round()
@@ -70,7 +73,7 @@ def test_what_is_away_is_reported_in_one_line_of_the_log(
     command: str,
     why: str,
 ) -> None:
-    monkeypatch.setattr(jobs, "JOBS", (jobs.Job(command),))
+    monkeypatch.setattr(jobs, "JOBS", (Job(command),))
     assert jobs.run_round() == [command]
     (record,) = caplog.records
     assert record.getMessage().startswith(f"{command} failed: {why}")
@@ -80,14 +83,36 @@ def test_what_is_away_is_reported_in_one_line_of_the_log(
 def test_a_code_that_says_work_was_done_is_no_failure(
     asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "JOBS", (jobs.Job("exits with 1", fine=(0, 1)),))
+    monkeypatch.setattr(jobs, "JOBS", (Job("exits with 1", fine=(0, 1)),))
     assert jobs.run_round() == []
+
+
+def test_a_failure_that_lasts_is_logged_once_and_so_is_its_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ends = iter([CommandError("no key"), CommandError("no key"), ValueError(), ValueError()])
+
+    def run(_command: str, **_options: Any) -> None:
+        if error := next(ends, None):
+            raise error
+
+    monkeypatch.setattr(jobs, "call_command", run)
+    monkeypatch.setattr(connections, "close_all", lambda: None)
+    monkeypatch.setattr(jobs, "JOBS", (Job("a job"),))
+    with caplog.at_level(logging.INFO):
+        for _minute in range(6):
+            jobs.run_round()
+    assert [record.getMessage() for record in caplog.records] == [
+        "a job failed: no key",
+        "a job failed.",
+        "a job works again.",
+    ]
 
 
 def test_a_round_that_is_stopped_starts_no_further_job(
     asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "JOBS", (jobs.Job("goes"), jobs.Job("goes")))
+    monkeypatch.setattr(jobs, "JOBS", (Job("goes"), Job("goes")))
     stop = Event()
     stop.set()
     assert jobs.run_round(stop) == []
@@ -97,7 +122,7 @@ def test_a_round_that_is_stopped_starts_no_further_job(
 def test_once_exits_with_an_error_that_names_what_failed(
     asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "JOBS", (jobs.Job("crashes"), jobs.Job("goes")))
+    monkeypatch.setattr(jobs, "JOBS", (Job("crashes"), Job("goes")))
     with pytest.raises(CommandError, match="Failed: crashes"):
         call_command("jobs", "--once")
 

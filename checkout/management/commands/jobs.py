@@ -8,35 +8,22 @@ import time
 from argparse import ArgumentParser
 from io import StringIO
 from threading import Event
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
+from django.db import Error as DatabaseError
 from django.db import OperationalError, connections
+from django.utils import timezone
 
+from checkout.jobs import JOBS, Job
+from checkout.models import GoodRound
 from shop.command_errors import sentence
 
 log = logging.getLogger(__name__)
 
 EVERY = 60.0
 """Seconds from the start of one round to the start of the next."""
-
-
-class Job(NamedTuple):
-    """A command, and the exit codes that count as success."""
-
-    command: str
-    fine: tuple[int, ...] = (0,)
-
-
-JOBS = (
-    Job("reconcile_orders", fine=(0, 1)),  # 1: orders were settled
-    Job("raise_alerts", fine=(0, 1)),  # 1: some are still due, and called again
-    Job("chase_orders"),
-    Job("send_mails"),
-    Job("purge"),
-    Job("clearsessions"),
-)
 
 
 class Command(BaseCommand):
@@ -70,11 +57,40 @@ def run_round(stop: Event | None = None) -> list[str]:
     for job in JOBS:
         if stop is not None and stop.is_set():
             break
-        if not _succeeds(job):
+        if _succeeds(job):
+            _note_good_round(job)
+        else:
             failed.append(job.command)
         # The next job connects anew, in case the database was restarted.
         connections.close_all()
     return failed
+
+
+def _note_good_round(job: Job) -> None:
+    """Keep the time, whose age the metrics show: a job that hangs or is dead logs nothing."""
+    try:
+        GoodRound.objects.update_or_create(job=job.command, defaults={"at": timezone.now()})
+    except DatabaseError as error:
+        log.error("%s ran, but its time could not be kept: %s", job.command, error)
+
+
+class _Failures:
+    """What each job failed of last, so that a failure that lasts is logged once and at its end."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, str] = {}
+
+    def is_new(self, job: Job, words: str) -> bool:
+        """Whether the job failed of something else in the round before, or did not fail."""
+        former, self._last[job.command] = self._last.get(job.command), words
+        return former != words
+
+    def end(self, job: Job) -> None:
+        if self._last.pop(job.command, None) is not None:
+            log.info("%s works again.", job.command)
+
+
+_failures = _Failures()
 
 
 def _succeeds(job: Job) -> bool:
@@ -89,16 +105,20 @@ def _succeeds(job: Job) -> bool:
     except SystemExit as error:
         code = error.code or 0
     except OperationalError as error:
-        # One sentence: a traceback each minute would hide it.
-        log.error("%s failed: %s", job.command, sentence(error))
+        words = sentence(error)
+        if _failures.is_new(job, words):
+            log.error("%s failed: %s", job.command, words)
         return False
-    except Exception:
-        log.exception("%s failed.", job.command)
+    except Exception as error:
+        if _failures.is_new(job, repr(error)):
+            log.exception("%s failed.", job.command)
         return False
     words = " ".join(output.getvalue().split()) or f"it ended with {code}"
     if code not in job.fine:
-        log.error("%s failed: %s", job.command, words)
+        if _failures.is_new(job, words):
+            log.error("%s failed: %s", job.command, words)
         return False
+    _failures.end(job)
     # A round with nothing to do is not logged.
     if code != 0:
         log.info("%s: %s", job.command, words)

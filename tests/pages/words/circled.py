@@ -34,7 +34,7 @@ _META = re.compile(
 )
 
 
-def _countries() -> list[tuple[str, str]]:
+def _countries() -> tuple[tuple[str, str], ...]:
     """The origins by their names in Portuguese, which Babel writes."""
     with translation.override("pt-br"):
         return countries(coffee.origin for coffee in (*SHELF, *many_coffees(60)))

@@ -1,0 +1,150 @@
+"""What tells an operator how the shop does: figures, alarms, the log, mails of errors."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import subprocess
+from datetime import timedelta
+from math import inf
+from pathlib import Path
+
+import pytest
+from django.core import mail
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from checkout.management.commands import jobs
+from checkout.models import GoodRound
+from coffeeco_site import reporting
+from coffeeco_site.request_id import RequestIdFilter
+from shop.models import OutgoingMail
+from tests.site.test_deploy import program
+from tests.site.test_health import KEY, figures
+from tests.support.tooling.machine import ROOT, run_manage, run_python
+
+ASK = """
+import sys
+import django
+django.setup()
+from django.test import Client
+client = Client(HTTP_HOST="localhost", raise_request_exception=False)
+for path in sys.argv[1:]:
+    answer = client.get(path, headers={"Authorization": "Bearer key"})
+print(answer.content.decode())
+"""
+
+
+@pytest.mark.django_db
+def test_the_age_of_each_job_s_last_good_round_and_of_the_oldest_mail(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.METRICS_KEY = KEY
+    ends = {"send_mails": SystemExit(2)}
+
+    def run(command: str, **_options: object) -> None:
+        if error := ends.get(command):
+            raise error
+
+    monkeypatch.setattr(jobs, "call_command", run)
+    monkeypatch.setattr(connections, "close_all", lambda: None)
+    before = figures(client)
+    assert before["coffeeco_job_good_round_age_seconds send_mails"] == inf
+    assert before["coffeeco_oldest_mail_age_seconds"] == 0
+    jobs.run_round()
+    GoodRound.objects.filter(job="purge").update(at=timezone.now() - timedelta(hours=2))
+    for key, age, sent in (("a", 3, True), ("b", 2, False), ("c", 1, False)):
+        at = timezone.now() - timedelta(hours=age)
+        OutgoingMail.objects.create(
+            kind="receipt", key=key, created_at=at, next_try_at=at, sent_at=at if sent else None
+        )
+    found = figures(client)
+    assert found["coffeeco_job_good_round_age_seconds send_mails"] == inf
+    assert found["coffeeco_job_good_round_age_seconds reconcile_orders"] < 60
+    assert 7200 <= found["coffeeco_job_good_round_age_seconds purge"] < 7300
+    assert 7200 <= found["coffeeco_oldest_mail_age_seconds"] < 7300
+
+
+def test_requests_are_summed_over_processes_that_have_ended_too(tmp_path: Path) -> None:
+    settings = {
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'shop.sqlite3'}",
+        "METRICS_KEY": "key",
+        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "figures"),
+    }
+    assert run_manage("migrate", "--verbosity=0", settings=settings).returncode == 0
+    for paths in (("/shop/", "/shop/?q=a", "/nowhere/"), ("/shop/", "/shop/9/x/")):
+        run_python("-c", ASK, *paths, settings=settings)
+    text = run_python("-c", ASK, "/metrics", settings=settings).stdout
+    assert 'coffeeco_requests_total{status="200",view="catalogue"} 3.0' in text
+    assert 'coffeeco_requests_total{status="404",view="product"} 1.0' in text
+    assert 'coffeeco_requests_total{status="404",view="none"} 1.0' in text
+    assert 'coffeeco_request_seconds_count{view="catalogue"} 3.0' in text
+
+
+def test_every_alarm_rings_when_it_must_and_is_silent_before() -> None:
+    promtool = program("promtool", "prometheus")
+    folder = ROOT / "deploy" / "prometheus"
+    done = subprocess.run(
+        [promtool, "test", "rules", "coffeeco.tests.yml"],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    named = re.findall(r"alert: (\w+)", (folder / "coffeeco.rules.yml").read_text("utf-8"))
+    tested = re.findall(r" alertname: (\w+)\n", (folder / "coffeeco.tests.yml").read_text("utf-8"))
+    assert sorted(named) == sorted(tested)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("brought", "is_taken"),
+    [("4bf92f35-77b34da6", True), ("short", False), ("a b c d e f g h", False), ("x" * 65, False)],
+)
+def test_a_request_is_named_by_its_proxy_or_by_the_shop(
+    client: Client, brought: str, is_taken: bool
+) -> None:
+    answer = client.get("/healthz", headers={"X-Request-ID": brought})
+    assert (answer["X-Request-ID"] == brought) is is_taken
+    assert re.fullmatch("[A-Za-z0-9-]{8,64}", answer["X-Request-ID"])
+
+
+@pytest.mark.django_db
+def test_an_error_has_one_name_in_log_page_and_answer_and_is_mailed_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ADMINS = [("", "night@example.com")]
+
+    def broken(*_arguments: object, **_named: object) -> None:
+        raise ValueError("the roof is gone\nand more")
+
+    monkeypatch.setattr("coffeeco_site.robots.HttpResponse", broken)
+    lines = []
+    console = logging.Handler()
+    console.emit = lambda record: lines.append(console.format(record))  # type: ignore[method-assign]
+    console.setFormatter(reporting.JsonFormatter())
+    console.addFilter(RequestIdFilter())
+    log = logging.getLogger("django.request")
+    log.addHandler(console)
+    try:
+        client = Client(raise_request_exception=False)
+        answers = [client.get("/robots.txt") for _ in range(2)]
+    finally:
+        log.removeHandler(console)
+    said = json.loads(lines[0])
+    name = answers[0]["X-Request-ID"]
+    assert answers[0].status_code == 500
+    assert name in answers[0].content.decode()
+    assert (said["request_id"], said["level"], said["logger"]) == (name, "ERROR", "django.request")
+    assert "the roof is gone" in said["traceback"]
+    assert len(lines) == 2
+    for handler in logging.getLogger("django").handlers:
+        for thread in getattr(handler, "sending", ()):
+            thread.join(10)
+    (message,) = mail.outbox
+    assert message.to == ["night@example.com"]
+    assert name in str(message.body)
