@@ -68,7 +68,7 @@ class NewPrices:
 
         Raises ValueError where these are not prices for just these lines.
         """
-        prices = shown.split()
+        prices = shown.replace(",", ".").split()
         if not all(map(cells.PLAIN_PRICE.fullmatch, prices)):
             raise ValueError(shown)
         rows = tuple(
