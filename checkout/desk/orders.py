@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from checkout.desk.days import Days
+from checkout.desk.sales import ON_THE_SHELF
 from checkout.models import Order, OrderLine, OrderState
 from checkout.references import typed_reference
 from shop.branches import BRANCHES, Branch
@@ -56,7 +57,7 @@ class Stage(StrEnum):
 
 _SOLD = Q(state=OrderState.CONFIRMED)
 STAGES = {
-    Stage.TO_COLLECT: _SOLD & Q(cancelled_by="", handed_over_at=None),
+    Stage.TO_COLLECT: ON_THE_SHELF & Q(cancelled_by=""),
     Stage.HANDED_OVER: _SOLD & Q(cancelled_by="", handed_over_at__isnull=False),
     # Also while its bags are on their way back: that it is cancelled is decided by then.
     Stage.CANCELLED: _SOLD & ~Q(cancelled_by=""),
@@ -136,11 +137,10 @@ class Waiting:
 
 def waiting() -> Waiting:
     """What is to be handed over or settled, of all orders."""
-    counts = Order.objects.aggregate(
-        to_collect=Count("pk", filter=STAGES[Stage.TO_COLLECT]),
-        pending=Count("pk", filter=STAGES[Stage.PENDING]),
+    return Waiting(
+        to_collect=Order.objects.filter(STAGES[Stage.TO_COLLECT]).count(),
+        pending=Order.objects.filter(STAGES[Stage.PENDING]).count(),
     )
-    return Waiting(**counts)
 
 
 def stage_of(order: Order) -> Stage:
