@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from copy import copy
 from datetime import UTC, datetime
 from threading import Thread
 from time import monotonic
@@ -21,6 +22,8 @@ LEFT_OUT = "(left out)"
 HOUR = 3600.0
 MOST_MAILS = 20
 """In an hour, from each process."""
+ADDRESS = re.compile(r"[^\s'\"<>]+@[^\s'\"<>]+")
+"""An e-mail address, or a URL with its password."""
 
 
 class QuietFilter(SafeExceptionReporterFilter):
@@ -80,6 +83,7 @@ class JsonFormatter(LineFormatter):
 class AdminMails(logging.Handler):
     """Mails an error to ADMINS: the log's line and traceback, and nothing of what was sent.
 
+    Routes stand for the addresses of pages, because that of a receipt opens its order.
     The same error is mailed once an hour by each process, and at most MOST_MAILS errors are.
     """
 
@@ -92,9 +96,11 @@ class AdminMails(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if not settings.ADMINS or not self._is_new(record):
             return
+        record = _without_path(record)
+        subject = f"{record.levelname}: {one_line(record.getMessage())}"
         mail = EmailMessage(
-            subject=f"{record.levelname}: {one_line(record.getMessage())[:100]}",
-            body=self.format(record),
+            subject=ADDRESS.sub(LEFT_OUT, subject)[:100],
+            body=ADDRESS.sub(LEFT_OUT, self.format(record)),
             to=[address for _, address in settings.ADMINS],
         )
         # A mail server that is slow must not hold the visitor.
@@ -111,6 +117,19 @@ class AdminMails(logging.Handler):
             return False
         lately[error] = now
         return True
+
+
+def _without_path(record: logging.LogRecord) -> logging.LogRecord:
+    request = getattr(record, "request", None)
+    if request is None or not isinstance(record.args, tuple):
+        return record
+    found = getattr(request, "resolver_match", None)
+    route = f"/{found.route}" if found else LEFT_OUT
+    record = copy(record)
+    record.args = tuple(
+        route if isinstance(one, str) and one.startswith("/") else one for one in record.args
+    )
+    return record
 
 
 def _details(error: BaseException | None) -> Iterator[str]:

@@ -45,5 +45,8 @@ class RequestIdFilter(logging.Filter):
     """Adds the name to each record; it removes none."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id()
+        # Django logs a finished answer, such as a 503, after the middleware has left.
+        record.request_id = request_id() or getattr(
+            getattr(record, "request", None), "request_id", ""
+        )
         return True

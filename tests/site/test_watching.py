@@ -21,6 +21,7 @@ from checkout.management.commands import jobs
 from checkout.models import GoodRound
 from coffeeco_site import reporting
 from coffeeco_site.request_id import RequestIdFilter
+from shop.inventory.contract import InventoryUnavailable
 from shop.models import OutgoingMail
 from tests.site.test_deploy import program
 from tests.site.test_health import KEY, figures
@@ -118,11 +119,12 @@ def test_an_error_has_one_name_in_log_page_and_answer_and_is_mailed_once(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.ADMINS = [("", "night@example.com")]
+    receipt = "/checkout/thanks/opens-an-order/"
 
     def broken(*_arguments: object, **_named: object) -> None:
-        raise ValueError("the roof is gone\nand more")
+        raise ValueError("the roof is gone\nand anna@example.com and postgres://shop:word@db/shop")
 
-    monkeypatch.setattr("coffeeco_site.robots.HttpResponse", broken)
+    monkeypatch.setattr("django.core.signing.Signer.unsign", broken)
     lines = []
     console = logging.Handler()
     console.emit = lambda record: lines.append(console.format(record))  # type: ignore[method-assign]
@@ -132,7 +134,7 @@ def test_an_error_has_one_name_in_log_page_and_answer_and_is_mailed_once(
     log.addHandler(console)
     try:
         client = Client(raise_request_exception=False)
-        answers = [client.get("/robots.txt") for _ in range(2)]
+        answers = [client.get(receipt) for _ in range(2)]
     finally:
         log.removeHandler(console)
     said = json.loads(lines[0])
@@ -148,3 +150,34 @@ def test_an_error_has_one_name_in_log_page_and_answer_and_is_mailed_once(
     (message,) = mail.outbox
     assert message.to == ["night@example.com"]
     assert name in str(message.body)
+    assert "the roof is gone" in str(message.body)
+    assert message.subject == "ERROR: Internal Server Error: /checkout/thanks/<str:signed>/"
+    for secret in ("opens-an-order", "anna", "word"):
+        assert secret not in message.subject + str(message.body)
+
+
+@pytest.mark.django_db
+def test_a_page_without_the_stock_has_the_name_that_all_its_lines_have(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_arguments: object) -> None:
+        raise InventoryUnavailable("no answer")
+
+    monkeypatch.setattr("shop.catalogue.views.get_catalogue", away)
+    records: list[logging.LogRecord] = []
+    console = logging.Handler()
+    console.emit = records.append  # type: ignore[method-assign]
+    console.addFilter(RequestIdFilter())
+    loggers = [logging.getLogger(name) for name in ("django.request", "shop.middleware")]
+    for log in loggers:
+        log.addHandler(console)
+    try:
+        answer = client.get("/shop/")
+    finally:
+        for log in loggers:
+            log.removeHandler(console)
+    name = answer["X-Request-ID"]
+    assert answer.status_code == 503
+    assert name in answer.content.decode()
+    assert {record.name for record in records} == {log.name for log in loggers}
+    assert {getattr(record, "request_id", "") for record in records} == {name}
