@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from checkout.models import Order
+from shop import failures
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryError
 
@@ -60,8 +61,10 @@ def _database_is_up() -> bool:
     try:
         Order.objects.exists()
     except DatabaseError as error:
-        log.warning("Not ready: Django's database is away: %s", error)
+        if failures.is_new("Django's database", str(error)):
+            log.warning("Not ready: Django's database is away: %s", error)
         return False
+    failures.end("Django's database")
     return True
 
 
@@ -71,8 +74,10 @@ def _tables_are_current() -> bool:
         return True
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        log.warning("Not ready: the tables are older than the code; run 'migrate'.")
+        if failures.is_new("The check of the tables", ""):
+            log.warning("Not ready: the tables are older than the code; run 'migrate'.")
         return False
+    failures.end("The check of the tables")
     cache.set("tables-are-current", True, LOOK_AGAIN_SECONDS)
     return True
 
@@ -91,8 +96,10 @@ def database_is_writable() -> bool:
             update_fields=["expire_date"],
         )
     except DatabaseError as error:
-        log.warning("Not ready: Django's database can't be written: %s", error)
+        if failures.is_new("Writing to Django's database", str(error)):
+            log.warning("Not ready: Django's database can't be written: %s", error)
         return False
+    failures.end("Writing to Django's database")
     cache.set("database-is-writable", True, WRITE_AGAIN_SECONDS)
     return True
 
@@ -102,6 +109,8 @@ def inventory_is_up() -> bool:
     try:
         get_inventory().version()
     except InventoryError as error:
-        log.warning("The inventory is away: %r", error)
+        if failures.is_new("The inventory", repr(error)):
+            log.warning("The inventory is away: %r", error)
         return False
+    failures.end("The inventory")
     return True

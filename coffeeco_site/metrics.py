@@ -23,6 +23,7 @@ from checkout.jobs import JOBS
 from checkout.models import GoodRound, Order, OrderState
 from coffeeco_site.health import database_is_writable, inventory_is_up
 from coffeeco_site.request_figures import request_figures
+from shop import failures
 from shop.models import OutgoingMail
 
 log = logging.getLogger(__name__)
@@ -58,10 +59,12 @@ class _Figures:
         )
         try:
             yield from (*_order_figures(), *_job_figures())
-        except DatabaseError:
-            log.exception("The database can't be asked for figures.")
+        except DatabaseError as error:
+            if failures.is_new("Reading figures from the database", repr(error)):
+                log.exception("The database can't be asked for figures.")
             is_up = False
         else:
+            failures.end("Reading figures from the database")
             is_up = True
         yield GaugeMetricFamily(
             "coffeeco_database_up", "1 while the database answers.", value=is_up

@@ -29,7 +29,7 @@ REQUESTS = Counter("coffeeco_requests", "Requests answered.", ["view", "status"]
 SECONDS = Histogram(
     "coffeeco_request_seconds",
     "Time to an answer, without sending it.",
-    ["view"],
+    ["view", "status"],
     buckets=BUCKETS,
     registry=_own,
 )
@@ -48,7 +48,7 @@ class RequestFiguresMiddleware:
         response = self.get_response(request)
         found = request.resolver_match
         view = (found.view_name if found else "") or "none"
-        SECONDS.labels(view).observe(time.perf_counter() - began)
+        SECONDS.labels(view, response.status_code).observe(time.perf_counter() - began)
         REQUESTS.labels(view, response.status_code).inc()
         return response
 

@@ -125,8 +125,8 @@ class Shop:
     def _start(self, name: str, command: list[str]) -> None:
         environment = {
             "BASE_URL": f"http://{HOST}:{self.port}",
-            "PROMETHEUS_MULTIPROC_DIR": self._figures.name,
             **os.environ,
+            "PROMETHEUS_MULTIPROC_DIR": self._figures.name,
         }
         if shutil.which("setpriv"):
             # On Linux the child ends too when this process is killed.

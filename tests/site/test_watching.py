@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
-from django.db import connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -69,6 +69,36 @@ def test_the_age_of_each_job_s_last_good_round_and_of_the_oldest_mail(
     assert 7200 <= found["coffeeco_oldest_mail_age_seconds"] < 7300
 
 
+@pytest.mark.django_db
+def test_a_database_that_stays_away_is_logged_once_and_so_is_its_end(
+    client: Client, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.METRICS_KEY = KEY
+
+    def away(*_arguments: object) -> None:
+        raise OperationalError("connection refused")
+
+    def scrape() -> None:
+        figures(client)
+        client.get("/readyz")
+
+    with caplog.at_level(logging.INFO):
+        with connection.execute_wrapper(away):
+            for _quarter in range(4):
+                scrape()
+        scrape()
+        scrape()
+    said = [one.getMessage() for one in caplog.records if not one.name.startswith("django")]
+    assert said == [
+        "The inventory is away: InventoryUnavailable('connection refused')",
+        "The database can't be asked for figures.",
+        "Not ready: Django's database is away: connection refused",
+        "The inventory works again.",
+        "Reading figures from the database works again.",
+        "Django's database works again.",
+    ]
+
+
 def test_requests_are_summed_over_processes_that_have_ended_too(tmp_path: Path) -> None:
     settings = {
         "DATABASE_URL": f"sqlite:///{tmp_path / 'shop.sqlite3'}",
@@ -82,7 +112,7 @@ def test_requests_are_summed_over_processes_that_have_ended_too(tmp_path: Path) 
     assert 'coffeeco_requests_total{status="200",view="catalogue"} 3.0' in text
     assert 'coffeeco_requests_total{status="404",view="product"} 1.0' in text
     assert 'coffeeco_requests_total{status="404",view="none"} 1.0' in text
-    assert 'coffeeco_request_seconds_count{view="catalogue"} 3.0' in text
+    assert 'coffeeco_request_seconds_count{status="200",view="catalogue"} 3.0' in text
 
 
 def test_every_alarm_rings_when_it_must_and_is_silent_before() -> None:

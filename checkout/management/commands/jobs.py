@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from checkout.jobs import JOBS, Job
 from checkout.models import GoodRound
+from shop import failures
 from shop.command_errors import sentence
 
 log = logging.getLogger(__name__)
@@ -71,26 +72,10 @@ def _note_good_round(job: Job) -> None:
     try:
         GoodRound.objects.update_or_create(job=job.command, defaults={"at": timezone.now()})
     except DatabaseError as error:
-        log.error("%s ran, but its time could not be kept: %s", job.command, error)
-
-
-class _Failures:
-    """What each job failed of last, so that a failure that lasts is logged once and at its end."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, str] = {}
-
-    def is_new(self, job: Job, words: str) -> bool:
-        """Whether the job failed of something else in the round before, or did not fail."""
-        former, self._last[job.command] = self._last.get(job.command), words
-        return former != words
-
-    def end(self, job: Job) -> None:
-        if self._last.pop(job.command, None) is not None:
-            log.info("%s works again.", job.command)
-
-
-_failures = _Failures()
+        if failures.is_new(f"The table of good rounds for {job.command}", str(error)):
+            log.error("%s ran, but its time could not be kept: %s", job.command, error)
+    else:
+        failures.end(f"The table of good rounds for {job.command}")
 
 
 def _succeeds(job: Job) -> bool:
@@ -106,19 +91,19 @@ def _succeeds(job: Job) -> bool:
         code = error.code or 0
     except OperationalError as error:
         words = sentence(error)
-        if _failures.is_new(job, words):
+        if failures.is_new(job.command, words):
             log.error("%s failed: %s", job.command, words)
         return False
     except Exception as error:
-        if _failures.is_new(job, repr(error)):
+        if failures.is_new(job.command, repr(error)):
             log.exception("%s failed.", job.command)
         return False
     words = " ".join(output.getvalue().split()) or f"it ended with {code}"
     if code not in job.fine:
-        if _failures.is_new(job, words):
+        if failures.is_new(job.command, words):
             log.error("%s failed: %s", job.command, words)
         return False
-    _failures.end(job)
+    failures.end(job.command)
     # A round with nothing to do is not logged.
     if code != 0:
         log.info("%s: %s", job.command, words)
