@@ -7,11 +7,13 @@ inventory is away, the last known stock is shown and marked as such.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from math import ceil
+from threading import Lock
 from typing import TypeVar, cast
 
 from shop.inventory import get_inventory
@@ -41,6 +43,10 @@ MOST_ANSWERS = 200
 MOST_PAGES = 100
 LARGEST_PAGE = 64 * 1024
 """Bytes of a page that is kept as HTML; 32 tiles take 53 KB. All of them take at most 6.4 MB."""
+
+TURNS = 32
+WAIT_TO_DRAW = 0.2
+"""Seconds; a page takes some hundredths."""
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Sized)
@@ -97,6 +103,21 @@ class Memory:
         self._clock = clock
         self.answers: dict[object, _Answer] = {}
         self.pages: dict[object, _Answer] = {}
+        self._turns = [Lock() for _ in range(TURNS)]
+
+    @contextmanager
+    def turn(self, key: object) -> Iterator[None]:
+        """Lets one thread after the other draw the same page, so that those after it need not.
+
+        Waits WAIT_TO_DRAW at most, because the thread before may wait for a silent inventory.
+        """
+        lock = self._turns[hash(key) % TURNS]
+        is_mine = lock.acquire(timeout=WAIT_TO_DRAW)
+        try:
+            yield
+        finally:
+            if is_mine:
+                lock.release()
 
     def keep(
         self, kept: dict[object, _Answer], most: int, key: object, value: object, version: str
@@ -107,6 +128,11 @@ class Memory:
             kept.clear()
         answer = kept[key] = _Answer(value, version, self._clock())
         return answer
+
+    def page(self, key: object, version: str) -> _Answer | None:
+        """The page that is kept under this key, if the inventory would give the same."""
+        kept = self.pages.get(key)
+        return kept if kept and self.holds(kept, version) else None
 
     def holds(self, answer: _Answer, version: str) -> bool:
         """True while the inventory would give the same answer."""
@@ -212,13 +238,15 @@ class Catalogue:
         except InventoryUnavailable:
             return render()
         memory = self._memory
-        kept = memory.pages.get(key)
-        if kept is None or not memory.holds(kept, version):
+        if kept := memory.page(key, version):
+            return cast("P", kept.value)
+        with memory.turn(key):
+            if kept := memory.page(key, version):
+                return cast("P", kept.value)
             page = render()
-            if self._away or len(page) > LARGEST_PAGE:
-                return page
-            kept = memory.keep(memory.pages, MOST_PAGES, key, page, version)
-        return cast("P", kept.value)
+            if not self._away and len(page) <= LARGEST_PAGE:
+                memory.keep(memory.pages, MOST_PAGES, key, page, version)
+            return page
 
     def _current(self) -> str:
         """The stock's version, asked for once."""

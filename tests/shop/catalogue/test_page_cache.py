@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, current_thread
 
 import pytest
+from django.db import connections
 from django.http import QueryDict
 from django.test import Client
 
+from shop.catalogue import reader
 from shop.catalogue.page_cache import CachedPage
 from shop.catalogue.query import CatalogueQuery
 from shop.catalogue.reader import LARGEST_PAGE, MOST_PAGES, Catalogue, Memory, get_catalogue
@@ -160,3 +164,36 @@ def test_ten_thousand_queries_leave_a_bounded_number_of_bytes() -> None:
     sizes = [len(answer.value) for answer in memory.pages.values()]  # type: ignore[arg-type]
     assert 0 < sum(sizes) <= MOST_PAGES * LARGEST_PAGE
     assert max(sizes) <= LARGEST_PAGE
+
+
+@pytest.mark.parametrize(("is_stuck", "drawn"), [(False, 1), (True, 2)])
+def test_threads_that_want_the_same_new_page_wait_for_the_one_that_draws_it_but_not_for_long(
+    kept: dict[object, object], monkeypatch: pytest.MonkeyPatch, is_stuck: bool, drawn: int
+) -> None:
+    monkeypatch.setattr(reader, "WAIT_TO_DRAW", 0.05 if is_stuck else 60)
+    pages, drawing, may_end = [], Event(), Event()
+
+    def draw() -> CachedPage:
+        pages.append(current_thread())
+        drawing.set()
+        may_end.wait(60)
+        return CachedPage.of("a page")
+
+    memory = get_catalogue()._memory
+
+    def ask() -> None:
+        assert Catalogue(memory).page("key", draw).digest == CachedPage.of("a page").digest
+        connections.close_all()
+
+    memory.inventory.version()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(ask)
+        assert drawing.wait(60)
+        drawing.clear()
+        second = pool.submit(ask)
+        if is_stuck:
+            assert drawing.wait(60)
+        may_end.set()
+        first.result(60)
+        second.result(60)
+    assert len(pages) == drawn
