@@ -94,9 +94,9 @@ class AdminMails(logging.Handler):
         """Mails on their way, and those that were when the last error came."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        record = _without_path(record)
         if not settings.ADMINS or not self._is_new(record):
             return
-        record = _without_path(record)
         subject = f"{record.levelname}: {one_line(record.getMessage())}"
         mail = EmailMessage(
             subject=ADDRESS.sub(LEFT_OUT, subject)[:100],
@@ -110,7 +110,9 @@ class AdminMails(logging.Handler):
 
     def _is_new(self, record: logging.LogRecord) -> bool:
         kind = str(record.exc_info[0]) if record.exc_info else ""
-        error, now = (record.name, str(record.msg), kind), monotonic()
+        # Django's sentence is the same for all pages.
+        words = record.getMessage() if hasattr(record, "request") else str(record.msg)
+        error, now = (record.name, words, kind), monotonic()
         lately = {one: at for one, at in self._mailed.items() if now - at < HOUR}
         self._mailed = lately
         if error in lately or len(lately) >= MOST_MAILS:
@@ -120,14 +122,14 @@ class AdminMails(logging.Handler):
 
 
 def _without_path(record: logging.LogRecord) -> logging.LogRecord:
-    request = getattr(record, "request", None)
-    if request is None or not isinstance(record.args, tuple):
+    request, args = getattr(record, "request", None), record.args
+    if request is None or not isinstance(args, tuple):
         return record
     found = getattr(request, "resolver_match", None)
     route = f"/{found.route}" if found else LEFT_OUT
     record = copy(record)
     record.args = tuple(
-        route if isinstance(one, str) and one.startswith("/") else one for one in record.args
+        route if isinstance(one, str) and one.startswith("/") else one for one in args
     )
     return record
 

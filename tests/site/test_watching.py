@@ -165,6 +165,7 @@ def test_an_error_has_one_name_in_log_page_and_answer_and_is_mailed_once(
     try:
         client = Client(raise_request_exception=False)
         answers = [client.get(receipt) for _ in range(2)]
+        client.post(f"{receipt}again/")
     finally:
         log.removeHandler(console)
     said = json.loads(lines[0])
@@ -173,11 +174,12 @@ def test_an_error_has_one_name_in_log_page_and_answer_and_is_mailed_once(
     assert name in answers[0].content.decode()
     assert (said["request_id"], said["level"], said["logger"]) == (name, "ERROR", "django.request")
     assert "the roof is gone" in said["traceback"]
-    assert len(lines) == 2
+    assert len(lines) == 3
     for handler in logging.getLogger("django").handlers:
         for thread in getattr(handler, "sending", ()):
             thread.join(10)
-    (message,) = mail.outbox
+    message, of_another_page = sorted(mail.outbox, key=lambda one: len(one.subject))
+    assert of_another_page.subject.endswith("/checkout/thanks/<str:signed>/again/")
     assert message.to == ["night@example.com"]
     assert name in str(message.body)
     assert "the roof is gone" in str(message.body)
@@ -196,7 +198,7 @@ def test_a_page_without_the_stock_has_the_name_that_all_its_lines_have(
     monkeypatch.setattr("shop.catalogue.views.get_catalogue", away)
     records: list[logging.LogRecord] = []
     console = logging.Handler()
-    console.emit = records.append  # type: ignore[method-assign]
+    console.emit = records.append  # type: ignore[method-assign, assignment]
     console.addFilter(RequestIdFilter())
     loggers = [logging.getLogger(name) for name in ("django.request", "shop.middleware")]
     for log in loggers:
