@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -73,7 +74,10 @@ def bags_by_day(sold: Mapping[int, Mapping[date, int]]) -> BagsByDay:
     """The chart of these sales by product and day, with a week before it for the first mean."""
     today = timezone.localdate()
     days = [today - timedelta(days=n) for n in reversed(range(DAYS + WEEK))]
-    bags = [sum(of_one.get(day, 0) for of_one in sold.values()) for day in days]
+    of_day: Counter[date] = Counter()
+    for of_one in sold.values():
+        of_day.update(of_one)
+    bags = [of_day[day] for day in days]
     most = max(1, *bags[WEEK:])
     bars = []
     for place in range(WEEK, len(days)):
