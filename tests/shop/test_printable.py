@@ -51,7 +51,7 @@ def the_shops_log() -> Iterator[io.StringIO]:
     """A handler as the shop's settings make it, on a stream of its own."""
     config = logging.config.DictConfigurator(settings.LOGGING)
     handler = logging.StreamHandler(io.StringIO())
-    handler.setFormatter(config.configure_formatter(dict(FORMATTERS["line"])))
+    handler.setFormatter(config.configure_formatter(dict(FORMATTERS["text"])))
     logging.getLogger("coffeeco").addHandler(handler)
     try:
         yield handler.stream
