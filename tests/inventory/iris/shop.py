@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic
@@ -131,6 +132,11 @@ def answers(inventory: IrisInventory) -> bool:
     except InventoryUnavailable:
         return False
     return True
+
+
+def wait_until_it_answers(inventory: IrisInventory) -> None:
+    """Ask until the server answers, outside the test's own request, whose time may be over."""
+    wait_until(lambda: Context().run(answers, inventory))
 
 
 def nothing_is_held(server: Superserver) -> bool:

@@ -38,6 +38,7 @@ from tests.inventory.iris.shop import (
     put,
     sell,
     wait_until,
+    wait_until_it_answers,
 )
 from tests.support.cast import Shopper
 from tests.support.superserver import Superserver
@@ -88,6 +89,7 @@ def test_all_questions_of_a_request_have_one_deadline_and_after_it_nothing_is_as
             ask_in_vain(shop)
         assert "lock" not in sent.by_kind
         assert "PQ" not in sent.by_kind
+    wait_until_it_answers(shop)
     with a_request():
         assert shop.product(SIDAMO) is not None
 
@@ -99,6 +101,7 @@ def test_outside_a_request_each_question_has_its_own_time(
     with in_a_hurry(shop):
         ask_in_vain(shop)
         server.faults.thaw()
+    wait_until_it_answers(shop)
     assert shop.decision("CC-AMINA001") is None
 
 
@@ -110,6 +113,7 @@ def test_staff_who_deliver_have_the_time_that_a_delivery_takes(
         with in_a_hurry(shop):
             ask_in_vain(shop)
         server.faults.thaw()
+        wait_until_it_answers(shop)
         shop.apply(Delivery(rows=(bags_of_sidamo(5),)), Note(key="dora-1", who="Dora"))
         assert shop.decision("dora-1") is not None
     assert bags_left(server)[SIDAMO] == BAGS + 5
@@ -124,6 +128,7 @@ def test_staff_who_look_at_a_big_delivery_have_that_time_too(
         with in_a_hurry(shop):
             ask_in_vain(shop)
         server.faults.thaw()
+        wait_until_it_answers(shop)
         assert shop.products(unknown) == {}
         assert shop.product(SIDAMO) is not None
     server.before("PQ", lambda _: sleep(1.5))
