@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from shop.templatetags import kept
 from tests.support.inventory import override_inventory
-from tests.support.tooling.machine import IS_CI, NO_CHROMIUM, find_chromium
+from tests.support.tooling.machine import IS_CI, NO_CHROMIUM, find_chromium, why_no_driver
 from tests.support.tooling.postgres import NoPostgres, find_programs, private_cluster
 
 __all__ = ["override_inventory"]
@@ -87,8 +87,10 @@ def postgres_url() -> Iterator[str]:
 def chromium_path() -> str:
     """The Chromium that browser tests drive."""
     path = find_chromium()
-    if path is None:
-        (pytest.fail if IS_CI else pytest.skip)(NO_CHROMIUM)
+    reason = NO_CHROMIUM if path is None else why_no_driver()
+    if reason:
+        (pytest.fail if IS_CI else pytest.skip)(reason)
+    assert path
     return path
 
 

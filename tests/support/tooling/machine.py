@@ -27,6 +27,21 @@ def find_chromium() -> str | None:
     return str(fetched[-1]) if fetched else None
 
 
+def why_no_driver() -> str | None:
+    """Why Playwright's own program can't run here, with what to install; None when it can."""
+    tried = subprocess.run(
+        [sys.executable, "-m", "playwright", "--version"],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    if tried.returncode == 0:
+        return None
+    words = (tried.stderr.strip() or "it says nothing").splitlines()[-1]
+    return f"Playwright can't start ({words}); on Debian: apt install libatomic1"
+
+
 def setting_names() -> tuple[str, ...]:
     """Every name that ``.env.example`` describes."""
     lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
