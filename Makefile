@@ -19,7 +19,7 @@ run: .env
 	@.ci/venv requirements.lock
 	@exec $(PY) manage.py demo --port $(PORT)
 
-# The same with forty days of trade that is made up, in a shop without orders.
+# The same with forty days of trade that is made up, in a new shop.
 demo: .env
 	@.ci/venv requirements.lock
 	@exec $(PY) manage.py demo --with-history --port $(PORT)

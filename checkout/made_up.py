@@ -47,14 +47,35 @@ FULL = 60
 """Bags of a coffee after its weekly delivery."""
 
 
+NEW_SHOP = (
+    "Trade is made up only for a new shop, such as that of DATABASE_URL=sqlite:///demo.sqlite3 "
+    "INVENTORY_URL=database://."
+)
+
+
 class Refused(Exception):
-    """Trade must not be made up here; the text says why."""
+    """Trade must not be made up here; the text says why, and what to do."""
 
 
-def refuse_unless_new(hosts: Sequence[str], local: Sequence[str]) -> None:
-    """Raise Refused where an order exists, or where others than this machine reach the shop."""
+def has_coffee(inventory: Inventory) -> bool:
+    """False for a new shop; True for one that sold out or withdrew everything."""
+    return bool(
+        inventory.totals().products
+        or inventory.problems()
+        or inventory.sold_out(limit=1)
+        or inventory.withdrawn()
+    )
+
+
+def refuse_unless_new(inventory: Inventory, hosts: Sequence[str], local: Sequence[str]) -> None:
+    """Raise Refused where an order or a coffee exists, or others than this machine reach the shop.
+
+    Sales of the past would stand behind a delivery of today in the ledger of a coffee.
+    """
     if Order.objects.exists():
-        raise Refused("This shop has orders. Trade is made up only for a shop without any.")
+        raise Refused(f"This shop has orders. {NEW_SHOP}")
+    if has_coffee(inventory):
+        raise Refused(f"This shop has coffee. {NEW_SHOP}")
     if named := sorted(set(hosts) - set(local)):
         raise Refused(f"ALLOWED_HOSTS names {named[0]}: trade is made up only on your own machine.")
 

@@ -39,6 +39,10 @@ def test_forty_days_fit_into_ledger_and_orders_and_say_that_they_are_made_up() -
     assert inventory.clock() >= began
 
 
+def has_coffee(_settings: Settings) -> None:
+    stock()
+
+
 def has_an_order(_settings: Settings) -> None:
     stock()
     buy((HARBOUR_LIGHT, 1))
@@ -50,7 +54,11 @@ def is_public(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("shop", "says"),
-    [(has_an_order, "This shop has orders."), (is_public, "ALLOWED_HOSTS names shop.example.com")],
+    [
+        (has_coffee, "This shop has coffee. .* DATABASE_URL=sqlite:///demo.sqlite3"),
+        (has_an_order, "This shop has orders."),
+        (is_public, "ALLOWED_HOSTS names shop.example.com"),
+    ],
 )
 def test_it_is_refused_in_a_shop_that_is_used(settings: Settings, shop: object, says: str) -> None:
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]

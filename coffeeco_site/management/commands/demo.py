@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 
-from checkout.made_up import Refused, Trade, clock_at, refuse_unless_new
+from checkout.made_up import Refused, Trade, clock_at, has_coffee, refuse_unless_new
 from coffeeco_site.environment import LOCAL_HOSTS
 from coffeeco_site.serving import HOST, Shop, port_problem, run_manage
 from shop.command_errors import sentence
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--with-history",
             action="store_true",
-            help="make up forty days of trade first, in a shop without orders",
+            help="make up forty days of trade first, in a new shop",
         )
 
     def handle(self, *, port: int, with_history: bool = False, **_options: Any) -> None:
@@ -65,32 +65,26 @@ class Command(BaseCommand):
 
     def make_up_history(self) -> None:
         """Forty days of trade that never happened; raises CommandError where that is refused."""
-        try:
-            refuse_unless_new(settings.ALLOWED_HOSTS, LOCAL_HOSTS)
-        except Refused as reason:
-            raise CommandError(str(reason)) from None
         inventory = get_inventory()
         trade = Trade(inventory)
-        with clock_at(inventory, lambda: trade.first_day):
-            self.fill_empty_shelves()
-        self.stdout.write("Making up forty days of trade.")
-        self.stdout.flush()
         try:
+            refuse_unless_new(inventory, settings.ALLOWED_HOSTS, LOCAL_HOSTS)
+            with clock_at(inventory, lambda: trade.first_day):
+                self.fill_empty_shelves()
+            self.stdout.write("Making up forty days of trade.")
+            self.stdout.flush()
             trade.happen()
+        except Refused as reason:
+            raise CommandError(str(reason)) from None
         except InventoryError as error:
             raise CommandError(sentence(error)) from error
         self.stdout.write(f"{trade.orders} orders were made up; each says so in its history.")
 
     def fill_empty_shelves(self) -> None:
-        """The sample delivery, once: a shop that sold out or withdrew everything is not empty."""
+        """The sample delivery, in a shop that never had a coffee."""
         inventory = get_inventory()
         try:
-            is_empty = not (
-                inventory.totals().products
-                or inventory.problems()
-                or inventory.sold_out(limit=1)
-                or inventory.withdrawn()
-            )
+            is_empty = not has_coffee(inventory)
         except InventoryError as error:
             self.stderr.write(sentence(error))
             return
