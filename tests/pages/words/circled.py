@@ -122,7 +122,8 @@ def plain_words(html: str) -> list[str]:
 
 def has_words(text: str) -> bool:
     """True when two plain letters stand together in it, data left aside."""
-    text = re.sub(r"CC-\w{8}|https?://\S+|\d+ de [a-zç]+ de \d{4}", "", text)
+    # References of orders and names of requests are data too.
+    text = re.sub(r"CC-\w{8}|\b[0-9a-f]{16}\b|https?://\S+|\d+ de [a-zç]+ de \d{4}", "", text)
     if text.endswith("…"):
         text = _without_cut_data(text.removesuffix("…"))
     for data in DATA:
