@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from shop import failures
 from shop.templatetags import kept
 from tests.support.inventory import override_inventory
 from tests.support.tooling.machine import IS_CI, NO_CHROMIUM, find_chromium, why_no_driver
@@ -27,9 +28,10 @@ _ran: Counter[str] = Counter()
 
 
 @pytest.fixture(autouse=True)
-def no_parts_of_former_tests() -> None:
-    """Parts of pages are kept for the life of a process, in which no setting changes but here."""
+def nothing_of_former_tests() -> None:
+    """A process keeps parts of pages, and what failed last; a test begins like a new process."""
     kept._rendered.cache_clear()
+    failures._last.clear()
 
 
 def pytest_configure(config: pytest.Config) -> None:

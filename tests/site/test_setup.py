@@ -197,7 +197,7 @@ print(Client(HTTP_HOST="localhost").get("/healthz").status_code)
 )
 def test_only_a_shop_on_iris_needs_its_driver(url: str, last_words: str) -> None:
     started = run_python("-c", WITHOUT_DRIVER, settings={"INVENTORY_URL": url, "SECRET_KEY": KEY})
-    assert last_words in started.stdout + started.stderr.splitlines()[-1]
+    assert last_words in (started.stderr + started.stdout).splitlines()[-1]
 
 
 def test_every_module_and_path_that_a_command_names_is_there() -> None:
