@@ -114,9 +114,11 @@ class Iris:
         try:
             yield
         except (RuntimeError, dbapi.Error) as error:
+            _free_cursor(error)
             raise _telling_error(str(error)) from None
         except ValueError as error:
             # The answer is not valid text, such as half of an emoji.
+            _free_cursor(error)
             raise ServerError(str(error)) from None
         finally:
             self.asked_at = 0.0
@@ -309,6 +311,15 @@ class Iris:
         with contextlib.suppress(RuntimeError):
             self._connection.close()
         self._native = self._connection = None
+
+
+def _free_cursor(error: Exception) -> None:
+    """Drop the frames of an error, which hold a cursor.
+
+    On Python 3.13 they are a circle. The garbage collector of another thread would wait there until
+    the connection has the answer to its next question.
+    """
+    error.__traceback__ = None
 
 
 def _telling_error(text: str) -> IrisError:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import iris.dbapi as dbapi
 import pytest
 
 from shop.inventory.iris.client import (
@@ -164,6 +167,20 @@ def test_errors_of_the_server_can_be_told_apart(pool: Pool) -> None:
     with pytest.raises(SqlError) as sql:
         do(pool, lambda tx: tx.iris.select("SELECT Colour FROM depot.Item"))
     assert sql.value.code == 29
+
+
+def test_a_refused_statement_leaves_no_cursor_for_another_thread_to_free(pool: Pool) -> None:
+    def refused(tx: Transaction) -> int:
+        with contextlib.suppress(SqlError):
+            tx.iris.select("SELECT Colour FROM depot.Item")
+        return sum(isinstance(one, dbapi.Cursor) for one in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert do(pool, refused) == 0
+    finally:
+        gc.enable()
 
 
 def test_one_that_is_in_use_is_not_free(pool: Pool) -> None:
