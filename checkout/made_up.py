@@ -42,7 +42,7 @@ ORDERS = (5, 5, 6, 7, 10, 13, 8)
 CANCELLED = 0.03
 COLLECTED_AFTER = (0, 0, 0, 1, 1, 1, 2, 2, 3, 5)
 LEFT = 0.02
-"""So many orders nobody collects."""
+"""The share of orders that stay on the shelf."""
 FULL = 60
 """Bags of a coffee after its weekly delivery."""
 
@@ -152,7 +152,7 @@ class Trade:
             for line in placement.lines:
                 sale.sell(line)
         order = placement.order
-        OrderEvent.objects.create(order=order, at=self._at, what=WHO, detail="nobody placed it")
+        OrderEvent.objects.create(order=order, at=self._at, what=WHO, detail="no customer placed it")
         self.orders += 1
         fate = self._random.random()
         days = timedelta(days=self._random.choice(COLLECTED_AFTER), hours=self._random.random() * 3)

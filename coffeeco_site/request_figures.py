@@ -2,8 +2,8 @@
 
 prometheus_client keeps them in files of the folder PROMETHEUS_MULTIPROC_DIR, one for each process;
 the scrape adds them up. What starts the processes makes the folder anew. Without it nothing is
-counted, because each process would report its own part. A kept catalogue page takes a fiftieth
-longer with them.
+counted, because each process would report its own part. A kept catalogue page takes about a
+hundredth longer with them (1.01, on a busy machine).
 """
 
 from __future__ import annotations

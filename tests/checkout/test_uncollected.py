@@ -1,4 +1,4 @@
-"""Orders that nobody collects: ticked by staff, or found by the jobs."""
+"""Orders that wait too long: ticked by staff, or found by the jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Remind customers of orders that wait, and cancel those that nobody collects."""
+"""Remind customers of orders that wait, and cancel those that were not collected in time."""
 
 from __future__ import annotations
 
