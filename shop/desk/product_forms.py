@@ -28,7 +28,9 @@ from shop.inventory.contract import (
     Delivery,
     DeliveryRow,
     Details,
+    Inventory,
     NewDetails,
+    Product,
     PutBack,
     Shelf,
     Withdrawal,
@@ -112,6 +114,14 @@ def _price(text: str) -> Any:
     if price is None:
         raise cells.CellProblem("Write a price, such as 12.50.")
     return price
+
+
+def numbered_products(inventory: Inventory, data: Mapping[str, str], begin: str) -> list[Product]:
+    """The coffees for which a sent page has fields, such as ``counted_1001``, in its order."""
+    field = re.compile(re.escape(begin) + "([0-9]{1,16})")
+    ids = [int(found[1]) for name in data if (found := field.fullmatch(name))]
+    known = inventory.products(ids)
+    return [known[id_] for id_ in ids if id_ in known]
 
 
 # ── forms ───────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from math import ceil
 
@@ -12,7 +11,7 @@ from django.http import QueryDict
 
 from shop.deliveries import cells, neutralised
 from shop.desk.forms import StaffForm
-from shop.desk.product_forms import TOO_MANY_ARRIVE, bags_field
+from shop.desk.product_forms import TOO_MANY_ARRIVE, bags_field, numbered_products
 from shop.desk.sales import LEAST_SALES, StockLine, selling_lines, stock_lines
 from shop.forms import DigitsField
 from shop.inventory.contract import Inventory, Product
@@ -23,7 +22,6 @@ MOST_LEAD = 120
 SPARE_DAYS = 7
 """The bags last so many days longer than the delivery takes."""
 MOST_LINES = 200
-FIELD = re.compile(r"bags_([0-9]{1,16})")
 HEADER = ("ProductId", "Name", "StockQuantity")
 _DAYS = f"Write a number of days from 0 to {MOST_LEAD}, in digits."
 
@@ -88,9 +86,7 @@ def to_reorder(inventory: Inventory, lead: int) -> list[StockLine]:
 
 def sent_lines(inventory: Inventory, data: QueryDict) -> list[StockLine]:
     """The coffees for which a sent page has fields, in its order."""
-    ids = [int(found[1]) for name in data if (found := FIELD.fullmatch(name))]
-    known = inventory.products(ids)
-    return stock_lines(inventory, [known[id_] for id_ in ids if id_ in known])
+    return stock_lines(inventory, numbered_products(inventory, data, "bags_"))
 
 
 def to_order(line: StockLine, lead: int) -> int:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.forms import BoundField
@@ -17,7 +16,6 @@ from shop.inventory.contract import Correction, Counts, Product, Shelf
 
 PER_PAGE = 200
 """Coffees of a page: two fields for each are sent, of at most DATA_UPLOAD_MAX_NUMBER_FIELDS."""
-FIELD = re.compile(r"counted_([0-9]{1,16})")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,11 +86,6 @@ class StocktakeForm(DeskForm):
     def has_figures(self) -> bool:
         """Whether the page sent the figure that it showed for each count."""
         return all(FIGURE.fullmatch(self.data.get(f"shown_{id_}", "")) for id_ in self.counts)
-
-
-def counted_ids(data: Mapping[str, str]) -> list[int]:
-    """The coffees that a sent page has fields for."""
-    return [int(found[1]) for name in data if (found := FIELD.fullmatch(name))]
 
 
 def _kept_or_to_sell(product: Product) -> int:

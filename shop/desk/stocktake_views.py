@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from shop.desk.access import staff_only
-from shop.desk.product_forms import KEY, LOST_FIGURE
+from shop.desk.product_forms import KEY, LOST_FIGURE, numbered_products
 from shop.desk.product_views import SENT_BEFORE
 from shop.desk.shelf import restocked
 from shop.desk.stock import OffSale, StockQuery, listing, problems
-from shop.desk.stocktake import PER_PAGE, StocktakeForm, counted_ids
+from shop.desk.stocktake import PER_PAGE, StocktakeForm
 from shop.formats import signed
 from shop.http import page_url
 from shop.inventory import get_inventory
@@ -74,9 +74,8 @@ def staff_stocktake_write(request: HttpRequest) -> HttpResponse:
 
 def _sent(request: HttpRequest) -> StocktakeForm:
     """The form as it was sent, with its coffees as they stand now."""
-    ids = counted_ids(request.POST)
-    known = get_inventory().products(ids)
-    return StocktakeForm([known[id_] for id_ in ids if id_ in known], request.POST)
+    products = numbered_products(get_inventory(), request.POST, "counted_")
+    return StocktakeForm(products, request.POST)
 
 
 def _counting(request: HttpRequest, sent: StocktakeForm | None) -> HttpResponse:
