@@ -17,8 +17,7 @@ from shop.deliveries import NewPrices, UnreadableDelivery, read_prices
 from shop.desk.access import staff_only
 from shop.desk.delivery_forms import DeliveryForm
 from shop.desk.prices import PricesForm, RaiseForm
-from shop.desk.product_forms import KEY
-from shop.desk.product_views import SENT_BEFORE
+from shop.desk.product_views import SENT_BEFORE, sent_without_answer
 from shop.http import page_number
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
@@ -124,8 +123,6 @@ def _begin(
     new: NewPrices | None = None,
 ) -> HttpResponse:
     """Both forms, one of them as it was sent, with what is wrong with its lines."""
-    key = request.GET.get("sent", "")
-    is_sent = bool(KEY.fullmatch(key))
     problems = new.problems if new else ()
     context = {
         "raised": raised or RaiseForm(initial=request.GET.dict()),
@@ -134,8 +131,7 @@ def _begin(
         "is_list": listed is not None,
         "problems": problems[:MOST_NAMED],
         "more_problems": max(0, len(problems) - MOST_NAMED),
-        "is_sent": is_sent,
-        "was_written": is_sent and get_inventory().decision(key) is not None,
+        **sent_without_answer(request),
     }
     is_refused = bool(problems or context["errors"])
     return render(request, "staff/prices.html", context, status=422 if is_refused else 200)

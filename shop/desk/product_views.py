@@ -174,6 +174,16 @@ def _refusal(error: Exception) -> str:
     return SENT_BEFORE if isinstance(error, ReferenceTaken) else CANNOT
 
 
+def sent_without_answer(request: HttpRequest) -> dict[str, bool]:
+    """What ``staff/sent.html`` says of the form whose key the address has after ``sent``."""
+    key = request.GET.get("sent", "")
+    is_sent = bool(KEY.fullmatch(key))
+    return {
+        "is_sent": is_sent,
+        "was_written": is_sent and get_inventory().decision(key) is not None,
+    }
+
+
 def _desk(product_id: int) -> ProductDesk:
     desk = product_desk(get_inventory(), product_id)
     if desk is None:
@@ -187,8 +197,6 @@ def _page(request: HttpRequest, desk: ProductDesk, sent: ProductForm | None = No
     if sent and not sent.is_offered:
         # The page has no such form any more that a link could lead to.
         problems = {"": " ".join(problems.values())}
-    key = request.GET.get("sent", "")
-    is_sent = bool(KEY.fullmatch(key))
     context = {
         "desk": desk,
         "sells": stock_lines(get_inventory(), [desk.product])[0] if desk.product else None,
@@ -198,8 +206,7 @@ def _page(request: HttpRequest, desk: ProductDesk, sent: ProductForm | None = No
         "accept": AcceptForm(desk),
         "errors": problems,
         "came_from": _came_from(request),
-        "is_sent": is_sent,
-        "was_written": is_sent and get_inventory().decision(key) is not None,
+        **sent_without_answer(request),
     }
     return render(request, "staff/product.html", context, status=422 if sent else 200)
 

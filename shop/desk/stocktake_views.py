@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from shop.desk.access import staff_only
-from shop.desk.product_forms import KEY, LOST_FIGURE, numbered_products
-from shop.desk.product_views import SENT_BEFORE
+from shop.desk.product_forms import LOST_FIGURE, numbered_products
+from shop.desk.product_views import SENT_BEFORE, sent_without_answer
 from shop.desk.shelf import restocked
 from shop.desk.stock import OffSale, StockQuery, listing, problems
 from shop.desk.stocktake import PER_PAGE, StocktakeForm
@@ -81,8 +81,6 @@ def _sent(request: HttpRequest) -> StocktakeForm:
 def _counting(request: HttpRequest, sent: StocktakeForm | None) -> HttpResponse:
     inventory = get_inventory()
     found = listing(inventory, OffSale(inventory), StockQuery.read(request.GET), per_page=PER_PAGE)
-    key = request.GET.get("sent", "")
-    is_sent = bool(KEY.fullmatch(key))
     form = sent or StocktakeForm(found.products)
     context = {
         "form": form,
@@ -91,8 +89,7 @@ def _counting(request: HttpRequest, sent: StocktakeForm | None) -> HttpResponse:
         "problems": problems(inventory),
         "listing": found,
         "here": _query(request),
-        "is_sent": is_sent,
-        "was_written": is_sent and inventory.decision(key) is not None,
+        **sent_without_answer(request),
         "previous_url": page_url(request, found.page - 1, found.pages),
         "next_url": page_url(request, found.page + 1, found.pages),
     }
