@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event, current_thread
+from contextlib import AbstractContextManager
+from threading import Event, Semaphore
 
 import pytest
 from django.db import connections
@@ -171,26 +172,32 @@ def test_threads_that_want_the_same_new_page_wait_for_the_one_that_draws_it_but_
     kept: dict[object, object], monkeypatch: pytest.MonkeyPatch, is_stuck: bool, drawn: int
 ) -> None:
     monkeypatch.setattr(reader, "WAIT_TO_DRAW", 0.05 if is_stuck else 60)
-    pages, drawing, may_end = [], Event(), Event()
+    memory, drawing, may_end, asked = get_catalogue()._memory, Event(), Event(), Semaphore(0)
+    pages, turn = [], memory.turn
+
+    def noted_turn(key: object) -> AbstractContextManager[None]:
+        asked.release()
+        return turn(key)
 
     def draw() -> CachedPage:
-        pages.append(current_thread())
+        pages.append("a page")
         drawing.set()
         may_end.wait(60)
         return CachedPage.of("a page")
 
-    memory = get_catalogue()._memory
-
     def ask() -> None:
-        assert Catalogue(memory).page("key", draw).digest == CachedPage.of("a page").digest
+        assert Catalogue(memory).page("key", draw).with_token("") == b"a page"
         connections.close_all()
 
-    memory.inventory.version()
+    monkeypatch.setattr(memory, "turn", noted_turn)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(ask)
         assert drawing.wait(60)
         drawing.clear()
         second = pool.submit(ask)
+        # Both have found no page that is kept, before the first is done with drawing it.
+        assert asked.acquire(timeout=60)
+        assert asked.acquire(timeout=60)
         if is_stuck:
             assert drawing.wait(60)
         may_end.set()
