@@ -84,8 +84,12 @@ def test_the_order_is_a_file_that_deliveries_take(desk: Client) -> None:
 def test_what_cannot_be_ordered_is_said_and_nothing_typed_is_lost(
     desk: Client, typed: dict[str, str], says: str
 ) -> None:
-    page = desk.post(REORDER, typed)
+    (action,) = {
+        form["action"] for form in page_of(desk.get(f"{REORDER}?lead=30")).select("form#id_reorder")
+    }
+    page = desk.post(str(action), typed)
     assert page.status_code == 422
+    assert page_of(page).select_one("input[name=lead][value='30']")
     assert says in words_of(page)
     assert suggested(page) == {name[5:]: bags for name, bags in typed.items()}
 
