@@ -152,7 +152,9 @@ class Trade:
             for line in placement.lines:
                 sale.sell(line)
         order = placement.order
-        OrderEvent.objects.create(order=order, at=self._at, what=WHO, detail="no customer placed it")
+        OrderEvent.objects.create(
+            order=order, at=self._at, what=WHO, detail="no customer placed it"
+        )
         self.orders += 1
         fate = self._random.random()
         days = timedelta(days=self._random.choice(COLLECTED_AFTER), hours=self._random.random() * 3)
