@@ -8,7 +8,6 @@ find("[data-focus]")?.focus();
 
 // Back may bring a page as it was left, with the button marked as pressed.
 const release = () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("button[aria-disabled]")) {
     button.removeAttribute("aria-disabled");
   }
@@ -20,13 +19,13 @@ addEventListener("pageshow", (event) => {
   if (document.body.matches(".shop:not([data-posted])")) location.reload();
 });
 
-// A second press of Pay or Add is ignored until the answer is there, or seems to be lost. The
-// server counts Pay once anyway.
+// A second press of the same Pay or Add is ignored until the answer is there, or seems to be lost.
+// The server counts Pay once anyway.
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) return event.preventDefault();
-    form.dataset.sent = "yes";
-    event.submitter?.setAttribute("aria-disabled", "true");
+    const button = event.submitter;
+    if (button?.hasAttribute("aria-disabled")) return event.preventDefault();
+    button?.setAttribute("aria-disabled", "true");
     setTimeout(release, 10000);
   });
 }

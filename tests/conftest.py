@@ -30,7 +30,7 @@ _ran: Counter[str] = Counter()
 @pytest.fixture(autouse=True)
 def nothing_of_former_tests() -> None:
     """A process keeps parts of pages, and what failed last; a test begins like a new process."""
-    kept._rendered.cache_clear()
+    kept._parts.clear()
     failures._last.clear()
 
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from shop import formats, printable
 from shop.catalogue import country, product_url
 from shop.formats import active_language, bag_weight, bags, money, number, percent, signed
 from shop.http import short_address
+from shop.inventory.contract import Product
 
 register = template.Library()
 register.filter(money)
@@ -32,7 +33,7 @@ register.simple_tag(product_url)
 register.simple_tag(bag_weight)
 
 _DRAWINGS = (settings.BASE_DIR / "static" / "bag.svg").read_text(encoding="utf-8")
-ORIGINS = frozenset(re.findall(r'<symbol id="([a-z-]+)"', _DRAWINGS)) - {"bag", "other"}
+ORIGINS = frozenset(re.findall(r'<g id="([a-z-]+)"', _DRAWINGS)) - {"other"}
 """Origins that have a landscape in ``bag.svg`` and a colour in ``shop.css``."""
 OTHER_COLOURS = 12
 
@@ -50,13 +51,9 @@ LETTER_WIDTHS = {
 """Widths as multiples of the font size, in the widest serif in use: DejaVu Serif Bold."""
 PLAIN_WIDTH, FOREIGN_WIDTH = 0.75, 1.3
 """Widths of other Latin letters, and of letters of other scripts."""
-TURNS = (
-    "",
-    "translate(232 0) scale(-1 1)",
-    "translate(0 120) scale(1 -1)",
-    "translate(232 120) scale(-1 -1)",
-)
-"""A land of 232 by 120 as it is, and seen from its other sides."""
+LAND_WIDTH, LAND_HEIGHT = 232, 120
+TURNS = ("", "scale(-1 1)", "scale(1 -1)", "scale(-1 -1)")
+"""A land as it is, and seen from its other sides; these lie left of it, above it, or both."""
 LARGEST = (23, 23, 18)
 """Sizes for labels of one, two and three lines."""
 
@@ -98,6 +95,12 @@ def shop_lang() -> SafeString:
     if active_language() == settings.LANGUAGE_CODE:
         return SafeString("")
     return format_html(' lang="{}"', settings.LANGUAGE_CODE)
+
+
+@register.simple_tag
+def buyable(products: Iterable[Product], can_buy: bool) -> bool:
+    """True when one of them can be put into the basket."""
+    return can_buy and not all(product.is_sold_out for product in products)
 
 
 @register.simple_tag(takes_context=True)
@@ -154,12 +157,15 @@ def bag(product: Labelled) -> SafeString:
 
 @lru_cache(maxsize=1024)  # of about 1 KB each, as no name is longer than 50 characters
 def _bag(name: str, origin: str, product_id: int) -> SafeString:
+    # 60 views of one land, so that two coffees that grew on it have labels of their own.
+    turn = product_id // 15 % len(TURNS)
+    left = product_id % 5 * 16 - (LAND_WIDTH if turn % 2 else 0)
+    top = product_id % 3 * 12 - (LAND_HEIGHT if turn > 1 else 0)
     context = {
         "colour": origin_class(origin),
         "landscape": landscape(origin),
-        # 60 views of one land, so that two coffees that grew on it have labels of their own.
-        "window": f"{product_id % 5 * 16} {product_id % 3 * 12} 150 78",
-        "turn": TURNS[product_id // 15 % len(TURNS)],
+        "window": f"{left} {top} 150 78",
+        "turn": TURNS[turn],
         "name": _label(label_lines(name)),
     }
     return render_to_string("parts/bag.html", context)
@@ -191,9 +197,9 @@ def _label(lines: tuple[str, ...]) -> SafeString:
     spans = format_html_join(
         "",
         '<tspan x="80" y="{}">{}</tspan>',
-        ((f"{first + leading * n:.1f}", line) for n, line in enumerate(lines)),
+        ((f"{round(first + leading * n, 1):g}", line) for n, line in enumerate(lines)),
     )
-    return format_html('<text font-size="{}">{}</text>', f"{size:.1f}", spans)
+    return format_html('<text font-size="{}">{}</text>', f"{round(size, 1):g}", spans)
 
 
 def _width(line: str) -> float:
