@@ -41,8 +41,8 @@ TRUSTED = 1.0
 MOST_ANSWERS = 200
 """Answers kept for each inventory: 19 MB if all are full pages of the longest descriptions."""
 MOST_PAGES = 100
-LARGEST_PAGE = 64 * 1024
-"""Bytes of a page that is kept as HTML; 32 tiles take 53 KB. All of them take at most 6.4 MB."""
+LARGEST_PAGE = 32 * 1024
+"""Bytes of a page that is kept as HTML: some 25 tiles. All of them take at most 3.2 MB."""
 
 TURNS = 32
 WAIT_TO_DRAW = 0.2

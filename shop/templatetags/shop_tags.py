@@ -149,20 +149,23 @@ class Labelled(Protocol):
 
 
 @register.simple_tag
-def bag(product: Labelled) -> SafeString:
-    """The picture of a product: a bag in its origin's colour, a part of its land, and its name."""
+def bag(product: Labelled, *, is_coloured: bool = True) -> SafeString:
+    """The picture of a product: a bag in its origin's colour, a part of its land, and its name.
+
+    Not ``is_coloured`` where an element around it has the origin's class.
+    """
     id_ = getattr(product, "product_id", None) or getattr(product, "id", 0)
-    return _bag(product.name, product.origin, id_)
+    return _bag(product.name, product.origin, id_, is_coloured)
 
 
 @lru_cache(maxsize=1024)  # of about 1 KB each, as no name is longer than 50 characters
-def _bag(name: str, origin: str, product_id: int) -> SafeString:
+def _bag(name: str, origin: str, product_id: int, is_coloured: bool) -> SafeString:
     # 60 views of one land, so that two coffees that grew on it have labels of their own.
     turn = product_id // 15 % len(TURNS)
     left = product_id % 5 * 16 - (LAND_WIDTH if turn % 2 else 0)
     top = product_id % 3 * 12 - (LAND_HEIGHT if turn > 1 else 0)
     context = {
-        "colour": origin_class(origin),
+        "colour": f" {origin_class(origin)}" if is_coloured else "",
         "landscape": landscape(origin),
         "window": f"{left} {top} 150 78",
         "turn": TURNS[turn],
@@ -199,7 +202,8 @@ def _label(lines: tuple[str, ...]) -> SafeString:
         '<tspan x="80" y="{}">{}</tspan>',
         ((f"{round(first + leading * n, 1):g}", line) for n, line in enumerate(lines)),
     )
-    return format_html('<text font-size="{}">{}</text>', f"{round(size, 1):g}", spans)
+    label = '<text class="bag-name" font-size="{}">{}</text>'
+    return format_html(label, f"{round(size, 1):g}", spans)
 
 
 def _width(line: str) -> float:

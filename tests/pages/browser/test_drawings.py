@@ -26,7 +26,7 @@ LABEL = 116
 WIDTHS = """() => Object.fromEntries(
   [...document.querySelectorAll(".tile")].map((tile) => [
     tile.querySelector(".tile-name").textContent,
-    tile.querySelector(".bag-name text").getBBox().width,
+    tile.querySelector(".bag-name").getBBox().width,
   ])
 )"""
 

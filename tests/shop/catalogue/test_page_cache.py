@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from threading import Event, Semaphore
 
 import pytest
@@ -15,7 +16,14 @@ from django.test import Client
 from shop.catalogue import reader
 from shop.catalogue.page_cache import CachedPage
 from shop.catalogue.query import CatalogueQuery
-from shop.catalogue.reader import LARGEST_PAGE, MOST_PAGES, Catalogue, Memory, get_catalogue
+from shop.catalogue.reader import (
+    LARGEST_PAGE,
+    MOST_PAGES,
+    PER_PAGE,
+    Catalogue,
+    Memory,
+    get_catalogue,
+)
 from shop.inventory import get_inventory
 from tests.support.cast import HARBOUR_LIGHT, reprice, stock
 
@@ -165,6 +173,32 @@ def test_ten_thousand_queries_leave_a_bounded_number_of_bytes() -> None:
     sizes = [len(answer.value) for answer in memory.pages.values()]  # type: ignore[arg-type]
     assert 0 < sum(sizes) <= MOST_PAGES * LARGEST_PAGE
     assert max(sizes) <= LARGEST_PAGE
+
+
+@pytest.mark.parametrize("language", ["en", "pt-br"])
+def test_a_whole_page_of_coffees_is_small_enough_to_be_kept(
+    kept: dict[object, object], language: str
+) -> None:
+    words = "Milk chocolate and hazelnut, with a little orange peel as the cup cools down."
+    coffees = [
+        replace(HARBOUR_LIGHT, product_id=n, name=f"Late Harvest {n}", description=words)
+        for n in range(1001, 1001 + 2 * PER_PAGE)
+    ]
+    stock(*coffees)
+    page = visitor().get(SHOP, headers={"Accept-Language": language}).text
+    assert page.count("tile-name") == PER_PAGE
+    assert len(kept) == 1
+
+
+def test_a_page_that_is_too_large_is_drawn_each_time() -> None:
+    reader, drawn = get_catalogue(), []
+
+    def draw() -> CachedPage:
+        drawn.append("a page")
+        return CachedPage.of("x" * (LARGEST_PAGE + 1))
+
+    assert len(reader.page("key", draw)) == len(reader.page("key", draw)) > LARGEST_PAGE
+    assert len(drawn) == 2
 
 
 @pytest.mark.parametrize(("is_stuck", "drawn"), [(False, 1), (True, 2)])

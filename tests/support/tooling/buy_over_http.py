@@ -40,6 +40,9 @@ class _Forms(HTMLParser):
         if tag == "form":
             self.forms.append(Form(values.get("action", "")))
             self._is_inside = True
+        elif tag == "button" and self._is_inside and values.get("name"):
+            # Of several buttons the first is pressed.
+            self.forms[-1].fields.setdefault(values["name"], values.get("value", ""))
         elif tag == "input" and self._is_inside and values.get("name"):
             fields, name, kind = self.forms[-1].fields, values["name"], values.get("type")
             # Of several choices the first, unless another is made.
