@@ -2,62 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from threading import Lock
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from math import ceil
 
 from django.conf import settings
-from django.contrib.sitemaps import Sitemap
-from django.contrib.sitemaps.views import sitemap as sitemap_view
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from shop.catalogue import product_url
-from shop.deliveries import products_on_sale
 from shop.inventory import get_inventory
+from shop.inventory.contract import ProductQuery
 
 CLOSED = ("basket", "checkout", "find_order", "staff_home")
+ALWAYS_THERE = ("home", "catalogue", "privacy")
 HOUR = 3600
-DRAWING = Lock()
-"""Held by the thread that draws the sitemap."""
-MOST = 50_000
-"""Addresses that one sitemap may hold."""
-
-
-class _OurSitemap(Sitemap):  # type: ignore[type-arg]  # not generic at run time
-    """Addresses begin with BASE_URL, whatever host a robot used."""
-
-    limit = MOST
-
-    def get_protocol(self, protocol: str | None = None) -> str:  # noqa: ARG002
-        return str(urlsplit(settings.BASE_URL).scheme)
-
-    def get_domain(self, site: object = None) -> str:  # noqa: ARG002
-        return str(urlsplit(settings.BASE_URL).netloc)
-
-
-class PageSitemap(_OurSitemap):
-    """The pages that are always there."""
-
-    def items(self) -> Sequence[str]:
-        return ["home", "catalogue", "privacy"]
-
-    def location(self, item: str) -> str:
-        return reverse(item)
-
-
-class ProductSitemap(_OurSitemap):
-    """Every coffee on sale."""
-
-    def items(self) -> Sequence[str]:
-        return [product_url(product) for product in products_on_sale(get_inventory())][:MOST]
-
-    def location(self, item: str) -> str:
-        return item
+LONGEST_PART = 500
+"""Coffees in one part of the sitemap; drawing it takes a tenth of a second of a processor."""
+MOST_PARTS = 100
 
 
 @cache_control(max_age=HOUR, public=True)
@@ -70,22 +36,41 @@ def robots(_request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def sitemap(request: HttpRequest) -> HttpResponse:
-    """sitemap.xml: the public pages and every coffee on sale, drawn once an hour.
+def sitemap(_request: HttpRequest) -> HttpResponse:
+    """sitemap.xml: the addresses of its parts."""
 
-    With 10,000 coffees drawing it takes a second of a processor, so only one thread does it;
-    others are answered 503, because a robot comes again, and waiting would hold their threads.
-    """
-    drawn: bytes | None = cache.get("sitemap")
-    if drawn is None:
-        if not DRAWING.acquire(blocking=False):
-            return HttpResponse(status=503, headers={"Retry-After": "5"})
-        try:
-            page = sitemap_view(request, {"pages": PageSitemap, "products": ProductSitemap})
-            drawn = bytes(page.render().content)
-            cache.set("sitemap", drawn, HOUR)
-        finally:
-            DRAWING.release()
-    response = HttpResponse(drawn, content_type="application/xml")
+    def draw() -> str:
+        coffees = get_inventory().page(ProductQuery(limit=1)).total
+        parts = max(1, min(ceil(coffees / LONGEST_PART), MOST_PARTS))
+        addresses = [reverse("sitemap_part", args=[number + 1]) for number in range(parts)]
+        return render_to_string("sitemap_index.xml", {"sitemaps": _entries(addresses)})
+
+    return _kept_for_an_hour("sitemap", draw)
+
+
+@require_safe
+def sitemap_part(_request: HttpRequest, number: int) -> HttpResponse:
+    """Some coffees on sale; the first part has the other public pages too."""
+    if not 1 <= number <= MOST_PARTS:
+        raise Http404
+
+    def draw() -> str:
+        query = ProductQuery(offset=(number - 1) * LONGEST_PART, limit=LONGEST_PART)
+        addresses = [reverse(name) for name in ALWAYS_THERE] if number == 1 else []
+        addresses += [product_url(product) for product in get_inventory().page(query).products]
+        if not addresses:
+            raise Http404
+        return render_to_string("sitemap.xml", {"urlset": _entries(addresses)})
+
+    return _kept_for_an_hour(f"sitemap-{number}", draw)
+
+
+def _entries(addresses: list[str]) -> list[dict[str, str]]:
+    """As Django's templates take them; they begin with BASE_URL, whatever host a robot used."""
+    return [{"location": settings.BASE_URL + address} for address in addresses]
+
+
+def _kept_for_an_hour(key: str, draw: Callable[[], str]) -> HttpResponse:
+    response = HttpResponse(cache.get_or_set(key, draw, HOUR), content_type="application/xml")
     patch_cache_control(response, max_age=HOUR, public=True)
     return response

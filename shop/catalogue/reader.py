@@ -168,16 +168,21 @@ class Catalogue:
         wanted = replace(query, offset=(page - 1) * PER_PAGE, limit=PER_PAGE + ORPHANS)
         found, stale = self._ask(wanted, lambda: self._memory.inventory.page(wanted))
         pages = max(1, ceil((found.total - ORPHANS) / PER_PAGE))
-        if page > pages:
+        if page > pages and found.total:
             return self.listing(query, page=pages)
         return Listing(
-            products=found.products if page == pages else found.products[:PER_PAGE],
+            products=found.products if page >= pages else found.products[:PER_PAGE],
             total=found.total,
-            page=page,
+            page=min(page, pages),
             pages=pages,
             stale=stale,
             as_of=self._memory.live_at,
         )
+
+    def some(self, query: ProductQuery) -> tuple[Product, ...]:
+        """The first products that match, at most a page of them."""
+        wanted = replace(query, limit=PER_PAGE, is_counted=False)
+        return self._ask(wanted, lambda: self._memory.inventory.page(wanted))[0].products
 
     def origins(self) -> tuple[str, ...]:
         """The origins to filter by."""
@@ -199,7 +204,8 @@ class Catalogue:
         """The words in the names of products, for a search that is mistyped."""
 
         def read() -> frozenset[str]:
-            page = self._memory.inventory.page(ProductQuery(limit=MOST_NAMES))
+            asked = ProductQuery(limit=MOST_NAMES, is_counted=False)
+            page = self._memory.inventory.page(asked)
             names = [product.name for product in (*page.products, *self.sold_out())]
             return frozenset(word for name in names for word in name.split())
 

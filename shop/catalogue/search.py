@@ -10,6 +10,8 @@ from shop.catalogue.reader import PER_PAGE, Catalogue
 from shop.inventory.contract import Product, ProductQuery
 from shop.inventory.words import folded, says, words_of
 
+MOST_NEAR = 4
+"""Words of which the nearest coffees are looked for: each costs a look at every row."""
 LIKENESS = 0.75
 """How alike two words must be (difflib's ratio) for one to be offered in place of the other."""
 
@@ -25,15 +27,15 @@ def sold_out(reader: Catalogue, query: ProductQuery) -> tuple[Product, ...]:
 
 
 def nearest(reader: Catalogue, query: ProductQuery) -> list[Product]:
-    """For some words that no coffee has all of: the coffees with most of them first."""
-    words = words_of(query.text)
+    """For some words that no coffee has all of: the coffees with most of the longest ones first."""
+    words = sorted(words_of(query.text), key=len, reverse=True)[:MOST_NEAR]
     if len(words) < 2:
         return []
     found: dict[int, Product] = {}
     hits: Counter[int] = Counter()
     for word in words:
         alone = ProductQuery(text=word, origins=query.origins, meant=query.meant)
-        some = (*reader.listing(alone).products, *sold_out(reader, alone))
+        some = (*reader.some(alone), *sold_out(reader, alone))
         found |= {product.id: product for product in some}
         hits.update(product.id for product in some)
     return [found[id_] for id_, _ in hits.most_common(PER_PAGE)]

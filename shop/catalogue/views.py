@@ -118,8 +118,8 @@ def _others(reader: Catalogue, product: Product) -> list[Product]:
     found: dict[int, Product] = {}
     same = spellings(product.origin, reader.origins()) if product.origin else ()
     for origins in (same, ()):
-        listing = reader.listing(ProductQuery(origins=origins, in_stock=True))
-        found |= {other.id: other for other in listing.products}
+        some = reader.some(ProductQuery(origins=origins, in_stock=True))
+        found |= {other.id: other for other in some}
     found.pop(product.id, None)
     return list(found.values())[:OTHERS]
 

@@ -149,6 +149,8 @@ class ProductQuery:
     sort: Sort = Sort.NAME
     offset: int = 0
     limit: int = 24
+    is_counted: bool = True
+    """False when the total is not needed: it may then be any number."""
 
     def origins_meant(self, word: str) -> tuple[str, ...]:
         """The exact origins that this word of the text stands for as well."""

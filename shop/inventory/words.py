@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from shop.inventory.contract import MAX_ID, Product
 
@@ -17,7 +18,10 @@ _BEFORE_A_NUMBER = re.compile(r"(?:\bNo|\bN\.?[ºo°]|#)\.?\s*(?=\d)", re.IGNORE
 
 def folded(text: str) -> str:
     """The text without accents and case, and with plain quotation marks."""
-    apart = unicodedata.normalize("NFKD", text.translate(_MARKS).casefold())
+    plain = text.translate(_MARKS).casefold()
+    if plain.isascii():
+        return plain
+    apart = unicodedata.normalize("NFKD", plain)
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
@@ -35,5 +39,9 @@ def is_product_number(word: str) -> bool:
 
 def says(word: str, product: Product) -> bool:
     """True if the product has this word in any of its texts, or this number."""
-    texts = f"{product.name} {product.origin} {product.description}"
-    return folded(word) in folded(texts) or word == str(product.id)
+    return folded(word) in _texts_of(product) or word == str(product.id)
+
+
+@lru_cache(maxsize=256)  # of at most 600 characters each
+def _texts_of(product: Product) -> str:
+    return folded(f"{product.name} {product.origin} {product.description}")

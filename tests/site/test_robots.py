@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
 from django.core.cache import cache
+from django.http.response import HttpResponseBase
 from django.test import Client, override_settings
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from coffeeco_site.robots import DRAWING
+from coffeeco_site import robots
 from shop.inventory import get_inventory
 from shop.inventory.contract import Delivery, DeliveryRow, Note
 
 pytestmark = pytest.mark.usefixtures("nothing_kept")
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+
+
+def addresses_in(response: HttpResponseBase) -> list[str]:
+    root = ET.fromstring(response.content)  # type: ignore[attr-defined]
+    return [node.text or "" for node in root.iter(f"{SITEMAP}loc")]
 
 
 @pytest.fixture
@@ -33,7 +40,10 @@ def test_robots_may_read_the_shop_and_not_what_is_a_shoppers_own(client: Client)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_sitemap_has_every_coffee_on_sale_at_its_canonical_address(client: Client) -> None:
+def test_the_sitemap_has_every_coffee_on_sale_at_its_canonical_address(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(robots, "LONGEST_PART", 2)
     rows = tuple(
         DeliveryRow(
             product_id=id_,
@@ -43,35 +53,41 @@ def test_the_sitemap_has_every_coffee_on_sale_at_its_canonical_address(client: C
             origin="Kenya",
             description="Blackcurrant.",
         )
-        for id_ in (1001, 1002)
+        for id_ in (1001, 1002, 1003)
     )
     get_inventory().apply(Delivery(rows=rows), Note(key="sitemap-test", who="Rosa"))
     with override_settings(BASE_URL="https://coffee.example"):
-        response = client.get("/sitemap.xml")
-    found = [node.text for node in ET.fromstring(response.content).iter(f"{SITEMAP}loc")]
+        parts = addresses_in(client.get("/sitemap.xml"))
+        found = [addresses_in(client.get(urlsplit(part).path)) for part in parts]
+    assert parts == [f"https://coffee.example/sitemap-{number}.xml" for number in (1, 2)]
     assert found == [
-        "https://coffee.example/",
-        "https://coffee.example/shop/",
-        "https://coffee.example/privacy/",
-        "https://coffee.example/shop/1001/red-buoy-1001/",
-        "https://coffee.example/shop/1002/red-buoy-1002/",
+        [
+            "https://coffee.example/",
+            "https://coffee.example/shop/",
+            "https://coffee.example/privacy/",
+            "https://coffee.example/shop/1001/red-buoy-1001/",
+            "https://coffee.example/shop/1002/red-buoy-1002/",
+        ],
+        ["https://coffee.example/shop/1003/red-buoy-1003/"],
     ]
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("address", ["/sitemap.xml", "/sitemap-1.xml"])
 def test_the_sitemap_is_drawn_once_an_hour(
-    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries, address: str
 ) -> None:
-    first = client.get("/sitemap.xml")
+    first = client.get(address)
     with django_assert_num_queries(0):
-        again = client.get("/sitemap.xml?utm_source=robot")
+        again = client.get(f"{address}?utm_source=robot")
     assert again.content == first.content
 
 
-def test_only_one_robot_at_a_time_has_the_sitemap_drawn(client: Client) -> None:
-    with DRAWING:
-        answer = client.get("/sitemap.xml")
-    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("number", [0, 2, 100, 101, 10**30])
+def test_the_sitemap_has_no_empty_part(client: Client, number: int) -> None:
+    assert client.get("/sitemap-1.xml").status_code == 200
+    assert client.get(f"/sitemap-{number}.xml").status_code == 404
 
 
 @pytest.mark.parametrize(

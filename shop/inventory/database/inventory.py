@@ -127,12 +127,12 @@ class DatabaseInventory(Inventory):
 
     def page(self, query: ProductQuery) -> ProductPage:
         rows = _matching(query)
+        # Without the keys the database has less to sort.
+        in_order = rows.order_by(*ORDERS[query.sort]).defer("name_key", "search_key")
         with _reading():
-            stretch = list(
-                rows.order_by(*ORDERS[query.sort])[query.offset : query.offset + query.limit]
-            )
-            whole = query.offset == 0 and len(stretch) < query.limit
-            total = len(stretch) if whole else rows.count()
+            stretch = list(in_order[query.offset : query.offset + query.limit])
+            is_whole = query.offset == 0 and len(stretch) < query.limit
+            total = rows.count() if query.is_counted and not is_whole else len(stretch)
         products = (product_of(row.id, row_of(row)) for row in stretch)
         return ProductPage(products=tuple(one for one in products if one), total=total)
 
