@@ -25,6 +25,9 @@ MAX_UPLOAD = 10 * 1024 * 1024
 MAX_TEXT = 2 * 1024 * 1024
 """Bytes of text that the pages hand back and forth for editing."""
 MAX_ROWS = 5_000
+MAX_LINES = 50_000
+"""Lines with blank ones and those inside quotation marks; reading them takes half a second."""
+MAX_COLUMNS = 20_000
 MAX_BAD_ROWS = 500
 """Rows with problems that one answer names; a page of them takes 1 MB."""
 MAX_LINES_OF_A_ROW = 200
@@ -147,6 +150,12 @@ def text_of(data: bytes | str, columns: Sequence[str]) -> tuple[str, list[str]]:
     if size > MAX_UPLOAD:
         raise UnreadableDelivery(too_large(size, MAX_UPLOAD))
     text, notices = _decoded(data) if isinstance(data, bytes) else (data, [])
+    count = max(map(text.count, "\n\r"))
+    if count > MAX_LINES:
+        raise UnreadableDelivery(
+            f"It has {count:,} lines, and {MAX_LINES:,} is the most: "
+            "remove blank lines, or split it into smaller files."
+        )
     if not text.strip("\ufeff\0 \t\r\n"):
         raise UnreadableDelivery(
             f"There is nothing in it: the first line names the columns {_list(columns)}, "
@@ -271,6 +280,7 @@ def header_of(lines: Sequence[str]) -> Header:
 
 
 def _header_cut_at(delimiter: str, lines: Sequence[str], start: int) -> Header:
+    lines = lines[: start + MOST_TITLE_LINES * MAX_LINES_OF_A_ROW]
     records = list(islice(records_of(lines, delimiter, start), MOST_TITLE_LINES))
     read = [
         _titles(line, end, record or [], delimiter)
@@ -287,7 +297,9 @@ def _header_cut_at(delimiter: str, lines: Sequence[str], start: int) -> Header:
 
 
 def _titles(line: int, end: int, titles: list[str], delimiter: str) -> Header:
-    """The header that a record would be."""
+    """The header that a record would be; none with more than MAX_COLUMNS."""
+    if len(titles) > MAX_COLUMNS:
+        titles = []
     while titles and not titles[-1]:
         titles = titles[:-1]
     found: dict[str, tuple[int, int]] = {}

@@ -20,7 +20,7 @@ from shop.deliveries import (
     read_delivery,
 )
 from shop.deliveries.cells import words
-from shop.deliveries.reader import MAX_BAD_ROWS, MAX_ROWS, ReadRow
+from shop.deliveries.reader import MAX_BAD_ROWS, MAX_COLUMNS, MAX_LINES, MAX_ROWS, ReadRow
 from shop.inventory.contract import TEXTS
 
 HEADER = "ProductId,Name,Description,CountryOfOrigin,Price,StockQuantity\n"
@@ -337,6 +337,21 @@ def test_a_file_without_a_header_is_answered_with_the_columns() -> None:
     (problem,) = problems_of(read_delivery(GOOD))
     assert problem.line == 1
     assert all(column in problem.words for column in COLUMNS)
+
+
+@pytest.mark.parametrize("titles", [",x" * MAX_COLUMNS, '"\n"\n' * 1_000])
+def test_titles_behind_very_many_columns_or_blank_rows_are_not_looked_for(titles: str) -> None:
+    found = read_delivery(f"{titles}{HEADER}{GOOD}")
+    assert [problem.words[:28] for problem in problems_of(found)] == [
+        "This line names none of the "
+    ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_text_of_very_many_lines_is_not_read(end: str) -> None:
+    text = HEADER.strip() + end + f'"{end}' * MAX_LINES
+    with pytest.raises(UnreadableDelivery, match=r"It has 50,001 lines, and 50,000 is the most"):
+        read_delivery(text)
 
 
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b" \r\n\t\n", "", "\ufeff\n", "\0\0"])
