@@ -342,9 +342,8 @@ def test_a_file_without_a_header_is_answered_with_the_columns() -> None:
 @pytest.mark.parametrize("titles", [",x" * MAX_COLUMNS, '"\n"\n' * 1_000])
 def test_titles_behind_very_many_columns_or_blank_rows_are_not_looked_for(titles: str) -> None:
     found = read_delivery(f"{titles}{HEADER}{GOOD}")
-    assert [problem.words[:28] for problem in problems_of(found)] == [
-        "This line names none of the "
-    ]
+    (problem,) = problems_of(found)
+    assert problem.words.startswith("This line names none of the columns")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
