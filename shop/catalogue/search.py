@@ -12,6 +12,8 @@ from shop.inventory.words import folded, says, words_of
 
 MOST_NEAR = 4
 """Words of which the nearest coffees are looked for: each costs a look at every row."""
+MOST_UNKNOWN = 4
+"""Words that may be slips; with more, no other spelling is looked for."""
 LIKENESS = 0.75
 """How alike two words must be (difflib's ratio) for one to be offered in place of the other."""
 
@@ -46,6 +48,8 @@ def better_spelling(reader: Catalogue, text: str) -> str:
     known = {folded(word): word for word in reader.words()}
     known |= {folded(country(origin)): country(origin) for origin in reader.origins()}
     words = words_of(text)
+    if sum(folded(word) not in known for word in words) > MOST_UNKNOWN:
+        return ""
     spelled = [
         known[close[0]]
         if folded(word) not in known

@@ -90,6 +90,7 @@ def addresses(odd: str = "") -> list[str]:
         "signed": quote(sign(order.reference)),
         "reference": order.reference,
         "object_id": str(rosa().pk),
+        "number": "1",
     }
 
     def fill(match: re.Match[str]) -> str:
