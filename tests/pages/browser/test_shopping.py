@@ -141,6 +141,21 @@ def test_adding_in_a_list_keeps_the_place_and_says_so_there(
     assert tab.heard == []
 
 
+@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_all_of_a_picture_in_a_list_leads_to_its_coffee(
+    new_tab: NewTab, screen: dict[str, object]
+) -> None:
+    tab = new_tab(**screen)
+    for x, y in ((0.1, 0.1), (0.9, 0.9)):
+        tab.open("/shop/?q=harbour")
+        tab.page.locator("#coffee-1001").scroll_into_view_if_needed()
+        box = tab.page.locator("#coffee-1001 .tile-picture").bounding_box()
+        assert box
+        with tab.page.expect_navigation(wait_until="load"):
+            tab.page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        assert tab.h1 == "Harbour Light"
+
+
 def test_after_adding_by_keyboard_the_next_coffee_is_near(new_tab: NewTab) -> None:
     tab = new_tab(**DESKTOP, java_script_enabled=False)
     tab.open("/shop/")
