@@ -28,6 +28,7 @@ MAX_ROWS = 5_000
 MAX_LINES = 50_000
 """Lines with blank ones and those inside quotation marks; reading them takes half a second."""
 MAX_COLUMNS = 20_000
+"""Columns that a line of titles may have."""
 MAX_BAD_ROWS = 500
 """Rows with problems that one answer names; a page of them takes 1 MB."""
 MAX_LINES_OF_A_ROW = 200
