@@ -10,10 +10,12 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from shop import failures
 from shop.templatetags import kept
+from tests.support.emptied import empty_tables
 from tests.support.inventory import override_inventory
 from tests.support.tooling.machine import IS_CI, NO_CHROMIUM, find_chromium, why_no_driver
 from tests.support.tooling.postgres import NoPostgres, find_programs, private_cluster
@@ -35,6 +37,7 @@ def nothing_of_former_tests() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    TransactionTestCase._fixture_teardown = empty_tables
     is_quick = config.option.markexpr.startswith("not slow")
     hypothesis.settings.load_profile("quick" if is_quick else "shop")
 

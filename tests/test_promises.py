@@ -29,5 +29,7 @@ def test_the_test_of_a_promise_is_there(promise: str, path: str, name: str) -> N
     body = ast.parse((ROOT / "tests" / path).read_text("utf-8")).body
     tests = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     assert name in tests, f"tests/{path} has no {name}: docs/promises.md names it"
+    of_file = [ast.unparse(node) for node in body if isinstance(node, ast.Assign)]
     is_slow = any(ast.unparse(mark) == "pytest.mark.slow" for mark in tests[name].decorator_list)
+    is_slow |= any(re.match(r"pytestmark = .*\bmark\.slow\b", text) for text in of_file)
     assert not is_slow or "*long*" in promise

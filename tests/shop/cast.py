@@ -55,7 +55,7 @@ def carl() -> User:
 
 def page_of(response: Answer) -> BeautifulSoup:
     """The page as a browser would take it apart."""
-    return BeautifulSoup(response.content, "html5lib")
+    return BeautifulSoup(response.content, "html.parser")
 
 
 def words_of(response: Answer) -> str:

@@ -10,7 +10,7 @@ from tests.pages.browser.conftest import NewTab
 from tests.pages.browser.tab import DESKTOP
 from tests.support.cast import HARBOUR_LIGHT, stock
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 NAMES = (
     "Mangrove",

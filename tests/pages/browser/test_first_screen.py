@@ -11,7 +11,7 @@ from tests.pages.browser.conftest import NewTab
 from tests.pages.browser.tab import PHONE, Tab
 from tests.support.cast import HARBOUR_LIGHT, Shopper, stock
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 SMALL, PHONE_WITH_BARS, LAPTOP = (360, 640), (390, 664), (1280, 800)
 LONG = replace(

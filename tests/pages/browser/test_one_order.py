@@ -15,7 +15,7 @@ from tests.pages.browser.conftest import NewTab
 from tests.pages.browser.tab import DESKTOP, Tab
 from tests.support.cast import HARBOUR_LIGHT, SLACK_WATER, Shopper, left
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 THANKS = "Thank you for your order"
 CHANGED = "Your basket has changed since this page was shown."
@@ -79,7 +79,6 @@ def test_two_tabs_with_different_baskets_order_what_the_pressed_page_shows(tab: 
     assert left(SLACK_WATER) == 59
 
 
-@pytest.mark.slow
 def test_a_slow_change_from_before_the_sale_brings_nothing_back_that_was_sold(
     tab: Tab, inventory: EventfulInventory
 ) -> None:
@@ -103,7 +102,6 @@ def test_a_slow_change_from_before_the_sale_brings_nothing_back_that_was_sold(
     expect(slow.page.get_by_role("button", name="Pay now")).to_contain_text("$10.90")
 
 
-@pytest.mark.slow
 def test_a_basket_that_is_changed_while_its_order_is_pending_waits_and_is_paid_for_once(
     tab: Tab, inventory: EventfulInventory
 ) -> None:

@@ -18,7 +18,7 @@ from tests.support.cast import (
     reprice,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 # Tells in the tab that a page came as it was left, which Back does only with the browser's cache.
 TELL_KEPT = """

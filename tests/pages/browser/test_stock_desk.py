@@ -16,7 +16,7 @@ from tests.support.cast import (
     withdraw,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 SCROLLS = "[...document.querySelectorAll('.table-scroll')].some(e => e.scrollWidth > e.clientWidth)"
 """Whether a table has to be pushed aside to be read."""
@@ -156,7 +156,7 @@ def tab_to(tab: Tab, words: str, *, most: int) -> None:
     raise AssertionError(f"{most} presses of Tab did not come to {words}")
 
 
-@pytest.mark.parametrize("java_script_enabled", [pytest.param(True, marks=pytest.mark.slow), False])
+@pytest.mark.parametrize("java_script_enabled", [True, False])
 def test_twelve_bags_come_in_by_keyboard_alone(new_tab: NewTab, java_script_enabled: bool) -> None:
     withdraw(THOUSAND_STEPS)
     tab = at_the_desk(new_tab, "/staff/stock/", java_script_enabled=java_script_enabled)

@@ -238,11 +238,11 @@ def broken(scene: Scene) -> None:
 
 
 PUBLIC: dict[str, State] = {
-    "home": State(at("/"), "Coffee", is_quick=True),
+    "home": State(at("/"), "Coffee", is_common=True),
     "home, before the first delivery": State(opened("/"), "Coffee"),
     "home, stock system away": State(while_away("/"), "Coffee"),
     "home, nothing known": State(away_from_the_start("/"), "Coffee"),
-    "catalogue": State(at("/shop/"), "Coffees", is_quick=True),
+    "catalogue": State(at("/shop/"), "Coffees", is_common=True),
     "catalogue, filtered": State(
         at("/shop/?q=e&origin=Ethiopia&in_stock=1&sort=-price"), "Coffees from"
     ),
@@ -315,7 +315,7 @@ PUBLIC: dict[str, State] = {
     ),
     "product, basket takes no more": State(full_basket, "First Ferry", 422),
     "product, stock system away": State(while_away("/shop/1001/"), "Harbour Light"),
-    "basket": State(with_basket("/basket/"), "Basket", is_quick=True),
+    "basket": State(with_basket("/basket/"), "Basket", is_common=True),
     "basket, empty": State(opened("/basket/"), "Basket"),
     "basket, 30 lines": State(with_long_basket("/basket/"), "Basket"),
     "basket, one long word": State(with_one_word("/basket/"), "Basket"),
@@ -361,7 +361,7 @@ PUBLIC: dict[str, State] = {
         then(being_checked, opened("/shop/1003/"), ADD), "Basket", 409
     ),
     "basket, stock system away": State(basket_while_away("/basket/"), "Basket"),
-    "checkout": State(with_basket("/checkout/"), "Check your order", is_quick=True),
+    "checkout": State(with_basket("/checkout/"), "Check your order", is_common=True),
     "checkout, empty basket": State(opened("/checkout/"), "Basket"),
     "checkout, 30 lines": State(with_long_basket("/checkout/"), "Check your order"),
     "checkout, one long word": State(with_one_word("/checkout/"), "Check your order"),
@@ -394,7 +394,7 @@ PUBLIC: dict[str, State] = {
     ),
     "being checked, nothing sold": State(then(being_checked, orders_are(attempts=0), reload), ""),
     "being checked": State(being_checked, "We’re checking your order"),
-    "thanks": State(thanks, "Thank you for your order", is_quick=True),
+    "thanks": State(thanks, "Thank you for your order", is_common=True),
     "thanks, 30 lines": State(
         then(with_long_basket("/checkout/"), PAY), "Thank you for your order"
     ),

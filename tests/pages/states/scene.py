@@ -86,8 +86,8 @@ class State:
     status: int = 200
     language: str = "en"
     """What the browser asks for; words that a way types or presses are English."""
-    is_quick: bool = False
-    """One of those that stand for all in the short run."""
+    is_common: bool = False
+    """One of those that are opened on a desktop too."""
 
 
 # ── steps, of which ways are made ────────────────────────────────────────────────────────────────

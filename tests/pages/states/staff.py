@@ -231,7 +231,7 @@ def _latest() -> Order:
 
 
 STAFF: dict[str, State] = {
-    "login": State(opened("/staff/login/"), "Log in", is_quick=True),
+    "login": State(opened("/staff/login/"), "Log in", is_common=True),
     "login, nothing typed": State(then(opened("/staff/login/"), pressed("Log in")), "Log in"),
     "login, wrong password": State(
         then(ROSAS_ACCOUNT, opened("/staff/login/"), log_in("open sesame")), "Log in"
@@ -259,7 +259,7 @@ STAFF: dict[str, State] = {
     "front, orders turned away": State(then(orders_turned_away, desk("/staff/")), "Today"),
     "front, before the first delivery": State(empty_desk("/staff/"), "Today"),
     "front, stock system away": State(away_desk("/staff/"), "Today"),
-    "stock": State(desk("/staff/stock/"), "Stock", is_quick=True),
+    "stock": State(desk("/staff/stock/"), "Stock", is_common=True),
     "stock, before the first delivery": State(empty_desk("/staff/stock/"), "Stock"),
     "stock, page 2": State(desk("/staff/stock/?page=2"), "Stock"),
     "stock, low": State(desk("/staff/stock/?show=low"), "Stock"),

@@ -99,7 +99,7 @@ def write(folder: Path) -> None:
 
 def plain_words(html: str) -> list[str]:
     """The words of a page that stand in plain letters and are not data."""
-    soup = BeautifulSoup(html, "html5lib")
+    soup = BeautifulSoup(html, "html.parser")
     said = [
         str(element[name])
         for name in _SAID

@@ -119,11 +119,11 @@ def test_spaces_around_a_quantity_are_no_mistake(ana: Shopper) -> None:
 
 
 def test_more_than_is_left_can_t_be_added(ana: Shopper) -> None:
-    page = ana.put_in_basket(THOUSAND_STEPS, 3)
+    page = ana.add(THOUSAND_STEPS, 3)
     assert page.status == 422
     assert "Only 2 bags of Thousand Steps are left." in page.text
     ana.put_in_basket(THOUSAND_STEPS, 2)
-    page = ana.put_in_basket(THOUSAND_STEPS, 1)
+    page = ana.add(THOUSAND_STEPS, 1)
     assert page.status == 422
     assert "Only 2 bags of Thousand Steps are left, and your basket has 2." in page.text
     assert ana.basket() == HERS | {"Thousand Steps": "2"}
@@ -132,7 +132,7 @@ def test_more_than_is_left_can_t_be_added(ana: Shopper) -> None:
 def test_a_basket_holds_at_most_99_bags_of_one_coffee(ana: Shopper) -> None:
     stock(replace(SLACK_WATER, quantity=500))
     ana.put_in_basket(SLACK_WATER, 99)
-    page = ana.put_in_basket(SLACK_WATER, 1)
+    page = ana.add(SLACK_WATER, 1)
     assert page.status == 422
     assert "A basket holds at most 99 bags of one coffee." in page.text
     assert ana.basket() == HERS | {"Slack Water": "99"}
@@ -143,7 +143,7 @@ def test_a_basket_holds_at_most_99_different_coffees(ana: Shopper) -> None:
     lines = {str(n): 1 for n in range(2000, 2000 + MOST_LINES)}
     session[KEY] = {"token": "t", "lines": lines}
     session.save()
-    page = ana.put_in_basket(SLACK_WATER)
+    page = ana.add(SLACK_WATER)
     assert page.status == 422
     assert "A basket holds at most 99 different coffees." in page.text
     assert ana.client.session[KEY]["lines"] == lines

@@ -89,7 +89,7 @@ def test_in_an_old_tab_it_leaves_what_was_wanted_since(ana: Shopper) -> None:
     old = ana.tab()
     old.open("/basket/")
     old.press("Remove Harbour Light")
-    ana.put_in_basket(HARBOUR_LIGHT)
+    ana.add(HARBOUR_LIGHT)
     page = old.press("Undo")
     assert page.said == ["Your basket has 1 bag of Harbour Light already, so nothing was changed."]
     assert ana.basket() == HERS | {"Harbour Light": "1"}

@@ -74,7 +74,7 @@ def test_what_is_no_coffee_s_address_leads_nowhere(ana: Shopper, address: str) -
 
 
 def test_adding_stays_on_the_page_and_says_so_once(ana: Shopper) -> None:
-    page = ana.put_in_basket(HARBOUR_LIGHT, 3)
+    page = ana.add(HARBOUR_LIGHT, 3)
     assert page.path == "/shop/1001/harbour-light/"
     assert page.redirected
     assert page.said == ["Added, 3 in basket View basket"]
