@@ -37,7 +37,7 @@ def nothing_of_former_tests() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    TransactionTestCase._fixture_teardown = empty_tables
+    TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]
     is_quick = config.option.markexpr.startswith("not slow")
     hypothesis.settings.load_profile("quick" if is_quick else "shop")
 

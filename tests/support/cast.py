@@ -230,7 +230,8 @@ def form_of(element: Tag, url: str) -> Form:
             if control.has_attr("checked"):
                 form.values[name] = str(control.get("value", "on"))
         elif kind == "textarea":
-            form.values[name] = control.text
+            # Browsers leave out a line end that comes first.
+            form.values[name] = control.text.removeprefix("\n")
         else:
             form.values[name] = str(control.get("value", ""))
     return form

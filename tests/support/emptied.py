@@ -14,7 +14,7 @@ def empty_tables(case: TransactionTestCase) -> None:
 
     Django's flush also deletes what the migrations wrote, and writes it anew for every test.
     """
-    for alias in case._databases_names(include_mirrors=False):
+    for alias in case._databases_names(include_mirrors=False):  # type: ignore[attr-defined]
         connection = connections[alias]
         tables = connection.introspection.django_table_names(only_existing=True)
         with transaction.atomic(using=alias), connection.cursor() as cursor:
