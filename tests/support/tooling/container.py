@@ -101,12 +101,17 @@ def find_engine(folder: Path) -> Sequence[str]:
             continue
         for options in ENGINES[program]:
             try:
-                run(program, *options, "run", "--rm", *LOCKED, BASE, "true")
+                run(program, *options, "run", "--rm", *LOCKED, *publish(free_port()), BASE, "true")
             except Failed as problem:
                 problems.append(str(problem))
             else:
                 return program, *options
     raise NoContainers("; ".join(problems))
+
+
+def publish(port: int) -> tuple[str, str]:
+    """The option that makes the shop in a container answer on this port of the machine."""
+    return "--publish", f"127.0.0.1:{port}:8000"
 
 
 @contextmanager
@@ -118,8 +123,7 @@ def shop(engine: Sequence[str], *options: str) -> Iterator[tuple[str, str]]:
     try:
         migrate = ("python", "manage.py", "migrate", "--verbosity=0")
         run(*engine, "run", "--rm", *options, IMAGE, *migrate)
-        publish = ("--publish", f"127.0.0.1:{port}:8000")
-        run(*engine, "run", "--detach", "--name", name, *publish, *options, IMAGE)
+        run(*engine, "run", "--detach", "--name", name, *publish(port), *options, IMAGE)
         await_ready(f"http://127.0.0.1:{port}")
         yield f"http://127.0.0.1:{port}", name
     finally:
