@@ -33,7 +33,8 @@ ANY_USER = "20001:0"
 # Engines ask for more by default than a machine may be allowed to give.
 LIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
 LOCKED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", *LIMITS)
-PACKAGES = "base-files,coreutils,dash,grep,libc-bin,netbase,python3-venv,sed,tzdata"
+PACKAGES = "base-files,ca-certificates,coreutils,dash,grep,libc-bin,netbase,python3-venv,sed,tzdata"
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 OFFLINE = ("--change", "ENV PIP_NO_INDEX=1", "--change", "ENV PIP_FIND_LINKS=/wheels")
 LONGEST = 300.0
 """Seconds that a command may take."""
@@ -75,6 +76,8 @@ def make_base(folder: Path) -> Path:
     run(
         *("mmdebstrap", "--quiet", "--variant=extract", f"--include={PACKAGES}"),
         "--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr",
+        # The packages are not configured, and Debian's pip does not start without certificates.
+        f'--extract-hook=cat "$1"/usr/share/ca-certificates/mozilla/*.crt >"$1{CERTIFICATES}"',
         # "python" and "pip" are where the official image of Python has them.
         '--extract-hook=chroot "$1" python3 -m venv /usr/local',
         f"--extract-hook=copy-in {wheels} /",
