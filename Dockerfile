@@ -1,5 +1,7 @@
 # The shop as one image: the web server by default, its jobs with `python manage.py jobs`.
-FROM python:3.13-slim
+# A machine that reaches no registry of images names a base of its own, with python and pip.
+ARG BASE=python:3.13-slim
+FROM ${BASE}
 
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -24,6 +24,10 @@ MOST_MAILS = 20
 """In an hour, from each process."""
 ADDRESS = re.compile(r"[^\s'\"<>]+@[^\s'\"<>]+")
 """An e-mail address, or a URL with its password."""
+KEY = re.compile(
+    r"(/(?:checkout/thanks|tell-me/confirm|tell-me/stop|staff/password/new)/)[^\s'\"<>]+"
+)
+"""The address of a page that opens what it names, such as an order; deploy/ has the same."""
 
 
 class QuietFilter(SafeExceptionReporterFilter):
@@ -37,8 +41,9 @@ class QuietFilter(SafeExceptionReporterFilter):
 class LineFormatter(logging.Formatter):
     """One line for each record, with a traceback below it if there is one.
 
-    Text from outside can neither forge a second record nor control the terminal. Tracebacks leave
-    out the rows that PostgreSQL quotes, because they hold customers' addresses.
+    Text from outside can neither forge a second record nor control the terminal. Of addresses that
+    are a KEY the beginning is left. Tracebacks leave out the rows that PostgreSQL quotes, because
+    they hold customers' addresses.
     """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
@@ -50,7 +55,7 @@ class LineFormatter(logging.Formatter):
         if record.name.startswith("django.security"):
             # Strangers cause these, as often as they like; tracebacks of them would fill the disk.
             record.exc_info = record.exc_text = None
-        return printable(super().format(record))
+        return printable(without_keys(super().format(record)))
 
     def formatException(  # noqa: N802 (logging's name)
         self,
@@ -77,7 +82,7 @@ class JsonFormatter(LineFormatter):
         if record.exc_info and not record.name.startswith("django.security"):
             said["traceback"] = self.formatException(record.exc_info)
         # In ASCII, so that nothing in it can end the line or control a terminal.
-        return json.dumps({name: text for name, text in said.items() if text})
+        return json.dumps({name: without_keys(text) for name, text in said.items() if text})
 
 
 class AdminMails(logging.Handler):
@@ -119,6 +124,11 @@ class AdminMails(logging.Handler):
             return False
         lately[error] = now
         return True
+
+
+def without_keys(text: str) -> str:
+    """The text with the beginning of each address that is a KEY."""
+    return KEY.sub(rf"\1{LEFT_OUT}", text)
 
 
 def _without_path(record: logging.LogRecord) -> logging.LogRecord:

@@ -9,9 +9,11 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from django.urls import URLResolver, get_resolver
 
 from coffeeco_site.limits import TAKE_FILES
 from tests.support.tooling.machine import (
@@ -135,10 +137,11 @@ def test_systemd_finds_the_units_sound_and_little_exposed(tmp_path: Path) -> Non
 def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
     nginx = program("nginx", "nginx-light")
     text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
-    # Certificates that are named by a variable are not read yet, and high ports need no root.
+    # Certificates that are named by a variable are not read yet; high ports and logs here need no
+    # root.
     text = re.sub(r"(ssl_certificate(_key)?) [^;]+;", r"\1 $ssl_server_name;", text)
     text = re.sub(r"listen (\[::\]:)?(80|443)", r"listen \g<1>18\2", text)
-    (tmp_path / "coffeeco.conf").write_text(text)
+    (tmp_path / "coffeeco.conf").write_text(text.replace("/var/log/nginx", str(tmp_path)))
     shutil.copy(ROOT / "deploy" / "nginx-upstream.conf", tmp_path / "coffeeco-upstream.conf")
     paths = "".join(
         f"{kind}_temp_path {tmp_path};"
@@ -190,6 +193,26 @@ def test_an_upgrade_and_the_way_back_refuse_no_request(tmp_path: Path) -> None:
         assert shop.upgrade("v3").returncode != 0, "a release that can't start"
         assert set(load.answering()) == {"v1"}
     assert load.failed == []
+
+
+def pages_that_open_something(
+    patterns: list[Any] | None = None, beginning: str = "/"
+) -> Iterator[str]:
+    """The beginnings of the shop's addresses that hold a signature or a one-time key."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        route = beginning + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from pages_that_open_something(one.url_patterns, route)
+        elif {"signed", "token"} & set(one.pattern.converters):
+            yield route.partition("<")[0]
+
+
+@pytest.mark.parametrize(
+    "file", ["coffeeco_site/reporting.py", "deploy/Caddyfile", "deploy/nginx.conf"]
+)
+def test_no_log_has_whole_addresses_of_pages_that_open_something(file: str) -> None:
+    (left,) = re.findall(r"/\(\?:([a-z|/-]+)\)/", (ROOT / file).read_text("utf-8"))
+    assert {f"/{page}/" for page in left.split("|")} == set(pages_that_open_something())
 
 
 @pytest.mark.parametrize("name", ["Caddyfile", "nginx.conf"])

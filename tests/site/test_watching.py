@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import subprocess
+import sys
 from datetime import timedelta
 from math import inf
 from pathlib import Path
@@ -23,7 +24,7 @@ from coffeeco_site import reporting
 from coffeeco_site.request_id import RequestIdFilter
 from shop.inventory.contract import InventoryUnavailable
 from shop.models import OutgoingMail
-from tests.site.test_deploy import program
+from tests.site.test_deploy import pages_that_open_something, program
 from tests.site.test_health import KEY, figures
 from tests.support.tooling.machine import ROOT, run_manage, run_python
 
@@ -128,7 +129,7 @@ def test_every_alarm_rings_when_it_must_and_is_silent_before() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     named = re.findall(r"alert: (\w+)", (folder / "coffeeco.rules.yml").read_text("utf-8"))
     tested = re.findall(r" alertname: (\w+)\n", (folder / "coffeeco.tests.yml").read_text("utf-8"))
-    assert sorted(named) == sorted(tested)
+    assert sorted(named) == sorted(set(tested))
 
 
 @pytest.mark.django_db
@@ -186,6 +187,24 @@ def test_an_error_has_one_name_in_log_page_and_answer_and_is_mailed_once(
     assert message.subject == "ERROR: Internal Server Error: /checkout/thanks/<str:signed>/"
     for secret in ("opens-an-order", "anna", "word"):
         assert secret not in message.subject + str(message.body)
+
+
+@pytest.mark.parametrize("formatter", [reporting.LineFormatter, reporting.JsonFormatter])
+def test_no_line_has_the_whole_address_of_a_page_that_opens_something(
+    formatter: type[logging.Formatter],
+) -> None:
+    for page in pages_that_open_something():
+        address = f"{page}CC-ABCD2345:signature/again/"
+        try:
+            raise ValueError(f"no {address}")
+        except ValueError:
+            record = logging.LogRecord(
+                *("django.request", logging.ERROR, "", 0),
+                *("%s, from https://shop.example%s?a=b", (address, address), sys.exc_info()),
+            )
+        said = formatter().format(record)
+        assert "signature" not in said
+        assert said.count(f"{page}(left out)") == 3
 
 
 @pytest.mark.django_db

@@ -150,6 +150,7 @@ class Stage:
     def _write_nginx(self) -> None:
         text = (ROOT / "deploy/nginx.conf").read_text("utf-8")
         text = re.sub(r"^ *(ssl_.*|listen \[.*)\n", "", text, flags=re.MULTILINE)
+        text = text.replace("/var/log/nginx/", "")
         text = text.replace("listen 80;", f"listen unix:{self._folder}/redirects;")
         text = re.sub("listen 443[^;]*", f"listen 127.0.0.1:{self._ports[3]}", text)
         temporary = "".join(
