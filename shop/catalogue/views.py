@@ -115,11 +115,16 @@ def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict
 
 def _others(reader: Catalogue, product: Product) -> list[Product]:
     """A few other coffees in stock, those of the same origin first."""
-    found: dict[int, Product] = {}
-    same = spellings(product.origin, reader.origins()) if product.origin else ()
-    for origins in (same, ()):
-        listing = reader.listing(ProductQuery(origins=origins, in_stock=True))
-        found |= {other.id: other for other in listing.products}
+    listing = reader.listing(ProductQuery(in_stock=True))
+    others: Sequence[Product] = listing.products
+    if listing.pages == 1:
+        same = spellings(product.origin, {other.origin for other in others})
+        others = sorted(others, key=lambda other: other.origin not in same)
+    elif product.origin:
+        same = spellings(product.origin, reader.origins())
+        of_origin = reader.listing(ProductQuery(origins=same, in_stock=True))
+        others = (*of_origin.products, *others)
+    found = {other.id: other for other in others}
     found.pop(product.id, None)
     return list(found.values())[:OTHERS]
 

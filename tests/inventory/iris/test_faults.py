@@ -189,6 +189,7 @@ FAULTS = [
     Fault("silent alert", silent("LowStockAlert"), None, True, THANKS),
     Fault("a row in other hands", held(ROW_LOCK, HUILA), InventoryBusy),
     Fault("the decision in other hands", held("^coffeeco.Decision"), InventoryBusy),
+    Fault("the latest sold-out in other hands", held("^coffeeco.SoldOutLast"), InventoryBusy),
     Fault("port closed", away, InventoryUnavailable),
     Fault("licence used up", refused(lambda s: s.faults.limit_connections(0)), LoginRefused),
     Fault("password refused", refused(lambda s: s.faults.refuse_login()), LoginRefused),

@@ -11,6 +11,7 @@ import pytest
 
 from shop.inventory.contract import (
     AlertKind,
+    BesideList,
     Correction,
     Delivery,
     InventoryMisfit,
@@ -23,7 +24,7 @@ from shop.inventory.contract import (
 )
 from shop.inventory.iris import IrisInventory, client
 from shop.inventory.iris.client import Address
-from shop.inventory.iris.store import cents, text, whole
+from shop.inventory.iris.store import cents, ledger, text, whole
 from tests.inventory.iris.shop import (
     ANTIGUA,
     BAGS,
@@ -124,6 +125,20 @@ def test_a_price_of_fractions_of_a_cent_is_sold_as_shown(make_shop: MakeShop) ->
             sale.sell(SIDAMO)
 
 
+def test_what_sold_out_before_there_was_a_list_of_the_latest_is_in_it(
+    make_shop: MakeShop, server: Superserver
+) -> None:
+    before = make_shop()
+    for coffee in (SIDAMO, ANTIGUA):
+        sell(before, f"CC-LAST{coffee}", {coffee: BAGS})
+    older = client.connect(Address.from_url(server.url), timeout=1)
+    older.kill(ledger.SOLD_OUT_LAST)
+    older.close()
+    after = make_shop()
+    beside_list = after.beside_list(version=after.version())
+    assert [product.id for product in beside_list.sold_out] == [ANTIGUA, SIDAMO]
+
+
 # ── the tutorial's store ────────────────────────────────────────────────────────────────────────
 
 
@@ -136,7 +151,8 @@ def test_the_tutorials_store_works_as_it_is(make_shop: MakeShop, alerts: str) ->
         on_sale = [product.id for product in shop.page(ProductQuery(sort=Sort.ID)).products]
         assert on_sale == [8, SIDAMO, HUILA, ANTIGUA]
         assert [problem.id for problem in shop.problems()] == [7]
-        assert shop.origins() == ("Colombia", "Ethiopia", "Guatemala")
+        origins = ("Colombia", "Ethiopia", "Guatemala")
+        assert shop.beside_list(version="") == BesideList(origins=origins, sold_out=())
         assert [p.id for p in shop.page(ProductQuery(text="yirga")).products] == [8]
         with shop.sale(wish("CC-AMINA001", {SIDAMO: BAGS, HUILA: BAGS - 1})) as sale:
             due = [sale.sell(coffee).alert for coffee in (SIDAMO, HUILA)]

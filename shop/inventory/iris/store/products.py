@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from shop.inventory.contract import Product
+from shop.inventory.contract import BesideList, Product
 from shop.inventory.iris.client import Iris
 from shop.inventory.iris.store import ledger
-from shop.inventory.iris.store.rows import is_id, rows
+from shop.inventory.iris.store.rows import is_id, origins_and_ids, rows
 from shop.inventory.row import product_of
 
 HUNDREDS = 100
@@ -21,6 +21,13 @@ def products(iris: Iris, ids: Iterable[int]) -> dict[int, Product]:
     known = {id_: product_of(id_, row) for id_, row in found.items()}
     known |= ledger.shelved(iris, (id_ for id_ in wanted if id_ not in found))
     return {id_: product for id_, product in known.items() if product}
+
+
+def beside_list(iris: Iris, sold_out_last: list[Product]) -> BesideList:
+    """The origins, and these products without those for which another program inserted a row."""
+    origins, back = origins_and_ids(iris, [product.id for product in sold_out_last])
+    sold_out = tuple(product for product in sold_out_last if product.id not in back)
+    return BesideList(origins=origins, sold_out=sold_out)
 
 
 def sold_out(iris: Iris, limit: int) -> tuple[Product, ...]:

@@ -41,6 +41,7 @@ def test_the_manual_shows_what_setting_up_says(fresh: Superserver, run: Run) -> 
         ledger.ON_SALE,
         ledger.SOLD_OUT,
         ledger.SOLD_OUT_AT,
+        ledger.SOLD_OUT_LAST,
         ledger.WITHDRAWN,
         ledger.VERSION,
         ledger.PRODUCT,
