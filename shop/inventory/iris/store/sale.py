@@ -66,7 +66,6 @@ class IrisSale(Sale):
         self._items: dict[int, Item] = {}
         self._held: dict[int, HeldLine] = {}
         self._sold: dict[int, SoldLine] = {}
-        self._gone: list[Product] = []
         self.alert_answers = {}
 
     def open(self) -> None:
@@ -92,8 +91,7 @@ class IrisSale(Sale):
 
         def write() -> None:
             if left == 0:
-                self._gone.append(sold_out(product, self._stamp.at))
-                ledger.shelve(self._iris, self._gone[-1])
+                ledger.shelve(self._iris, sold_out(product, self._stamp.at))
                 self._tx.delete(INVENTORY, product_id)
             else:
                 self._tx.save(self._items[product_id], StockQuantity=left)
@@ -107,8 +105,10 @@ class IrisSale(Sale):
     def close(self) -> Decision:
         """Write decision and version; raises SaleIncomplete if a line is unsold."""
         decision = sale_decision(self._request, self._sold, self._stamp.at)
-        if self._gone:
-            ledger.write_sold_out_last(self._tx, self._gone)
+        gone = [self._held[line.product_id].product for line in decision.lines if not line.left]
+        if gone:
+            at = self._stamp.at
+            ledger.write_sold_out_last(self._tx, [sold_out(product, at) for product in gone])
         ledger.write_decision(self._iris, decision)
         ledger.write_version(self._iris)
         return decision
