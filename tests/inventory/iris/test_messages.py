@@ -21,7 +21,7 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.store.products import HUNDREDS
+from shop.inventory.iris.store import ledger, products
 from tests.inventory.iris.shop import (
     ANTIGUA,
     BAGS,
@@ -174,12 +174,12 @@ Ask = Callable[[IrisInventory], object]
 READERS: dict[str, tuple[Ask, Ask, object, dict[str, int]]] = {
     "the version": (lambda i: None, lambda i: bool(i.version()), True, {"get": 1}),
     "a basket": (lambda i: None, lambda i: ids(i.products(ALL).values()), [*ALL], {"PQ": 1}),
-    # Two for each, one for their rows.
+    # One for the list of them, one for their rows.
     "the latest sold out": (
         lambda i: sell_out(i, HUILA, SIDAMO, ANTIGUA),
         lambda i: ids(i.sold_out(limit=2)),
         [ANTIGUA, SIDAMO],
-        {"nextSubscript": 2, "get": 2, "PQ": 1},
+        {"get": 1, "PQ": 1},
     ),
     # Each, the end, and their rows.
     "all sold out": (
@@ -242,14 +242,19 @@ def test_a_reader_takes_so_many_messages(
     assert (answer, counted.by_kind) == (found, messages)
 
 
-def test_more_that_sold_out_than_are_asked_for_are_the_latest(
-    inventory: IrisInventory, server: Superserver
+def test_more_that_sold_out_than_are_listed_or_asked_for_are_the_latest(
+    inventory: IrisInventory, server: Superserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    coffees = range(2001, 2001 + HUNDREDS + 1)
-    for product_id in reversed(coffees):
+    listed = 2
+    monkeypatch.setattr(ledger, "LATEST_SOLD_OUT", listed)
+    monkeypatch.setattr(products, "LATEST_SOLD_OUT", listed)
+    for product_id in (2004, 2003, 2002, 2001):
         put(server, product_id, StockQuantity=1)
         sell(inventory, f"CC-LAST{product_id}", {product_id: 1})
-    assert ids(inventory.sold_out(limit=HUNDREDS)) == list(coffees)[:HUNDREDS]
+    assert ids(inventory.beside_list(version=inventory.version()).sold_out) == [2001, 2002]
+    assert ids(inventory.sold_out(limit=1)) == [2001]
+    assert ids(inventory.sold_out(limit=3)) == [2001, 2002, 2003]
+    assert ids(inventory.sold_out(limit=4)) == [2001, 2002, 2003, 2004]
 
 
 def test_objects_are_released_on_the_server_now_and_then(

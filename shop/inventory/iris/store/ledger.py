@@ -226,11 +226,13 @@ def _set_sold_out_last(iris: Iris, products: Iterable[Product]) -> None:
     iris.set(dump({"products": [product_to_json(product) for product in latest]}), SOLD_OUT_LAST)
 
 
-def sold_out(iris: Iris, most: int) -> list[Product] | None:
-    """All that sold out, latest first, a message each and one; None when there are more."""
+def sold_out(iris: Iris, most: int) -> list[Product]:
+    """All that sold out, latest first, one message each; two for each of ``most`` if more did."""
     entries = islice(iris.children(SOLD_OUT), most + 1)
     kept = [product_from_json(load(text), Shelf.SOLD_OUT) for _, text in entries]
-    return sorted(kept, key=_sold_out_key, reverse=True) if len(kept) <= most else None
+    if len(kept) > most:
+        return list(islice(latest_sold_out(iris), most))
+    return sorted(kept, key=_sold_out_key, reverse=True)
 
 
 def latest_sold_out(iris: Iris) -> Iterator[Product]:
