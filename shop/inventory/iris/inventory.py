@@ -279,7 +279,7 @@ class IrisInventory(Inventory):
         # For each connection, since a server may restart as another version or with another store.
         self._server_version = iris.server_version()
         schema.raise_misfit(iris)
-        ledger.make_sold_out_last(iris, self._lock_wait)
+        ledger.mend_sold_out_last(iris)
         # The number by which the server's process and lock lists name this connection.
         job = iris.job_number() or "of unknown number"
         log.info("Connected to %s: process %s there", self._address, job)

@@ -54,6 +54,7 @@ from tests.support.superserver import Superserver
 from tests.support.superserver.status import bad
 
 REFERENCE = "CC-AMINA001"
+LIST = "^coffeeco.SoldOutLast"
 # One line of each kind: some bags, low stock, the last bags.
 ORDER = {SIDAMO: 2, HUILA: BAGS - 1, ANTIGUA: BAGS}
 AFTER = {SIDAMO: BAGS - 2, HUILA: 1}
@@ -200,7 +201,7 @@ FAULTS = [
     Fault("silent alert", silent("LowStockAlert"), None, True, THANKS),
     Fault("a row in other hands", held(ROW_LOCK, HUILA), InventoryBusy),
     Fault("the decision in other hands", held("^coffeeco.Decision"), InventoryBusy),
-    Fault("the latest sold-out in other hands", held("^coffeeco.SoldOutLast"), InventoryBusy),
+    Fault("the list of the sold-out in other hands", held(LIST), None, True, THANKS),
     Fault("port closed", away, InventoryUnavailable),
     Fault("licence used up", refused(lambda s: s.faults.limit_connections(0)), LoginRefused),
     Fault("password refused", refused(lambda s: s.faults.refuse_login()), LoginRefused),

@@ -125,17 +125,22 @@ def test_a_price_of_fractions_of_a_cent_is_sold_as_shown(make_shop: MakeShop) ->
             sale.sell(SIDAMO)
 
 
-def test_what_sold_out_before_there_was_a_list_of_the_latest_is_in_it(
-    make_shop: MakeShop, server: Superserver
+@pytest.mark.parametrize("why", ["made by an older release", "its lock was held"])
+def test_a_sold_out_coffee_that_is_not_in_the_list_comes_in_with_the_next_connection(
+    make_shop: MakeShop, server: Superserver, why: str
 ) -> None:
-    before = make_shop()
-    for coffee in (SIDAMO, ANTIGUA):
-        sell(before, f"CC-LAST{coffee}", {coffee: BAGS})
-    older = client.connect(Address.from_url(server.url), timeout=1)
-    older.kill(ledger.SOLD_OUT_LAST)
-    older.close()
-    after = make_shop()
-    beside_list = after.beside_list(version=after.version())
+    shop = make_shop()
+    sell(shop, "CC-LAST0001", {SIDAMO: BAGS})
+    with server.session() as somebody:
+        if why == "its lock was held":
+            assert somebody.lock(ledger.SOLD_OUT_LAST)
+        sell(shop, "CC-LAST0002", {ANTIGUA: BAGS})
+    if why == "made by an older release":
+        older = client.connect(Address.from_url(server.url), timeout=1)
+        older.kill(ledger.SOLD_OUT_LAST)
+        older.close()
+    next_one = make_shop()
+    beside_list = next_one.beside_list(version=next_one.version())
     assert [product.id for product in beside_list.sold_out] == [ANTIGUA, SIDAMO]
 
 

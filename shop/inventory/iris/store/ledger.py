@@ -20,6 +20,7 @@ products, ``^coffeeco.SoldOutLast``, has a lock of its own, which is taken last.
 
 from __future__ import annotations
 
+import contextlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -33,7 +34,7 @@ from shop.inventory.contract import (
     Product,
     Shelf,
 )
-from shop.inventory.iris.client import Iris, Transaction
+from shop.inventory.iris.client import Iris, LockTimeout, Transaction
 from shop.inventory.ledger import new_version
 from shop.inventory.records import (
     decision_from_json,
@@ -213,10 +214,25 @@ def write_sold_out_last(
     _set_sold_out_last(tx.iris, (kept | {product.id: product for product in gone}).values())
 
 
-def make_sold_out_last(iris: Iris, lock_wait: float) -> None:
-    """Write the list if a release of the shop that had none wrote what is kept here."""
-    if iris.get(SOLD_OUT_LAST) is None:
-        iris.lock(SOLD_OUT_LAST, timeout=lock_wait)
+def list_sold_out(tx: Transaction, gone: Iterable[Product]) -> None:
+    """Add the products that a sale has sold out, unless the list's lock is held for too long.
+
+    The list is only for pages, so no sale fails because of it.
+    """
+    with contextlib.suppress(LockTimeout):
+        write_sold_out_last(tx, gone)
+
+
+def mend_sold_out_last(iris: Iris) -> None:
+    """Write the list anew if the latest sold-out product is missing.
+
+    It is when a sale went on without the lock, or was made by a release without this list.
+    """
+    latest = next(latest_sold_out(iris), None)
+    if latest is None or any(product.id == latest.id for product in sold_out_last(iris)):
+        return
+    with contextlib.suppress(LockTimeout):
+        iris.lock(SOLD_OUT_LAST, timeout=0)
         _set_sold_out_last(iris, islice(latest_sold_out(iris), LATEST_SOLD_OUT))
         iris.unlock_now(SOLD_OUT_LAST)
 

@@ -108,7 +108,7 @@ class IrisSale(Sale):
         gone = [self._held[line.product_id].product for line in decision.lines if not line.left]
         if gone:
             at = self._stamp.at
-            ledger.write_sold_out_last(self._tx, [sold_out(product, at) for product in gone])
+            ledger.list_sold_out(self._tx, [sold_out(product, at) for product in gone])
         ledger.write_decision(self._iris, decision)
         ledger.write_version(self._iris)
         return decision
