@@ -277,7 +277,7 @@ def test_the_page_says_what_became_of_an_order_and_the_catalogue_stays(
     assert bags_left(server) == (AFTER if fault.is_sold else dict.fromkeys(ORDER, BAGS))
     shop.close()
     # The columns of `make faults`.
-    record_property("fault", fault)
+    record_property("fault", fault.name)
     record_property("Pay says", page.h1.replace(order.reference, "CC-…"))
     record_property("Pay waits", f"{paid - began:.1f} s")
     record_property("the order, once settled", order.get_state_display().lower())
