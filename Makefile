@@ -13,7 +13,7 @@ STOCK := tests/inventory/contract tests/inventory/races
 MODEL := tests/proofs/stateful/test_shop_against_model.py
 ORDERS := tests/proofs/protocol/test_real_inventories.py tests/inventory/races/test_processes.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
 
-.PHONY: run demo run-iris test test-all test-long test-postgres test-behaviours torture lint types format messages lock bench lighthouse weights mutants help
+.PHONY: run demo run-iris test test-all test-long test-postgres test-behaviours torture lint types format messages lock bench lighthouse weights faults mutants help
 
 run: .env
 	@.ci/venv requirements.lock
@@ -61,8 +61,8 @@ test-postgres: dev
 	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
 	@$(ON_POSTGRES) $(PYTEST) -m "django_db and not browser" -k "not iris" $(STOCK) $(ORDERS)
 
-# The inventory's suites on the stand-in server with each behaviour of a real one alone.
-BEHAVIOURS := silent_reload level_stays delete_empties_oid change_commits query_commits alert_leaves_tstart
+# The inventory's suites on the stand-in server with each behaviour of a real one alone, then all.
+BEHAVIOURS := silent_reload level_stays delete_empties_oid change_commits query_commits alert_leaves_tstart all
 test-behaviours: dev
 	@for one in $(BEHAVIOURS); do echo "With $$one:"; \
 		IRIS_BEHAVIOUR=$$one $(PYTEST) -m "not slow" -k iris $(STOCK) tests/inventory/iris || exit 1; done
@@ -102,6 +102,10 @@ lighthouse: dev web
 weights: dev
 	@$(PY) -m tests.support.tooling.weights
 
+# Some two minutes, best on a machine that has nothing else to do.
+faults: dev
+	@$(PY) -m tests.support.tooling.fault_table
+
 # Hours for all of it: FILES=checkout/service.py takes one file, SINCE=main what differs from there.
 FILES ?=
 SINCE ?=
@@ -127,7 +131,7 @@ help:
 	@echo "make test-all       every test, and the shop's own again on PostgreSQL"
 	@echo "make test-long      of these, only what make test leaves out"
 	@echo "make test-postgres  the inventory, checkout and shop tests on a private PostgreSQL"
-	@echo "make test-behaviours  the inventory in IRIS, with each behaviour of a real server alone"
+	@echo "make test-behaviours  the inventory in IRIS, with each behaviour of a real server alone, and all"
 	@echo "make torture        kills the shop under load, ROUNDS=10 times on each database"
 	@echo "make lint, types    the checks of style and types; make format fixes style"
 	@echo "make messages       updates the catalogues of other languages"
@@ -135,4 +139,5 @@ help:
 	@echo "make bench          how fast it is, as ratios"
 	@echo "make lighthouse     Lighthouse's four scores of every public page, phone and desktop"
 	@echo "make weights        what a first visit to each page weighs on the wire"
+	@echo "make faults         what shoppers see in each fault of IRIS, and how long they wait for it"
 	@echo "make mutants        small changes of the code (SINCE=main, FILES=…) that no test notices"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from math import ceil
 from threading import Lock
 from typing import TypeVar, cast
@@ -19,6 +19,7 @@ from typing import TypeVar, cast
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     MAX_ID,
+    BesideList,
     Inventory,
     InventoryUnavailable,
     Product,
@@ -31,8 +32,6 @@ PER_PAGE = 24
 ORPHANS = 8
 """So many products or fewer are no page of their own: the last page takes them too."""
 RECENT = 4
-MOST_SOLD_OUT = 200
-"""Sold-out coffees that a search looks at."""
 MOST_NAMES = 1000
 """Names in which a similar word is looked for."""
 
@@ -186,19 +185,22 @@ class Catalogue:
 
     def origins(self) -> tuple[str, ...]:
         """The origins to filter by."""
-        return self._ask("origins", self._memory.inventory.origins)[0]
+        return self._beside_list.origins
 
     def recently_sold_out(self) -> tuple[Product, ...]:
         """The few products whose last bag went most recently."""
-        return self.sold_out(RECENT)
+        return self.sold_out()[:RECENT]
 
-    def sold_out(self, limit: int = MOST_SOLD_OUT) -> tuple[Product, ...]:
-        """The products without a bag, most recent first.
+    def sold_out(self) -> tuple[Product, ...]:
+        """The latest products without a bag, most recent first, for a search to look at."""
+        return self._beside_list.sold_out
 
-        Only the shop adds to them, and leaves a new version: asked once under each.
-        """
-        read = partial(self._memory.inventory.sold_out, limit=limit)
-        return self._ask(("sold out", limit), read, by_version=True)[0]
+    @cached_property
+    def _beside_list(self) -> BesideList:
+        def read() -> BesideList:
+            return self._memory.inventory.beside_list(version=self._current())
+
+        return self._ask("beside a list", read)[0]
 
     def words(self) -> frozenset[str]:
         """The words in the names of products, for a search that is mistyped."""
@@ -260,20 +262,13 @@ class Catalogue:
             self._version = self._live(self._memory.inventory.version)
         return self._version
 
-    def _ask(
-        self, question: object, read: Callable[[], T], *, by_version: bool = False
-    ) -> tuple[T, bool]:
-        """The answer, and whether it is only the last known one.
-
-        ``by_version`` when only the shop changes what is asked for.
-        """
+    def _ask(self, question: object, read: Callable[[], T]) -> tuple[T, bool]:
+        """The answer, and whether it is only the last known one."""
         memory = self._memory
         answer = memory.answers.get(question)
         try:
             # The version is read before the rows, so that rows kept under it are never older.
             version = self._current()
-            if by_version and answer and answer.version == version:
-                return cast("T", answer.value), False
             if answer is None or not memory.holds(answer, version):
                 found = self._live(read)
                 answer = memory.keep(memory.answers, MOST_ANSWERS, question, found, version)

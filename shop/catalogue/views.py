@@ -115,11 +115,14 @@ def product_context(reader: Catalogue, product: Product, *, stale: bool) -> dict
 
 def _others(reader: Catalogue, product: Product) -> list[Product]:
     """A few other coffees in stock, those of the same origin first."""
-    found: dict[int, Product] = {}
-    same = spellings(product.origin, reader.origins()) if product.origin else ()
-    for origins in (same, ()):
-        some = reader.some(ProductQuery(origins=origins, in_stock=True))
-        found |= {other.id: other for other in some}
+    others: Sequence[Product] = reader.some(ProductQuery(in_stock=True))
+    if len(others) < PER_PAGE:
+        same = spellings(product.origin, {other.origin for other in others})
+        others = sorted(others, key=lambda other: other.origin not in same)
+    elif product.origin:
+        same = spellings(product.origin, reader.origins())
+        others = (*reader.some(ProductQuery(origins=same, in_stock=True)), *others)
+    found = {other.id: other for other in others}
     found.pop(product.id, None)
     return list(found.values())[:OTHERS]
 

@@ -42,6 +42,8 @@ MAX_ANSWER = 500
 
 CENT = Decimal("0.01")
 MAX_PRICE = Decimal("99999999.99")
+LATEST_SOLD_OUT = 200
+"""Sold-out products that a search of shoppers looks at."""
 MAX_ID = 2**53 - 1
 
 
@@ -163,6 +165,19 @@ class ProductPage:
 
     products: tuple[Product, ...]
     total: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BesideList:
+    """What a page shows beside its list.
+
+    ``origins`` are those of the products on sale, each once as spelled, in alphabetical order.
+    ``sold_out`` are the products whose last bag went most recently, latest first, at most
+    LATEST_SOLD_OUT.
+    """
+
+    origins: tuple[str, ...]
+    sold_out: tuple[Product, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -750,8 +765,11 @@ class Inventory(ABC):
         """One range of the products on sale that match, without problem rows."""
 
     @abstractmethod
-    def origins(self) -> tuple[str, ...]:
-        """The origins of the products on sale, each once as spelled, in alphabetical order."""
+    def beside_list(self, *, version: str) -> BesideList:
+        """The origins to filter by and the latest sold-out products, at least as new as a version.
+
+        ``version`` is the stock's, read before.
+        """
 
     @abstractmethod
     def products(self, ids: Iterable[int]) -> dict[int, Product]:

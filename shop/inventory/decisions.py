@@ -39,6 +39,26 @@ def standing_error(standing: Decision, token_hash: str) -> Decided | ReferenceTa
     return ReferenceTaken(standing.reference)
 
 
+def void_decision(
+    reference: str, token_hash: str, reason: Mapping[str, Any], at: datetime
+) -> Decision:
+    """The ledger's entry for an order that will never be sold."""
+    return Decision(
+        reference=reference, kind=DecisionKind.VOID, token_hash=token_hash, at=at, reason=reason
+    )
+
+
+def price_change(line: WantedLine, product: Product) -> PriceChange:
+    """The price that was shown, and the current price."""
+    return PriceChange(
+        product_id=product.id,
+        name=product.name,
+        quantity=line.quantity,
+        shown=line.unit_price,
+        now=product.price,
+    )
+
+
 def held_lines(
     request: SaleRequest,
     found: Mapping[int, Product],
@@ -90,15 +110,6 @@ def sale_decision(request: SaleRequest, sold: Mapping[int, SoldLine], at: dateti
     )
 
 
-def void_decision(
-    reference: str, token_hash: str, reason: Mapping[str, Any], at: datetime
-) -> Decision:
-    """The ledger's entry for an order that will never be sold."""
-    return Decision(
-        reference=reference, kind=DecisionKind.VOID, token_hash=token_hash, at=at, reason=reason
-    )
-
-
 def sold_line(line: WantedLine, product: Product, left: int, alert: AlertKind | None) -> SoldLine:
     """A line as the ledger stores it, with the number of bags left."""
     return SoldLine(
@@ -117,17 +128,6 @@ def due_alert(left: int, low_stock: int) -> AlertKind | None:
     if left == 0:
         return AlertKind.OUT
     return AlertKind.LOW if left < low_stock else None
-
-
-def price_change(line: WantedLine, product: Product) -> PriceChange:
-    """The price that was shown, and the current price."""
-    return PriceChange(
-        product_id=product.id,
-        name=product.name,
-        quantity=line.quantity,
-        shown=line.unit_price,
-        now=product.price,
-    )
 
 
 def sold_out(product: Product, at: datetime) -> Product:

@@ -24,10 +24,12 @@ from shop.inventory import changes
 from shop.inventory.changes import CHANGE_NAMES
 from shop.inventory.contract import (
     CENT,
+    LATEST_SOLD_OUT,
     TEXTS,
     AlertAnswer,
     AlertKind,
     Balance,
+    BesideList,
     Change,
     Check,
     Decided,
@@ -136,11 +138,12 @@ class DatabaseInventory(Inventory):
         products = (product_of(row.id, row_of(row)) for row in stretch)
         return ProductPage(products=tuple(one for one in products if one), total=total)
 
-    def origins(self) -> tuple[str, ...]:
+    def beside_list(self, *, version: str) -> BesideList:  # noqa: ARG002 (always read anew)
         rows = StockRow.objects.filter(SELLABLE).exclude(origin="")
         with _reading():
             found = rows.values_list("origin", flat=True).distinct()
-            return tuple(sorted(found, key=lambda origin: (origin.casefold(), origin)))
+            origins = tuple(sorted(found, key=lambda origin: (origin.casefold(), origin)))
+        return BesideList(origins=origins, sold_out=self.sold_out(limit=LATEST_SOLD_OUT))
 
     def products(self, ids: Iterable[int]) -> dict[int, Product]:
         wanted = set(storable(ids))

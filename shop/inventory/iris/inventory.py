@@ -17,6 +17,7 @@ from shop.inventory.contract import (
     AlertAnswer,
     AlertKind,
     Balance,
+    BesideList,
     Change,
     Check,
     Counts,
@@ -96,6 +97,7 @@ class IrisInventory(Inventory):
         self._timeout = timeout
         self._lock_wait = lock_wait
         self._server_version = (0, 0)
+        self._sold_out_last: tuple[str, list[Product]] = "", []
         self.pool = Pool(
             address,
             self._prepare,
@@ -143,8 +145,12 @@ class IrisInventory(Inventory):
     def page(self, query: ProductQuery) -> ProductPage:
         return self._read(lambda iris: rows.page(iris, query, self._server_version))
 
-    def origins(self) -> tuple[str, ...]:
-        return self._read(rows.origins)
+    def beside_list(self, *, version: str) -> BesideList:
+        # Only the shop sells coffees out, and each time it leaves a new version.
+        kept = self._sold_out_last
+        if kept[0] != version:
+            kept = self._sold_out_last = version, self._read(ledger.sold_out_last)
+        return self._read(lambda iris: products.beside_list(iris, kept[1]))
 
     def products(self, ids: Iterable[int]) -> dict[int, Product]:
         wanted = frozenset(ids)
@@ -273,6 +279,7 @@ class IrisInventory(Inventory):
         # For each connection, since a server may restart as another version or with another store.
         self._server_version = iris.server_version()
         schema.raise_misfit(iris)
+        ledger.mend_sold_out_last(iris)
         # The number by which the server's process and lock lists name this connection.
         job = iris.job_number() or "of unknown number"
         log.info("Connected to %s: process %s there", self._address, job)

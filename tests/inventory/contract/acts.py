@@ -9,7 +9,9 @@ from decimal import Decimal
 from itertools import count
 
 from shop.inventory.contract import (
+    LATEST_SOLD_OUT,
     AcceptOutside,
+    BesideList,
     Change,
     Correction,
     Counts,
@@ -141,6 +143,7 @@ class Everything:
 
     version: str
     on_sale: tuple[Product, ...]
+    beside_list: BesideList
     sold_out: tuple[Product, ...]
     withdrawn: tuple[Product, ...]
     problems: tuple[ProblemRow, ...]
@@ -150,10 +153,15 @@ class Everything:
 
 def everything(inventory: Inventory) -> Everything:
     """The store as it stands."""
+    version = inventory.version()
+    beside_list = inventory.beside_list(version=version)
+    sold_out = inventory.sold_out(limit=1000)
+    assert beside_list.sold_out == sold_out[:LATEST_SOLD_OUT]
     return Everything(
-        version=inventory.version(),
+        version=version,
         on_sale=on_sale(inventory),
-        sold_out=inventory.sold_out(limit=1000),
+        beside_list=beside_list,
+        sold_out=sold_out,
         withdrawn=inventory.withdrawn(),
         problems=inventory.problems(),
         movements=tuple(inventory.all_movements()),

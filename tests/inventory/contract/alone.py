@@ -19,6 +19,7 @@ GLOBALS = (
     ledger.ON_SALE,
     ledger.SOLD_OUT,
     ledger.SOLD_OUT_AT,
+    ledger.SOLD_OUT_LAST,
     ledger.WITHDRAWN,
     ledger.VERSION,
 )

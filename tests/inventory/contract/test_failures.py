@@ -26,7 +26,7 @@ from tests.inventory.contract.world import World
 READERS: dict[str, Callable[[Inventory], object]] = {
     "version": lambda i: i.version(),
     "page": lambda i: i.page(ProductQuery(text="a", limit=1)),
-    "origins": lambda i: i.origins(),
+    "beside a list": lambda i: i.beside_list(version=i.version()),
     "products": lambda i: i.products([1, 2, 404]),
     "product": lambda i: i.product(1),
     "sold out": lambda i: i.sold_out(limit=3),

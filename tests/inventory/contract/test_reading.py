@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from shop.inventory.contract import Inventory, RowProblem, Shelf, Withdrawal
+from shop.inventory.contract import BesideList, Inventory, RowProblem, Shelf, Withdrawal
 from tests.inventory.contract.acts import (
     apply,
     coming,
@@ -22,7 +22,7 @@ from tests.inventory.contract.world import PRICE, RawRow, World
 
 def test_an_empty_store_answers_every_question(inventory: Inventory) -> None:
     assert on_sale(inventory) == ()
-    assert inventory.origins() == ()
+    assert inventory.beside_list(version="") == BesideList(origins=(), sold_out=())
     assert inventory.products([1, 2]) == {}
     assert inventory.product(1) is None
     assert inventory.sold_out(limit=5) == ()
@@ -136,18 +136,23 @@ def test_an_empty_row_is_on_sale_with_nothing_left(world: World) -> None:
     assert [row.id for row in on_sale(world.inventory)] == [1]
 
 
+def beside_list(world: World) -> BesideList:
+    """What stands beside a list, as of now."""
+    return world.inventory.beside_list(version=world.inventory.version())
+
+
 def test_origins_are_listed_once_as_spelled_in_alphabetical_order(world: World) -> None:
     for id_, origin in enumerate(["Peru", "Brazil", "kenya", "Peru", None, "Ethiopia"], start=1):
         world.put_row(RawRow(id=id_, origin=origin))
     world.put_row(RawRow(id=90, origin="Nowhere", price=None))
-    assert world.inventory.origins() == ("Brazil", "Ethiopia", "kenya", "Peru")
+    assert beside_list(world).origins == ("Brazil", "Ethiopia", "kenya", "Peru")
 
 
 def test_an_origin_goes_with_its_last_product_on_sale(world: World) -> None:
     world.put_row(RawRow(id=1, origin="Peru", quantity=1))
     world.put_row(RawRow(id=2, origin="Kenya", quantity=1))
     sell(world.inventory, wish("CC-LASTPERU", {1: 1}))
-    assert world.inventory.origins() == ("Kenya",)
+    assert beside_list(world).origins == ("Kenya",)
 
 
 def test_what_sold_out_last_is_listed_first(world: World) -> None:
@@ -158,6 +163,7 @@ def test_what_sold_out_last_is_listed_first(world: World) -> None:
         sell(inventory, wish(f"CC-SELLS{id_}", {id_: 1}))
     assert [product.id for product in inventory.sold_out(limit=10)] == [4, 1, 3]
     assert [product.id for product in inventory.sold_out(limit=2)] == [4, 1]
+    assert beside_list(world).sold_out == inventory.sold_out(limit=10)
     assert all(product.shelf is Shelf.SOLD_OUT for product in inventory.sold_out(limit=10))
     assert all(product.left == product.quantity == 0 for product in inventory.sold_out(limit=10))
 
@@ -169,7 +175,7 @@ def test_a_sold_out_product_that_another_program_brings_back_is_on_sale_only(wor
     world.put_row(RawRow(id=1, quantity=6, name="Yirgacheffe, new crop"))
     product = known(inventory, 1)
     assert (product.shelf, product.left) == (Shelf.ON_SALE, 6)
-    assert inventory.sold_out(limit=5) == ()
+    assert inventory.sold_out(limit=5) == beside_list(world).sold_out == ()
 
 
 def test_withdrawn_products_are_listed_by_id(world: World) -> None:

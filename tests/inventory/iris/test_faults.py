@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -53,13 +54,15 @@ from tests.support.superserver import Superserver
 from tests.support.superserver.status import bad
 
 REFERENCE = "CC-AMINA001"
+LIST = "^coffeeco.SoldOutLast"
 # One line of each kind: some bags, low stock, the last bags.
 ORDER = {SIDAMO: 2, HUILA: BAGS - 1, ANTIGUA: BAGS}
 AFTER = {SIDAMO: BAGS - 2, HUILA: 1}
 AMPLE = 20.0
 SILENT_SECONDS = 3.0
 """How long a silent server is waited for; a busy machine needs much of it to get that far."""
-SETS_OF_THE_ORDER = 10
+SETS_OF_THE_ORDER = 11
+LAST_KNOWN = "Prices and stock are as last known"
 NOT_PLACED, CHECKING, THANKS = "Your order has not been placed", "We’re checking", "Thank you"
 
 Strike = Callable[[Superserver], AbstractContextManager[None]]
@@ -122,6 +125,14 @@ def away(server: Superserver) -> Iterator[None]:
     server.start()
 
 
+@contextmanager
+def frozen(server: Superserver) -> Iterator[None]:
+    """Links stay and are made, and nothing comes any more on any of them."""
+    server.faults.freeze()
+    yield
+    server.faults.thaw()
+
+
 def refused(why: Callable[[Superserver], object]) -> Strike:
     """Every connection is lost, and no new one is let in."""
 
@@ -173,6 +184,7 @@ FAULTS = [
     *(Fault(f"silent at {s}", silent(s), InventoryTimeout, page="") for s in BEFORE_THE_COMMIT),
     *(Fault(f"error at {s}", error(s), InventoryUnavailable, page="") for s in BEFORE_THE_COMMIT),
     Fault("silent before the commit", silent("%DeleteId"), InventoryTimeout),
+    Fault("silent server", frozen, InventoryTimeout),
     Fault("error before the commit", error("%DeleteId"), InventoryUnavailable),
     Fault("cut before the commit", cut("%Save", "after"), InventoryUnavailable),
     Fault("status 5803 of %DeleteId", status("%DeleteId", 5803), InventoryUnavailable),
@@ -189,6 +201,7 @@ FAULTS = [
     Fault("silent alert", silent("LowStockAlert"), None, True, THANKS),
     Fault("a row in other hands", held(ROW_LOCK, HUILA), InventoryBusy),
     Fault("the decision in other hands", held("^coffeeco.Decision"), InventoryBusy),
+    Fault("the list of the sold-out in other hands", held(LIST), None, True, THANKS),
     Fault("port closed", away, InventoryUnavailable),
     Fault("licence used up", refused(lambda s: s.faults.limit_connections(0)), LoginRefused),
     Fault("password refused", refused(lambda s: s.faults.refuse_login()), LoginRefused),
@@ -233,7 +246,10 @@ def it_became(shop: IrisInventory, server: Superserver, *, is_sold: bool) -> Non
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("fault", [one for one in FAULTS if one.page], ids=str)
 def test_the_page_says_what_became_of_an_order_and_the_catalogue_stays(
-    server: Superserver, settings: Settings, fault: Fault
+    server: Superserver,
+    settings: Settings,
+    fault: Fault,
+    record_property: Callable[[str, object], None],
 ) -> None:
     settings.INVENTORY_URL, settings.INVENTORY_TIMEOUT = server.url, SILENT_SECONDS
     shop = get_inventory()
@@ -245,8 +261,11 @@ def test_the_page_says_what_became_of_an_order_and_the_catalogue_stays(
     visitor = Shopper("Vera")
     visitor.open("/shop/")
     with fault.strike(server), no_longer_than(AMPLE):
+        began = monotonic()
         page = amina.press("Pay now")
+        paid = monotonic()
         catalogue = visitor.open("/shop/")
+        shown = monotonic()
     assert page.h1.startswith(fault.page)
     assert catalogue.status == 200
     assert "Sidamo" in catalogue.text
@@ -257,6 +276,14 @@ def test_the_page_says_what_became_of_an_order_and_the_catalogue_stays(
     assert (order.state == OrderState.CONFIRMED) is fault.is_sold
     assert bags_left(server) == (AFTER if fault.is_sold else dict.fromkeys(ORDER, BAGS))
     shop.close()
+    # The columns of `make faults`.
+    record_property("fault", fault.name)
+    record_property("Pay says", page.h1.replace(order.reference, "CC-…"))
+    record_property("Pay waits", f"{paid - began:.1f} s")
+    record_property("the order, once settled", order.get_state_display().lower())
+    seen = "as last known" if LAST_KNOWN in catalogue.text else "as it is"
+    record_property("the catalogue", seen)
+    record_property("the catalogue waits", f"{shown - paid:.1f} s")
 
 
 # ── what does not fit into the table ────────────────────────────────────────────────────────────

@@ -27,6 +27,7 @@ from shop.inventory.iris import IrisInventory
 from tests.inventory.contract.acts import chain_is_whole
 from tests.inventory.iris.shop import (
     BAGS,
+    HUILA,
     PLENTY,
     PRICE,
     SIDAMO,
@@ -106,6 +107,23 @@ def test_a_sale_waits_for_the_sale_that_has_taken_the_row(
     assert bags_left(server)[SIDAMO] == BAGS - 1
     assert chain_is_whole(shop.movements(SIDAMO))
     assert shop.balance(SIDAMO).drift == 0
+
+
+def test_last_bags_of_two_coffees_at_once_are_both_listed_as_sold_out(
+    shop: IrisInventory, server: Superserver
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        begun: list[Future[Decision]] = []
+
+        def begin(session: Session) -> None:
+            begun.append(pool.submit(sell, shop, "CC-BRUNO001", {HUILA: BAGS}))
+            assert server.wait_for_waiters(1)
+
+        server.before("tCommit", begin)
+        sell(shop, "CC-AMINA001", {SIDAMO: BAGS})
+        begun[0].result(PLENTY)
+    beside_list = shop.beside_list(version=shop.version())
+    assert [product.id for product in beside_list.sold_out] == [HUILA, SIDAMO]
 
 
 def test_a_change_waits_for_the_change_that_has_taken_the_row(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from shop.catalogue import reader
+from shop.catalogue.reader import PER_PAGE, RECENT
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
     Delivery,
@@ -19,7 +21,7 @@ from shop.inventory.contract import (
     Withdrawal,
 )
 from shop.inventory.iris import IrisInventory
-from shop.inventory.iris.store.products import HUNDREDS
+from shop.inventory.iris.store import ledger, products
 from tests.inventory.iris.shop import (
     ANTIGUA,
     BAGS,
@@ -43,6 +45,8 @@ A_LOW_LINE = 7
 # %OpenId, sold out, when, %DeleteId, last movement, movement; the alert; then %OpenId at level 0,
 # for what is in memory still, and its %DowngradeConcurrency.
 A_LAST_BAG = 9
+# Lock, read and write the list of those that sold out last.
+THE_LIST = 3
 # getTLevel: does an alert leave a transaction open?
 AFTER_ALERTS = 1
 
@@ -77,7 +81,8 @@ def test_a_sale_takes_so_many_messages_for_each_line(
     with server.count() as counted:
         sell(inventory, "CC-COUNTED1", dict.fromkeys(coffees, bags))
     look = AFTER_ALERTS if each != A_LINE else 0
-    assert counted.total == FIXED + look + each * lines
+    the_list = THE_LIST if each == A_LAST_BAG else 0
+    assert counted.total == FIXED + look + the_list + each * lines
 
 
 def test_the_first_sale_of_a_product_also_writes_what_was_there(
@@ -169,12 +174,12 @@ Ask = Callable[[IrisInventory], object]
 READERS: dict[str, tuple[Ask, Ask, object, dict[str, int]]] = {
     "the version": (lambda i: None, lambda i: bool(i.version()), True, {"get": 1}),
     "a basket": (lambda i: None, lambda i: ids(i.products(ALL).values()), [*ALL], {"PQ": 1}),
-    # Two for each, one for their rows.
+    # One for the list of them, one for their rows.
     "the latest sold out": (
         lambda i: sell_out(i, HUILA, SIDAMO, ANTIGUA),
         lambda i: ids(i.sold_out(limit=2)),
         [ANTIGUA, SIDAMO],
-        {"nextSubscript": 2, "get": 2, "PQ": 1},
+        {"get": 1, "PQ": 1},
     ),
     # Each, the end, and their rows.
     "all sold out": (
@@ -237,14 +242,19 @@ def test_a_reader_takes_so_many_messages(
     assert (answer, counted.by_kind) == (found, messages)
 
 
-def test_more_that_sold_out_than_are_asked_for_are_the_latest(
-    inventory: IrisInventory, server: Superserver
+def test_more_that_sold_out_than_are_listed_or_asked_for_are_the_latest(
+    inventory: IrisInventory, server: Superserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    coffees = range(2001, 2001 + HUNDREDS + 1)
-    for product_id in reversed(coffees):
+    listed = 2
+    monkeypatch.setattr(ledger, "LATEST_SOLD_OUT", listed)
+    monkeypatch.setattr(products, "LATEST_SOLD_OUT", listed)
+    for product_id in (2004, 2003, 2002, 2001):
         put(server, product_id, StockQuantity=1)
         sell(inventory, f"CC-LAST{product_id}", {product_id: 1})
-    assert ids(inventory.sold_out(limit=HUNDREDS)) == list(coffees)[:HUNDREDS]
+    assert ids(inventory.beside_list(version=inventory.version()).sold_out) == [2001, 2002]
+    assert ids(inventory.sold_out(limit=1)) == [2001]
+    assert ids(inventory.sold_out(limit=3)) == [2001, 2002, 2003]
+    assert ids(inventory.sold_out(limit=4)) == [2001, 2002, 2003, 2004]
 
 
 def test_objects_are_released_on_the_server_now_and_then(
@@ -266,10 +276,15 @@ def test_objects_are_released_on_the_server_now_and_then(
 PAGES = {
     "home": ("/", 2),
     "catalogue": ("/shop/", 3),
-    "product": (f"/shop/{SIDAMO}/sidamo/", 5),
+    "search": ("/shop/?q=sid", 3),
+    "product": (f"/shop/{SIDAMO}/sidamo/", 3),
     "basket": ("/basket/", 1),
     "checkout": ("/checkout/", 1),
 }
+
+
+# What more a page takes after a last bag, and how many sold-out coffees it shows.
+SOLD_OUT = {"catalogue": (1, RECENT), "search": (1, PER_PAGE), "product": (0, 0)}
 
 
 @pytest.fixture
@@ -281,10 +296,6 @@ def amina(
     amina = Shopper("Amina")
     for coffee in (SIDAMO, HUILA, ANTIGUA):
         amina.put_in_basket(bags_of_sidamo(BAGS, coffee), 1)
-    sold_out = range(2001, 2011)
-    for coffee in sold_out:
-        put(server, coffee, StockQuantity=1)
-        sell(get_inventory(), f"CC-LAST{coffee}", {coffee: 1})
     for path, _ in PAGES.values():
         amina.open(path)
     monkeypatch.setattr(reader, "TRUSTED", -1.0)
@@ -303,6 +314,37 @@ def test_a_page_takes_so_many_messages_at_the_beginning_of_a_second(
     with server.count() as counted:
         amina.open(path)
     assert counted.total == messages, counted.by_kind
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page", SOLD_OUT)
+@pytest.mark.parametrize("sold_out", [1, 4, 25])
+def test_after_a_last_bag_a_page_takes_one_more_however_many_are_sold_out(
+    amina: Shopper, server: Superserver, page: str, sold_out: int
+) -> None:
+    path, messages = PAGES[page]
+    more, most = SOLD_OUT[page]
+    for coffee in range(2001, 2001 + sold_out):
+        put(server, coffee, Name=f"Sidamo {coffee}", StockQuantity=1)
+        sell(get_inventory(), f"CC-LAST{coffee}", {coffee: 1})
+    with server.count() as counted:
+        shown = amina.open(path)
+    assert counted.total == messages + more, counted.by_kind
+    assert len(set(re.findall(r"Sidamo 2\d+", shown.text))) == min(most, sold_out)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_product_page_of_a_shop_with_more_than_one_page_takes_six_after_a_last_bag(
+    amina: Shopper, server: Superserver
+) -> None:
+    path, _ = PAGES["product"]
+    for coffee in range(2001, 2041):
+        put(server, coffee, StockQuantity=1, CountryOfOrigin="Peru")
+    amina.open(path)
+    sell(get_inventory(), "CC-LAST2001", {2001: 1})
+    with server.count() as counted:
+        amina.open(path)
+    assert counted.total == 6, counted.by_kind
 
 
 @pytest.mark.django_db(transaction=True)

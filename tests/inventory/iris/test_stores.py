@@ -11,6 +11,7 @@ import pytest
 
 from shop.inventory.contract import (
     AlertKind,
+    BesideList,
     Correction,
     Delivery,
     InventoryMisfit,
@@ -23,7 +24,7 @@ from shop.inventory.contract import (
 )
 from shop.inventory.iris import IrisInventory, client
 from shop.inventory.iris.client import Address
-from shop.inventory.iris.store import cents, text, whole
+from shop.inventory.iris.store import cents, ledger, text, whole
 from tests.inventory.iris.shop import (
     ANTIGUA,
     BAGS,
@@ -124,6 +125,25 @@ def test_a_price_of_fractions_of_a_cent_is_sold_as_shown(make_shop: MakeShop) ->
             sale.sell(SIDAMO)
 
 
+@pytest.mark.parametrize("why", ["made by an older release", "its lock was held"])
+def test_a_sold_out_coffee_that_is_not_in_the_list_comes_in_with_the_next_connection(
+    make_shop: MakeShop, server: Superserver, why: str
+) -> None:
+    shop = make_shop()
+    sell(shop, "CC-LAST0001", {SIDAMO: BAGS})
+    with server.session() as somebody:
+        if why == "its lock was held":
+            assert somebody.lock(ledger.SOLD_OUT_LAST)
+        sell(shop, "CC-LAST0002", {ANTIGUA: BAGS})
+    if why == "made by an older release":
+        older = client.connect(Address.from_url(server.url), timeout=1)
+        older.kill(ledger.SOLD_OUT_LAST)
+        older.close()
+    next_one = make_shop()
+    beside_list = next_one.beside_list(version=next_one.version())
+    assert [product.id for product in beside_list.sold_out] == [ANTIGUA, SIDAMO]
+
+
 # ── the tutorial's store ────────────────────────────────────────────────────────────────────────
 
 
@@ -136,7 +156,8 @@ def test_the_tutorials_store_works_as_it_is(make_shop: MakeShop, alerts: str) ->
         on_sale = [product.id for product in shop.page(ProductQuery(sort=Sort.ID)).products]
         assert on_sale == [8, SIDAMO, HUILA, ANTIGUA]
         assert [problem.id for problem in shop.problems()] == [7]
-        assert shop.origins() == ("Colombia", "Ethiopia", "Guatemala")
+        origins = ("Colombia", "Ethiopia", "Guatemala")
+        assert shop.beside_list(version="") == BesideList(origins=origins, sold_out=())
         assert [p.id for p in shop.page(ProductQuery(text="yirga")).products] == [8]
         with shop.sale(wish("CC-AMINA001", {SIDAMO: BAGS, HUILA: BAGS - 1})) as sale:
             due = [sale.sell(coffee).alert for coffee in (SIDAMO, HUILA)]

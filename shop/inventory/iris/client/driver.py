@@ -104,8 +104,8 @@ class Iris:
         self._items: list[Item] = []
         self.asked_at = 0.0
         """Time of the question that is not answered yet (monotonic seconds); else 0."""
-        self.has_run_user_code = False
-        """True after a call of a method that is not part of the shop or the server."""
+        self.is_level_unsure = False
+        """True after a call of the server owner's code, or SQL that may have changed something."""
 
     @contextmanager
     def asking(self) -> Iterator[None]:
@@ -132,7 +132,7 @@ class Iris:
 
     def call_user_code(self, class_name: str, method: str, *arguments: Any) -> Any:
         """Call a class method of the server's owner, which may leave a transaction open."""
-        self.has_run_user_code = True
+        self.is_level_unsure = True
         return self.class_method_value(class_name, method, *arguments)
 
     def class_method_object(self, class_name: str, method: str, *arguments: Any) -> Item | None:
@@ -284,6 +284,7 @@ class Iris:
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
         """Run a statement that returns no rows. One that changes rows needs a transaction."""
+        self.is_level_unsure = True
         with self.asking():
             cursor = self._connection.cursor()
             cursor.execute(statement, list(parameters))

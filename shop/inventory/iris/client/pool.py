@@ -97,7 +97,7 @@ class Pool:
             connection.shut()
             raise
         finally:
-            if session.iris.has_run_user_code:
+            if session.iris.is_level_unsure:
                 self._look_at_level(session, connection)
             self._give_back(connection)
 
@@ -236,7 +236,7 @@ class Pool:
     # giving back
 
     def _look_at_level(self, session: Session, connection: Connection) -> None:
-        """Drop a connection on which code of the server's owner left a transaction open.
+        """Drop a connection on which the server owner's code, or SQL, left a transaction open.
 
         The next commit on it would only end the inner level, and commit nothing.
         """
@@ -245,7 +245,7 @@ class Pool:
                 connection.shut()
         except IrisError:
             connection.shut()
-        session.iris.has_run_user_code = False
+        session.iris.is_level_unsure = False
 
     def _give_back(self, connection: Connection) -> None:
         with self._changed:

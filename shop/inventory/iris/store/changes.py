@@ -22,6 +22,8 @@ from shop.inventory.contract import (
     InventoryBusy,
     InventoryMisfit,
     Note,
+    Product,
+    Shelf,
 )
 from shop.inventory.decisions import standing_error
 from shop.inventory.iris.client import NOT_LOCKED, Item, StatusError, Transaction
@@ -65,6 +67,7 @@ class IrisChange:
         for outcome in outcomes:
             held.write(outcome)
         held.look_at_new_ids()
+        held.write_sold_out_last()
 
         decision = changes.record(change, self._note, outcomes, self._at)
         ledger.write_decision(self._iris, decision)
@@ -93,6 +96,8 @@ class Held:
         self._tx = tx
         self._iris = tx.iris
         self._items: dict[int, Item] = {}
+        self._off: list[Product] = []
+        self._back: list[Product] = []
         self._has_inserted = False
         # A sold-out or withdrawn product has no row to lock, so changes lock PRODUCT. Sales don't
         # take this lock, because they only use rows: %OpenId waits for the lock of a row that a
@@ -126,10 +131,19 @@ class Held:
         if outcome.shelved != holding.shelved:
             if holding.shelved:
                 ledger.unshelve(iris, holding.shelved)
+                self._back.append(holding.shelved)
             if outcome.shelved:
                 ledger.shelve(iris, outcome.shelved)
+                self._off.append(outcome.shelved)
         if outcome.row != holding.row:
             self._write_row(outcome.product_id, holding.row, outcome.row)
+
+    def write_sold_out_last(self) -> None:
+        """Bring the list of the latest sold-out products up to date, if this changes it."""
+        gone = [product for product in self._off if product.shelf is Shelf.SOLD_OUT]
+        back = [product for product in self._back if product.shelf is Shelf.SOLD_OUT]
+        if gone or back:
+            ledger.write_sold_out_last(self._tx, gone, back)
 
     def look_at_new_ids(self) -> None:
         """Raise InventoryMisfit if the table gave a row that was inserted another ID."""

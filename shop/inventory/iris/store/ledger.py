@@ -8,23 +8,33 @@
     ^coffeeco.OnSale(id)                 when a product last came on sale
     ^coffeeco.SoldOut(id)                a product whose row went with its last bag
     ^coffeeco.SoldOutAt("<time> <id>")   the same ids by time, to find the latest
+    ^coffeeco.SoldOutLast                the latest of them in one node, for pages
     ^coffeeco.Withdrawn(id)              a product that staff took off sale
     ^coffeeco.Version                    a new random value with every commit
 
 A ``set`` overwrites, and reads see what is not yet committed: only the holder of the lock on
 ``^coffeeco.Decision(reference)`` may write under it, and only the holder of a product's row, or of
-the lock on ``^coffeeco.Product(id)``, may write the product's entries.
+the lock on ``^coffeeco.Product(id)``, may write the product's entries. The one node for all
+products, ``^coffeeco.SoldOutLast``, has a lock of its own, which is taken last.
 """
 
 from __future__ import annotations
 
+import contextlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
-from shop.inventory.contract import Decision, Movement, PastDelivery, Product, Shelf
-from shop.inventory.iris.client import Iris
+from shop.inventory.contract import (
+    LATEST_SOLD_OUT,
+    Decision,
+    Movement,
+    PastDelivery,
+    Product,
+    Shelf,
+)
+from shop.inventory.iris.client import Iris, LockTimeout, Transaction
 from shop.inventory.ledger import new_version
 from shop.inventory.records import (
     decision_from_json,
@@ -46,6 +56,7 @@ MOVEMENT = "^coffeeco.Movement"
 ON_SALE = "^coffeeco.OnSale"
 SOLD_OUT = "^coffeeco.SoldOut"
 SOLD_OUT_AT = "^coffeeco.SoldOutAt"
+SOLD_OUT_LAST = "^coffeeco.SoldOutLast"
 WITHDRAWN = "^coffeeco.Withdrawn"
 VERSION = "^coffeeco.Version"
 PRODUCT = "^coffeeco.Product"
@@ -179,11 +190,65 @@ def unshelve(iris: Iris, product: Product) -> None:
                 iris.kill(SOLD_OUT_AT, _sold_out_key(kept))
 
 
-def sold_out(iris: Iris, most: int) -> list[Product] | None:
-    """All that sold out, latest first, a message each and one; None when there are more."""
+def sold_out_last(iris: Iris) -> list[Product]:
+    """The products that sold out last, latest first, in one message.
+
+    At most LATEST_SOLD_OUT; fewer after some of so many are back on sale.
+    """
+    text = iris.get(SOLD_OUT_LAST)
+    kept = load(text)["products"] if text else []
+    return [product_from_json(one, Shelf.SOLD_OUT) for one in kept]
+
+
+def write_sold_out_last(
+    tx: Transaction, gone: Iterable[Product], back: Iterable[Product] = ()
+) -> None:
+    """Add the products that sold out, and leave out those that are back or withdrawn.
+
+    It takes the last lock of its transaction, because all sales of last bags need this one.
+    """
+    tx.lock(SOLD_OUT_LAST)
+    kept = {product.id: product for product in sold_out_last(tx.iris)}
+    for product in back:
+        kept.pop(product.id, None)
+    _set_sold_out_last(tx.iris, (kept | {product.id: product for product in gone}).values())
+
+
+def list_sold_out(tx: Transaction, gone: Iterable[Product]) -> None:
+    """Add the products that a sale has sold out, unless the list's lock is held for too long.
+
+    The list is only for pages, so no sale fails because of it.
+    """
+    with contextlib.suppress(LockTimeout):
+        write_sold_out_last(tx, gone)
+
+
+def mend_sold_out_last(iris: Iris) -> None:
+    """Write the list anew if the latest sold-out product is missing.
+
+    It is when a sale went on without the lock, or was made by a release without this list.
+    """
+    latest = next(latest_sold_out(iris), None)
+    if latest is None or any(product.id == latest.id for product in sold_out_last(iris)):
+        return
+    with contextlib.suppress(LockTimeout):
+        iris.lock(SOLD_OUT_LAST, timeout=0)
+        _set_sold_out_last(iris, islice(latest_sold_out(iris), LATEST_SOLD_OUT))
+        iris.unlock_now(SOLD_OUT_LAST)
+
+
+def _set_sold_out_last(iris: Iris, products: Iterable[Product]) -> None:
+    latest = sorted(products, key=_sold_out_key, reverse=True)[:LATEST_SOLD_OUT]
+    iris.set(dump({"products": [product_to_json(product) for product in latest]}), SOLD_OUT_LAST)
+
+
+def sold_out(iris: Iris, most: int) -> list[Product]:
+    """All that sold out, latest first, one message each; two for each of ``most`` if more did."""
     entries = islice(iris.children(SOLD_OUT), most + 1)
     kept = [product_from_json(load(text), Shelf.SOLD_OUT) for _, text in entries]
-    return sorted(kept, key=_sold_out_key, reverse=True) if len(kept) <= most else None
+    if len(kept) > most:
+        return list(islice(latest_sold_out(iris), most))
+    return sorted(kept, key=_sold_out_key, reverse=True)
 
 
 def latest_sold_out(iris: Iris) -> Iterator[Product]:

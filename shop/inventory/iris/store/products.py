@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 
-from shop.inventory.contract import Product
+from shop.inventory.contract import LATEST_SOLD_OUT, BesideList, Product
 from shop.inventory.iris.client import Iris
 from shop.inventory.iris.store import ledger
-from shop.inventory.iris.store.rows import is_id, rows
+from shop.inventory.iris.store.rows import is_id, origins_and_ids, rows
 from shop.inventory.row import product_of
-
-HUNDREDS = 100
 
 
 def products(iris: Iris, ids: Iterable[int]) -> dict[int, Product]:
@@ -23,16 +20,18 @@ def products(iris: Iris, ids: Iterable[int]) -> dict[int, Product]:
     return {id_: product for id_, product in known.items() if product}
 
 
+def beside_list(iris: Iris, sold_out_last: list[Product]) -> BesideList:
+    """The origins, and these products without those for which another program inserted a row."""
+    origins, back = origins_and_ids(iris, [product.id for product in sold_out_last])
+    sold_out = tuple(product for product in sold_out_last if product.id not in back)
+    return BesideList(origins=origins, sold_out=sold_out)
+
+
 def sold_out(iris: Iris, limit: int) -> tuple[Product, ...]:
     """The products that sold out last, latest first, without those that are back on sale."""
-    # For hundreds of products, reading all of them takes half the messages.
-    if limit >= HUNDREDS and (kept := ledger.sold_out(iris, limit)) is not None:
-        return tuple(without_rows(iris, kept))
-    latest = ledger.latest_sold_out(iris)
-    found: list[Product] = []
-    while some := list(islice(latest, limit - len(found))):
-        found += without_rows(iris, some)
-    return tuple(found)
+    is_listed = limit <= LATEST_SOLD_OUT
+    kept = ledger.sold_out_last(iris) if is_listed else ledger.sold_out(iris, limit)
+    return tuple(without_rows(iris, kept))[:limit]
 
 
 def withdrawn(iris: Iris) -> tuple[Product, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from shop.inventory.contract import (
     CENT,
     COLUMNS,
+    LATEST_SOLD_OUT,
     MAX_PRICE,
     TEXTS,
     ProblemRow,
@@ -49,13 +50,11 @@ def rows(iris: Iris, ids: Iterable[int]) -> dict[int, Row]:
     """The rows of these products, sellable or not; one message for up to 16 ids, else for 256."""
     wanted = sorted(id_ for id_ in set(ids) if is_id(id_))
     at_once = A_FEW if len(wanted) <= A_FEW else MANY
-    marks = ", ".join("?" * at_once)
-    statement = f"SELECT {SELECTED} FROM {INVENTORY} WHERE ProductId IN ({marks})"  # noqa: S608
     found: dict[int, Row] = {}
     for start in range(0, len(wanted), at_once):
-        some = wanted[start : start + at_once]
-        padded = some + some[-1:] * (at_once - len(some))
-        found |= {int(values[0]): row_of(values) for values in iris.select(statement, padded)}
+        among, some = _among(wanted[start : start + at_once], at_once)
+        statement = f"SELECT {SELECTED} FROM {INVENTORY} WHERE {among}"  # noqa: S608
+        found |= {int(values[0]): row_of(values) for values in iris.select(statement, some)}
     return found
 
 
@@ -93,14 +92,19 @@ def page(iris: Iris, query: ProductQuery, version: tuple[int, int]) -> ProductPa
     return ProductPage(products=tuple(one for one in products if one), total=matching)
 
 
-def origins(iris: Iris) -> tuple[str, ...]:
-    """The origins of the products on sale."""
+def origins_and_ids(iris: Iris, ids: Sequence[int]) -> tuple[tuple[str, ...], set[int]]:
+    """The origins on sale, and which of at most LATEST_SOLD_OUT ids have a row; one message."""
+    among, some = _among(ids, LATEST_SOLD_OUT)
     # DISTINCT alone would return them in capitals: text is compared, and grouped, as SQLUPPER.
     found = iris.select(
-        f"SELECT DISTINCT %EXACT(CountryOfOrigin) FROM {INVENTORY} "  # noqa: S608
-        f"WHERE {SELLABLE} AND CountryOfOrigin <> ''"
+        f"SELECT DISTINCT %EXACT(CountryOfOrigin), 0 FROM {INVENTORY} "  # noqa: S608
+        f"WHERE {SELLABLE} AND CountryOfOrigin <> '' "
+        f"UNION ALL SELECT '', ProductId FROM {INVENTORY} WHERE {among}",
+        some,
     )
-    return tuple(sorted((text(one[0]) for one in found), key=lambda name: (name.casefold(), name)))
+    origins = (text(one[0]) for one in found if one[0])
+    in_order = tuple(sorted(origins, key=lambda name: (name.casefold(), name)))
+    return in_order, {int(one[1]) for one in found if one[1]}
 
 
 def problems(iris: Iris) -> Iterator[ProblemRow]:
@@ -165,6 +169,13 @@ def text(value: Any) -> str:
 
 
 # ── inside ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _among(ids: Sequence[int], at_once: int) -> tuple[str, list[int]]:
+    """The condition that an id is one of these, and its values, repeated up to ``at_once``."""
+    marks = ", ".join("?" * at_once)
+    last = ids[-1] if ids else 0
+    return f"ProductId IN ({marks})", [*ids, *[last] * (at_once - len(ids))]
 
 
 def _condition(query: ProductQuery) -> tuple[str, list[Any]]:

@@ -105,6 +105,10 @@ class IrisSale(Sale):
     def close(self) -> Decision:
         """Write decision and version; raises SaleIncomplete if a line is unsold."""
         decision = sale_decision(self._request, self._sold, self._stamp.at)
+        gone = [self._held[line.product_id].product for line in decision.lines if not line.left]
+        if gone:
+            at = self._stamp.at
+            ledger.list_sold_out(self._tx, [sold_out(product, at) for product in gone])
         ledger.write_decision(self._iris, decision)
         ledger.write_version(self._iris)
         return decision

@@ -189,8 +189,9 @@ def test_one_that_is_in_use_is_not_free(pool: Pool) -> None:
         do(pool, take(1, 4), seconds=0.1)
 
 
+@pytest.mark.parametrize("left_by", ["code", "SQL"])
 def test_a_connection_on_which_a_transaction_was_left_open_is_dropped(
-    pool: Pool, server: Superserver
+    pool: Pool, server: Superserver, left_by: str
 ) -> None:
     def leave_open(session: Session, arguments: list[Any]) -> str:
         session.tstart()
@@ -198,10 +199,13 @@ def test_a_connection_on_which_a_transaction_was_left_open_is_dropped(
 
     server.define_method("depot.Code", "Run", leave_open)
     with pool.session(Deadline(AMPLE)) as session:
-        assert session.run(session.iris.call_user_code, "depot.Code", "Run") == "done"
+        if left_by == "code":
+            assert session.run(session.iris.call_user_code, "depot.Code", "Run") == "done"
+        else:
+            session.run(session.iris.execute, INSERT, [4, 1])
     assert server.wait_for_sessions(0)
     do(pool, take(1, 4))
-    assert bags(server)[1] == 4
+    assert bags(server) == {1: 4, 2: 10}
 
 
 def test_an_address_never_repeats_its_password() -> None:

@@ -41,6 +41,7 @@ def test_the_manual_shows_what_setting_up_says(fresh: Superserver, run: Run) -> 
         ledger.ON_SALE,
         ledger.SOLD_OUT,
         ledger.SOLD_OUT_AT,
+        ledger.SOLD_OUT_LAST,
         ledger.WITHDRAWN,
         ledger.VERSION,
         ledger.PRODUCT,
@@ -50,6 +51,16 @@ def test_the_manual_shows_what_setting_up_says(fresh: Superserver, run: Run) -> 
 )
 def test_the_manual_knows_every_global(name: str) -> None:
     assert re.search(rf"`{re.escape(name)}[(`]", MANUAL)
+
+
+def test_a_sale_is_read_in_the_lines_that_the_manual_promises() -> None:
+    inventory = settings.BASE_DIR / "shop" / "inventory"
+    files = ("iris/store/sale.py", "decisions.py", "iris/client/transaction.py")
+    sale, decisions, transaction = ((inventory / name).read_text("utf-8") for name in files)
+    read = (sale, decisions[decisions.index("def held_lines(") :], transaction)
+    promised = re.search(r"in at most (\d+) lines: `shop/inventory/iris/store/sale.py`", MANUAL)
+    assert promised
+    assert sum(len(text.splitlines()) for text in read) <= int(promised[1])
 
 
 @pytest.mark.parametrize("right", [*NATIVE, *STATEMENTS])
