@@ -9,8 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Case, Q, Sum, When
-from django.db.models.functions import TruncDate
+from django.db.models import Case, Q, Sum, Value, When
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
@@ -31,7 +30,9 @@ def sold_by_day(product_ids: Iterable[int] | None, since: date) -> dict[int, dic
 
     Confirmed orders count on the day they were sold, cancelled ones do not.
     """
-    begin = timezone.make_aware(datetime.combine(since, time.min))
+    days = [since + timedelta(days=n) for n in range((timezone.localdate() - since).days + 1)]
+    midnights = [timezone.make_aware(datetime.combine(day, time.min)) for day in days]
+    begin = midnights[0]
     lines = (
         OrderLine.objects.filter(
             order__state=OrderState.CONFIRMED,
@@ -41,13 +42,22 @@ def sold_by_day(product_ids: Iterable[int] | None, since: date) -> dict[int, dic
             order__created_at__gte=begin - LONGEST_PENDING,
         )
         .filter(**{} if product_ids is None else {"product_id__in": list(product_ids)})
-        .annotate(day=TruncDate("order__settled_at"))
-        .values_list("product_id", "day")
+        # Compared, because SQLite would call Django's own function for the day of each line.
+        .annotate(
+            place=Case(
+                *(
+                    When(order__settled_at__lt=end, then=Value(place))
+                    for place, end in enumerate(midnights[1:])
+                ),
+                default=Value(len(days) - 1),
+            )
+        )
+        .values_list("product_id", "place")
         .annotate(bags=Sum("quantity"))
     )
     sold: dict[int, dict[date, int]] = defaultdict(dict)
-    for product_id, day, bags in lines:
-        sold[product_id][day] = bags
+    for product_id, place, bags in lines:
+        sold[product_id][days[place]] = bags
     return dict(sold)
 
 

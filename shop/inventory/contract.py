@@ -748,6 +748,13 @@ class Inventory(ABC):
         """One range of the products on sale that match, without problem rows."""
 
     @abstractmethod
+    def quantities(self, query: ProductQuery) -> dict[int, int]:
+        """The bags of every product that :meth:`page` would list, by id, in the query's order.
+
+        Cheap for thousands: nothing else of a row is read. ``offset`` and ``limit`` don't count.
+        """
+
+    @abstractmethod
     def origins(self) -> tuple[str, ...]:
         """The origins of the products on sale, each once as spelled, in alphabetical order."""
 

@@ -77,7 +77,7 @@ from shop.inventory.records import (
     decision_to_json,
     past_delivery,
 )
-from shop.inventory.row import problems_of, product_of
+from shop.inventory.row import Row, problems_of, product_of
 from shop.inventory.words import folded, is_product_number, words_of
 
 log = logging.getLogger(__name__)
@@ -128,13 +128,20 @@ class DatabaseInventory(Inventory):
     def page(self, query: ProductQuery) -> ProductPage:
         rows = _matching(query)
         with _reading():
-            stretch = list(
-                rows.order_by(*ORDERS[query.sort])[query.offset : query.offset + query.limit]
-            )
+            found = rows.order_by(*ORDERS[query.sort]).values_list("id", *sql.ROW)
+            stretch = list(found[query.offset : query.offset + query.limit])
             whole = query.offset == 0 and len(stretch) < query.limit
             total = len(stretch) if whole else rows.count()
-        products = (product_of(row.id, row_of(row)) for row in stretch)
+        products = (
+            product_of(id_, Row(**dict(zip(sql.ROW, values, strict=True))))
+            for id_, *values in stretch
+        )
         return ProductPage(products=tuple(one for one in products if one), total=total)
+
+    def quantities(self, query: ProductQuery) -> dict[int, int]:
+        rows = _matching(query).order_by(*ORDERS[query.sort])
+        with _reading():
+            return dict(rows.values_list("id", "quantity"))
 
     def origins(self) -> tuple[str, ...]:
         rows = StockRow.objects.filter(SELLABLE).exclude(origin="")

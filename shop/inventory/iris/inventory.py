@@ -143,6 +143,9 @@ class IrisInventory(Inventory):
     def page(self, query: ProductQuery) -> ProductPage:
         return self._read(lambda iris: rows.page(iris, query, self._server_version))
 
+    def quantities(self, query: ProductQuery) -> dict[int, int]:
+        return self._read(lambda iris: rows.quantities(iris, query))
+
     def origins(self) -> tuple[str, ...]:
         return self._read(rows.origins)
 

@@ -93,6 +93,17 @@ def page(iris: Iris, query: ProductQuery, version: tuple[int, int]) -> ProductPa
     return ProductPage(products=tuple(one for one in products if one), total=matching)
 
 
+def quantities(iris: Iris, query: ProductQuery) -> dict[int, int]:
+    """The bags of all products on sale that match, by id, in the query's order."""
+    where, values = _condition(query)
+    found = iris.select(
+        f"SELECT ProductId, StockQuantity FROM {INVENTORY} WHERE {where} "  # noqa: S608
+        f"ORDER BY {ORDERS[query.sort]}",
+        values,
+    )
+    return {int(id_): whole(quantity) or 0 for id_, quantity in found}
+
+
 def origins(iris: Iris) -> tuple[str, ...]:
     """The origins of the products on sale."""
     # DISTINCT alone would return them in capitals: text is compared, and grouped, as SQLUPPER.
