@@ -25,6 +25,8 @@ from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryBusy, InventoryUnavailable
 
 MOST_SOLD_OUT = 500
+LATELY = 24
+"""Of so many that sold out last, the most missed stand in the chart."""
 MOST_FIRST = 12
 
 
@@ -71,7 +73,8 @@ def _stock() -> _Stock | None:
     inventory = get_inventory()
     try:
         selling = Selling(inventory, days=DAYS + WEEK)
-        gone = stock_lines(inventory, inventory.sold_out(limit=MOST_SOLD_OUT))
+        sold_out = inventory.sold_out(limit=MOST_SOLD_OUT)
+        gone = stock_lines(inventory, sold_out[:LATELY])
         first = nsmallest(MOST_FIRST, selling.lasts, key=lambda id_: (selling.lasts[id_], id_))
         known = inventory.products(first)
         lines = stock_lines(
@@ -82,7 +85,7 @@ def _stock() -> _Stock | None:
     gone.sort(key=lambda line: line.sales.bags / line.sales.days, reverse=True)
     missed = [line for line in gone if line.sales.bags]
     return _Stock(
-        sold_out=len(gone),
+        sold_out=len(sold_out),
         soon=sum(days < SOON for days in selling.lasts.values()),
         first=(*missed[: MOST_FIRST // 2], *lines)[:MOST_FIRST],
         days=bags_by_day(selling.sold),

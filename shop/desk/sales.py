@@ -176,7 +176,9 @@ class Selling:
             for id_, days in self.sold.items()
             if id_ in self.bags and sum(days.values()) >= LEAST_SALES
         }
-        since = self._inventory.on_sale_since(sold)
+        # Those that came before have been on sale on all the days of the pace.
+        before = timezone.now() - timedelta(days=DAYS + 1)
+        since = self._inventory.on_sale_since(sold, after=before)
         paces = {id_: _pace(days, since.get(id_), today) for id_, days in sold.items()}
         return {id_: pace for id_, pace in paces.items() if pace.bags >= LEAST_SALES}
 

@@ -833,10 +833,13 @@ class Inventory(ABC):
         """A product's movements by number."""
 
     @abstractmethod
-    def on_sale_since(self, ids: Iterable[int]) -> dict[int, datetime]:
+    def on_sale_since(
+        self, ids: Iterable[int], *, after: datetime | None = None
+    ) -> dict[int, datetime]:
         """When these products last came on sale, also of those that have left it since.
 
-        Without products that version 0.1 or another program put on sale.
+        Without products that came before ``after``, and without those that version 0.1 or another
+        program put on sale.
         """
 
     @abstractmethod

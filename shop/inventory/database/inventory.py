@@ -141,7 +141,7 @@ class DatabaseInventory(Inventory):
     def quantities(self, query: ProductQuery) -> dict[int, int]:
         rows = _matching(query).order_by(*ORDERS[query.sort])
         with _reading():
-            return dict(rows.values_list("id", "quantity"))
+            return {id_: bags or 0 for id_, bags in rows.values_list("id", "quantity")}
 
     def origins(self) -> tuple[str, ...]:
         rows = StockRow.objects.filter(SELLABLE).exclude(origin="")
@@ -282,8 +282,12 @@ class DatabaseInventory(Inventory):
                 map(movement_of, rows.order_by("-number" if newest_first else "number")[:limit])
             )
 
-    def on_sale_since(self, ids: Iterable[int]) -> dict[int, datetime]:
+    def on_sale_since(
+        self, ids: Iterable[int], *, after: datetime | None = None
+    ) -> dict[int, datetime]:
         rows = OnSaleSince.objects.filter(id__in=storable(ids))
+        if after:
+            rows = rows.filter(at__gt=after)
         with _reading():
             return dict(rows.values_list("id", "at"))
 

@@ -208,10 +208,13 @@ class IrisInventory(Inventory):
             )
         )
 
-    def on_sale_since(self, ids: Iterable[int]) -> dict[int, datetime]:
+    def on_sale_since(
+        self, ids: Iterable[int], *, after: datetime | None = None
+    ) -> dict[int, datetime]:
         wanted = frozenset(ids)
         seconds = DELIVERY_SECONDS if len(wanted) > MANY else None
-        return self._read(lambda iris: ledger.on_sale_since(iris, wanted), seconds)
+        since = self._read(lambda iris: ledger.on_sale_since(iris, wanted), seconds)
+        return {id_: at for id_, at in since.items() if after is None or at > after}
 
     def all_movements(self) -> Iterator[Movement]:
         product_id: str | None = None
