@@ -23,6 +23,7 @@ from checkout.desk.orders import waiting
 from shop.desk import SOON, Selling, StockLine, staff_only, stock_lines
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryBusy, InventoryUnavailable
+from shop.plurals import counted
 
 MOST_SOLD_OUT = 500
 LATELY = 24
@@ -66,6 +67,14 @@ class _Stock:
     first: tuple[StockLine, ...]
     """What is sold out or runs out first."""
     days: BagsByDay
+
+    @property
+    def sentence(self) -> str:
+        """What of ``first`` runs out next, or is missed most where nothing does."""
+        for line in self.first:
+            if line.cover:
+                return f"{line.product.name} runs out first, in {counted(line.cover, 'day')}."
+        return f"{self.first[0].product.name} is sold out and missed most." if self.first else ""
 
 
 def _stock() -> _Stock | None:
