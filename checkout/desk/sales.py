@@ -51,7 +51,7 @@ def sold_by_day(product_ids: Iterable[int] | None, since: date) -> dict[int, dic
     spans = [(place, *span) for place, span in enumerate(pairwise(midnights))]
     only, values = "", []
     if product_ids is not None:
-        wanted = list(product_ids) or [0]
+        wanted = list(product_ids) or [0]  # SQL has no empty list; no product is number 0.
         # The first day is said again, so that the old lines of a product are passed over at once.
         only = "AND sold.settled_at >= %s AND line.product_id IN ({})".format(
             ", ".join(["%s"] * len(wanted))
