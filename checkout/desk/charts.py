@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from checkout.desk.orders import STAGES, Stage
@@ -76,25 +77,26 @@ def bags_by_day(sold: Mapping[int, Mapping[date, int]]) -> BagsByDay:
     days = [today - timedelta(days=n) for n in reversed(range(DAYS + WEEK))]
     of_day: Counter[date] = Counter()
     for of_one in sold.values():
-        of_day.update(of_one)
-    bags = [of_day[day] for day in days]
-    most = max(1, *bags[WEEK:])
+        for day, bags in of_one.items():
+            of_day[day] += bags
+    by_day = [of_day[day] for day in days]
+    most = max(1, *by_day[WEEK:])
     bars = []
     for place in range(WEEK, len(days)):
-        mean = sum(bags[place - WEEK + 1 : place + 1]) / WEEK
+        mean = sum(by_day[place - WEEK + 1 : place + 1]) / WEEK
         bars.append(
             Bar(
                 day=days[place],
-                bags=bags[place],
+                bags=by_day[place],
                 mean=mean,
                 x=round((place - WEEK) * 100 / DAYS, 2),
-                height=round(bags[place] * HEIGHT / most, 1),
+                height=round(by_day[place] * HEIGHT / most, 1),
                 mean_y=round(HEIGHT - mean * HEIGHT / most, 1),
                 is_today=days[place] == today,
             )
         )
     # Today is not over, so the weeks end yesterday.
-    week, before = sum(bags[-WEEK - 1 : -1]), sum(bags[-2 * WEEK - 1 : -WEEK - 1])
+    week, before = sum(by_day[-WEEK - 1 : -1]), sum(by_day[-2 * WEEK - 1 : -WEEK - 1])
     return BagsByDay(bars=tuple(bars), sentence=_compared(week, before), most=most)
 
 
@@ -133,16 +135,16 @@ class WaitingAt:
 def who_is_waiting() -> tuple[WaitingAt, ...]:
     """The orders to collect, by branch."""
     orders = Order.objects.filter(STAGES[Stage.TO_COLLECT]).order_by("created_at", "pk")
-    orders = orders.prefetch_related("lines")
+    orders = orders.annotate(bags=Sum("lines__quantity"))
+    orders = orders.only("reference", "created_at", "branch_slug")
     dots: dict[str, list[Dot]] = {branch.slug: [] for branch in BRANCHES}
     for order in orders[:MOST_DOTS]:
         if order.branch_slug in dots:
-            dots[order.branch_slug].append(_dot(order))
+            dots[order.branch_slug].append(_dot(order, order.bags or 0))
     return tuple(WaitingAt(branch=one, dots=tuple(dots[one.slug])) for one in BRANCHES)
 
 
-def _dot(order: Order) -> Dot:
-    bags = sum(line.quantity for line in order.lines.all())
+def _dot(order: Order, bags: int) -> Dot:
     age = min(order.days_waiting, OLDEST)
     return Dot(
         reference=order.reference,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from heapq import nsmallest
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from checkout import limits
@@ -21,12 +20,14 @@ from checkout.desk.charts import (
     who_is_waiting,
 )
 from checkout.desk.orders import waiting
-from checkout.desk.sales import sold_by_day
-from shop.desk import SOON, StockLine, selling_lines, staff_only, stock_lines
+from shop.desk import SOON, Selling, StockLine, staff_only, stock_lines
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryBusy, InventoryUnavailable
+from shop.plurals import counted
 
 MOST_SOLD_OUT = 500
+LATELY = 24
+"""Of so many that sold out last, the most missed stand in the chart."""
 MOST_FIRST = 12
 
 
@@ -67,22 +68,34 @@ class _Stock:
     """What is sold out or runs out first."""
     days: BagsByDay
 
+    @property
+    def sentence(self) -> str:
+        """What of ``first`` runs out next, or is missed most where nothing does."""
+        for line in self.first:
+            if line.cover:
+                return f"{line.product.name} runs out first, in {counted(line.cover, 'day')}."
+        return f"{self.first[0].product.name} is sold out and missed most." if self.first else ""
+
 
 def _stock() -> _Stock | None:
     """The figures of the stock; None while it can't be asked."""
     inventory = get_inventory()
     try:
-        sold = sold_by_day(None, timezone.localdate() - timedelta(days=DAYS + WEEK - 1))
-        gone = stock_lines(inventory, inventory.sold_out(limit=MOST_SOLD_OUT))
-        lines = [line for line in selling_lines(inventory, sold=sold) if line.cover]
+        selling = Selling(inventory, days=DAYS + WEEK)
+        sold_out = inventory.sold_out(limit=MOST_SOLD_OUT)
+        gone = stock_lines(inventory, sold_out[:LATELY])
+        first = nsmallest(MOST_FIRST, selling.lasts, key=lambda id_: (selling.lasts[id_], id_))
+        known = inventory.products(first)
+        lines = stock_lines(
+            inventory, [known[id_] for id_ in first if id_ in known], sold=selling.sold
+        )
     except (InventoryUnavailable, InventoryBusy):
         return None
     gone.sort(key=lambda line: line.sales.bags / line.sales.days, reverse=True)
-    lines.sort(key=lambda line: line.cover or 0)
     missed = [line for line in gone if line.sales.bags]
     return _Stock(
-        sold_out=len(gone),
-        soon=sum((line.cover or 0) < SOON for line in lines),
+        sold_out=len(sold_out),
+        soon=sum(days < SOON for days in selling.lasts.values()),
         first=(*missed[: MOST_FIRST // 2], *lines)[:MOST_FIRST],
-        days=bags_by_day(sold),
+        days=bags_by_day(selling.sold),
     )

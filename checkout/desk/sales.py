@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from itertools import chain, pairwise
 
+from django.db import connection
 from django.db.models import Case, Q, Sum, When
-from django.db.models.functions import TruncDate
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
@@ -23,7 +24,18 @@ ON_THE_SHELF = Q(
     cancelled_at=None,
 )
 """The sold orders whose bags still lie on the shelf; the index of the same name has them."""
-LONGEST_PENDING = timedelta(days=30)
+
+
+SOLD_BY_DAY = """
+SELECT line.product_id, day.column1, SUM(line.quantity)
+FROM (VALUES {days}) AS day
+JOIN checkout_order AS sold ON sold.settled_at >= day.column2 AND sold.settled_at < day.column3
+JOIN checkout_orderline AS line ON line.order_id = sold.id
+WHERE sold.state = %s AND sold.cancelled_at IS NULL {only}
+GROUP BY line.product_id, day.column1
+"""
+"""In SQL, because Django would convert each of ten thousand rows, and on SQLite find the day of
+each line with a function of Python."""
 
 
 def sold_by_day(product_ids: Iterable[int] | None, since: date) -> dict[int, dict[date, int]]:
@@ -31,23 +43,26 @@ def sold_by_day(product_ids: Iterable[int] | None, since: date) -> dict[int, dic
 
     Confirmed orders count on the day they were sold, cancelled ones do not.
     """
-    begin = timezone.make_aware(datetime.combine(since, time.min))
-    lines = (
-        OrderLine.objects.filter(
-            order__state=OrderState.CONFIRMED,
-            order__cancelled_at=None,
-            order__settled_at__gte=begin,
-            # An order is settled within days; its creation has an index.
-            order__created_at__gte=begin - LONGEST_PENDING,
+    days = [since + timedelta(days=n) for n in range((timezone.localdate() - since).days + 1)]
+    midnights = [
+        connection.ops.adapt_datetimefield_value(timezone.make_aware(datetime.combine(day, time())))
+        for day in (*days, days[-1] + timedelta(days=1))
+    ]
+    spans = [(place, *span) for place, span in enumerate(pairwise(midnights))]
+    only, values = "", []
+    if product_ids is not None:
+        wanted = list(product_ids) or [0]  # SQL has no empty list; no product is number 0.
+        # The first day is said again, so that the old lines of a product are passed over at once.
+        only = "AND sold.settled_at >= %s AND line.product_id IN ({})".format(
+            ", ".join(["%s"] * len(wanted))
         )
-        .filter(**{} if product_ids is None else {"product_id__in": list(product_ids)})
-        .annotate(day=TruncDate("order__settled_at"))
-        .values_list("product_id", "day")
-        .annotate(bags=Sum("quantity"))
-    )
+        values = [midnights[0], *wanted]
+    statement = SOLD_BY_DAY.format(days=", ".join(["(%s, %s, %s)"] * len(days)), only=only)
     sold: dict[int, dict[date, int]] = defaultdict(dict)
-    for product_id, day, bags in lines:
-        sold[product_id][day] = bags
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*chain(*spans), OrderState.CONFIRMED, *values])
+        for product_id, place, bags in cursor.fetchall():
+            sold[product_id][days[place]] = bags
     return dict(sold)
 
 

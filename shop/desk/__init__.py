@@ -5,7 +5,7 @@ from shop.desk.away_page import away
 from shop.desk.csv_page import csv_page
 from shop.desk.forms import LONGEST_WHY, StaffForm, WhyField
 from shop.desk.passwords import register_mails
-from shop.desk.sales import SOON, StockLine, figures, selling_lines, stock_lines
+from shop.desk.sales import SOON, Selling, StockLine, figures, stock_lines
 from shop.desk.shelf import restocked, to_collect
 from shop.queries import ListQuery, chosen
 
@@ -13,6 +13,7 @@ __all__ = [
     "LONGEST_WHY",
     "SOON",
     "ListQuery",
+    "Selling",
     "StaffForm",
     "StockLine",
     "WhyField",
@@ -22,7 +23,6 @@ __all__ = [
     "figures",
     "register_mails",
     "restocked",
-    "selling_lines",
     "staff_only",
     "stock_lines",
     "to_collect",

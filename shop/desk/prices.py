@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from shop.deliveries import MAX_ROWS, NewPrices, cells, price_text
 from shop.desk.forms import StaffForm
 from shop.desk.product_forms import CellField, DeskForm
-from shop.desk.stock import OffSale, Show, StockQuery, listing
+from shop.desk.stock import Show, Stock, StockQuery, listing
 from shop.http import LONGEST_SEARCH
 from shop.inventory.contract import CENT, Inventory, PriceList
 
@@ -60,7 +60,7 @@ class RaiseForm(StaffForm):
         Raises ValidationError where they are none, or too many at once.
         """
         query = StockQuery.read(self.data)
-        found = listing(inventory, OffSale(inventory), query, per_page=MAX_ROWS)
+        found = listing(Stock(inventory), query, per_page=MAX_ROWS)
         if found.total > MAX_ROWS:
             raise ValidationError(f"{found.total:,} coffees: choose at most {MAX_ROWS:,} at once.")
         if not found.products:

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from shop.deliveries import cells, neutralised
 from shop.desk.forms import StaffForm
 from shop.desk.product_forms import TOO_MANY_ARRIVE, bags_field, numbered_products
-from shop.desk.sales import LEAST_SALES, StockLine, selling_lines, stock_lines
+from shop.desk.sales import LEAST_SALES, Pace, Selling, StockLine, stock_lines
 from shop.forms import DigitsField
 from shop.inventory.contract import Inventory, Product
 
@@ -54,7 +54,7 @@ class ReorderForm(StaffForm):
                 *(0, cells.MAX_BAGS, TOO_MANY_ARRIVE),
                 required=False,
             )
-            self.initial[_field(product)] = to_order(line, lead)
+            self.initial[_field(product)] = to_order(line.sales, product.left, lead)
 
     def clean(self) -> None:
         super().clean()
@@ -73,15 +73,23 @@ class ReorderForm(StaffForm):
                 yield str(line.product.id), neutralised(line.product.name), str(bags)
 
 
-def to_reorder(inventory: Inventory, lead: int) -> list[StockLine]:
+def to_reorder(inventory: Inventory, lead: int) -> tuple[list[StockLine], int]:
     """The coffees that a delivery ordered now should bring, with a week's bags to spare.
 
-    What runs out first stands first; withdrawn and slow coffees are left out.
+    What runs out first stands first, at most MOST_LINES; and how many there are. Withdrawn coffees
+    and those of too few sales are left out.
     """
-    gone = stock_lines(inventory, inventory.sold_out(limit=MOST_LINES))
-    lines = (*gone, *selling_lines(inventory))
-    found = [line for line in lines if line.sales.bags >= LEAST_SALES and to_order(line, lead) > 0]
-    return sorted(found, key=lambda line: (line.cover or 0, line.product.id))
+    sold_out = stock_lines(inventory, inventory.sold_out(limit=MOST_LINES))
+    gone = [line for line in sold_out if line.sales.bags >= LEAST_SALES]
+    gone.sort(key=lambda line: line.product.id)
+    selling = Selling(inventory)
+    bags = selling.bags
+    wanted = [id_ for id_, pace in selling.paces.items() if to_order(pace, bags[id_], lead)]
+    wanted.sort(key=lambda id_: (selling.paces[id_].lasting(bags[id_]), id_))
+    known = inventory.products(wanted[: MOST_LINES - len(gone)])
+    products = [known[id_] for id_ in wanted if id_ in known]
+    lines = stock_lines(inventory, products, sold=selling.sold)
+    return [*gone, *lines], len(gone) + len(wanted)
 
 
 def sent_lines(inventory: Inventory, data: QueryDict) -> list[StockLine]:
@@ -89,11 +97,10 @@ def sent_lines(inventory: Inventory, data: QueryDict) -> list[StockLine]:
     return stock_lines(inventory, numbered_products(inventory, data, "bags_"))
 
 
-def to_order(line: StockLine, lead: int) -> int:
-    """Bags for ``lead`` days and a week at the coffee's pace, less those that can be sold."""
+def to_order(pace: Pace, left: int, lead: int) -> int:
+    """Bags for ``lead`` days and a week at the coffee's pace, less those that are left to sell."""
     # Whole numbers up to the one division: 3 bags in 9 days are 3 in 9 days and not 4.
-    expected = ceil(line.sales.bags * (lead + SPARE_DAYS) / line.sales.days)
-    return max(0, expected - line.product.left)
+    return max(0, ceil(pace.bags * (lead + SPARE_DAYS) / pace.days) - left)
 
 
 def _field(product: Product) -> str:

@@ -12,7 +12,6 @@ from shop.desk.access import staff_only
 from shop.desk.csv_page import csv_page
 from shop.desk.reorder import (
     LEAD_DAYS,
-    MOST_LINES,
     SPARE_DAYS,
     LeadForm,
     ReorderForm,
@@ -35,8 +34,8 @@ def staff_reorder(request: HttpRequest) -> HttpResponseBase:
             return csv_page("reorder.csv", form.rows())
         total = len(form.fields)
     else:
-        lines = to_reorder(inventory, lead)
-        form, total = ReorderForm(lines[:MOST_LINES], lead=lead), len(lines)
+        lines, total = to_reorder(inventory, lead)
+        form = ReorderForm(lines, lead=lead)
     context = {
         "asked": asked,
         "form": form,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from math import ceil
 
 from django.conf import settings
 from django.utils import timezone
 
 from shop.desk.shelf import to_collect
-from shop.inventory.contract import Inventory, Product, ProductQuery
+from shop.inventory.contract import Inventory, Product, ProductQuery, Sort
 from shop.registry import Registered
 from shop.stock_states import StockState, stock_state
 
@@ -26,7 +27,6 @@ FULL_SHELF = 10
 nothing but low ones has short bars."""
 LEAST_SALES = 3
 """Fewer bags than this make no pace."""
-MOST_LOW = 500
 SLOW = 90
 SOON = 7
 """Days: what lasts longer is slow, and what lasts less is low."""
@@ -39,16 +39,32 @@ registers it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sales:
-    """Bags sold on each of the last thirty days, the oldest first, today last.
+class Pace:
+    """``bags`` were sold on ``days``: those of the last thirty on which a product could be bought.
 
-    ``bags`` were sold on the ``days`` of the pace: those of the last thirty on which the product
-    could be bought; for one that can't be bought now, of the thirty before it left the shelf.
+    For one that can't be bought now they are those of the thirty before it left the shelf.
     """
 
-    by_day: tuple[int, ...]
     bags: int
     days: int
+
+    def lasting(self, quantity: int) -> int:
+        """Days that so many bags last; for a product that sells."""
+        return ceil(quantity * self.days / self.bags)
+
+    def cover(self, quantity: int) -> int | None:
+        """The same; None for a slow product."""
+        if self.bags < LEAST_SALES:
+            return None
+        days = self.lasting(quantity)
+        return days if days <= SLOW else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sales(Pace):
+    """A pace, and the bags of each of the last thirty days, the oldest first, today last."""
+
+    by_day: tuple[int, ...]
 
     @property
     def total(self) -> int:
@@ -61,13 +77,6 @@ class Sales:
             for place, bags in enumerate(self.by_day)
             if bags
         )
-
-    def cover(self, quantity: int) -> int | None:
-        """Days that so many bags last at this pace; None for a slow product."""
-        if self.bags < LEAST_SALES:
-            return None
-        days = ceil(quantity * self.days / self.bags)
-        return days if days <= SLOW else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,26 +147,52 @@ def stock_lines(
     ]
 
 
-def selling_lines(
-    inventory: Inventory, more: Iterable[Product] = (), *, sold: SoldByDay | None = None
-) -> list[StockLine]:
-    """The products on sale that may have a pace, and ``more``, by id.
+class Selling:
+    """How all the coffees on sale sell, to count and to sort them; each figure is read once.
 
-    ``sold`` are the figures of at least DAYS, if they are known already.
+    None of them is loaded: a page loads those that it shows.
     """
-    sold = figures(None, timezone.localdate() - timedelta(days=DAYS - 1)) if sold is None else sold
-    selling = [id_ for id_, days in sold.items() if sum(days.values()) >= LEAST_SALES]
-    found = {product.id: product for product in more}
-    known = inventory.products(selling)
-    found |= {id_: product for id_, product in known.items() if not product.is_sold_out}
-    return stock_lines(inventory, [found[id_] for id_ in sorted(found)], sold=sold)
 
+    def __init__(self, inventory: Inventory, *, days: int = DAYS) -> None:
+        """``days`` of sales are read, at least DAYS."""
+        self._inventory = inventory
+        self._days = days
 
-def low_lines(inventory: Inventory) -> list[StockLine]:
-    """The products on sale that are low: of few bags, or of bags for less than a week; by id."""
-    few = inventory.page(ProductQuery(below=inventory.low_stock, limit=MOST_LOW)).products
-    lines = selling_lines(inventory, few)
-    return [line for line in lines if line.state is StockState.LOW]
+    @cached_property
+    def bags(self) -> dict[int, int]:
+        """What is left of each, by number; more than none."""
+        return self._inventory.quantities(ProductQuery(in_stock=True, sort=Sort.ID))
+
+    @cached_property
+    def sold(self) -> SoldByDay:
+        return figures(None, timezone.localdate() - timedelta(days=self._days - 1))
+
+    @cached_property
+    def paces(self) -> dict[int, Pace]:
+        """Those of the coffees of which enough were sold for one."""
+        today = timezone.localdate()
+        sold = {
+            id_: days
+            for id_, days in self.sold.items()
+            if id_ in self.bags and sum(days.values()) >= LEAST_SALES
+        }
+        # Those that came before have been on sale on all the days of the pace.
+        before = timezone.now() - timedelta(days=DAYS + 1)
+        since = self._inventory.on_sale_since(sold, after=before)
+        paces = {id_: _pace(days, since.get(id_), today) for id_, days in sold.items()}
+        return {id_: pace for id_, pace in paces.items() if pace.bags >= LEAST_SALES}
+
+    @cached_property
+    def lasts(self) -> dict[int, int]:
+        """Days that the bags of each last, without slow ones."""
+        covers = {id_: pace.cover(self.bags[id_]) for id_, pace in self.paces.items()}
+        return {id_: days for id_, days in covers.items() if days is not None}
+
+    @cached_property
+    def low(self) -> set[int]:
+        """Those of few bags, or of bags for less than a week."""
+        few = {id_ for id_, bags in self.bags.items() if bags < settings.LOW_STOCK}
+        return few | {id_ for id_, days in self.lasts.items() if days < SOON}
 
 
 def _level(bags: int, most: int) -> int:
@@ -185,14 +220,19 @@ def sales_of(
 def _sales(
     product: Product, sold: Mapping[date, int], since: datetime | None, shown: Sequence[date]
 ) -> Sales:
-    last = today = shown[-1]
+    last = shown[-1]
     if product.is_sold_out and product.since:
-        last = min(today, timezone.localdate(product.since))
+        last = min(last, timezone.localdate(product.since))
+    pace = _pace(sold, since, last)
+    return Sales(by_day=tuple(sold.get(day, 0) for day in shown), bags=pace.bags, days=pace.days)
+
+
+def _pace(sold: Mapping[date, int], since: datetime | None, last: date) -> Pace:
+    """The pace of the thirty days up to ``last`` of a product that is on sale ``since`` then."""
     begin = last - timedelta(days=DAYS - 1)
     if since and (came := timezone.localdate(since)) <= last:
         begin = max(begin, came)
-    return Sales(
-        by_day=tuple(sold.get(day, 0) for day in shown),
+    return Pace(
         bags=sum(bags for day, bags in sold.items() if begin <= day <= last),
         days=(last - begin).days + 1,
     )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from math import ceil
 from typing import Any
 
-from django.utils import timezone
-
 from shop.catalogue import PER_PAGE, Listing
-from shop.desk.sales import DAYS, SLOW, StockLine, figures, low_lines, stock_lines
+from shop.desk.sales import SLOW, Selling
 from shop.http import encoded, whole_number
 from shop.inventory.contract import (
     MAX_ID,
@@ -92,23 +90,24 @@ PROBLEM_WORDS = {
 }
 
 
-class OffSale:
-    """Coffees without a row in the store; each kind is read when it is first asked for, once.
+class Stock:
+    """All coffees by where they are; each kind is read when it is first asked for, once.
 
-    On IRIS, reading one coffee takes several messages.
+    On IRIS, reading one coffee off sale takes several messages.
     """
 
     def __init__(self, inventory: Inventory) -> None:
-        self._inventory = inventory
+        self.inventory = inventory
+        self.selling = Selling(inventory)
 
     @cached_property
     def sold_out(self) -> Sequence[Product]:
         """The most recent first, at most MOST_SOLD_OUT."""
-        return self._inventory.sold_out(limit=MOST_SOLD_OUT)
+        return self.inventory.sold_out(limit=MOST_SOLD_OUT)
 
     @cached_property
     def withdrawn(self) -> Sequence[Product]:
-        return self._inventory.withdrawn()
+        return self.inventory.withdrawn()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,26 +131,24 @@ def problems(inventory: Inventory) -> list[Problem]:
     ]
 
 
-def listing(
-    inventory: Inventory, off_sale: OffSale, query: StockQuery, *, per_page: int = PER_PAGE
-) -> Listing:
+def listing(stock: Stock, query: StockQuery, *, per_page: int = PER_PAGE) -> Listing:
     """One page of the coffees asked for, those on sale first; a page past the end is the last one.
 
     A text that is the number of a coffee finds that one.
     """
     offset = (query.page - 1) * per_page
-    if query.show is Show.ALL and (product := _numbered(inventory, query.text)):
+    if query.show is Show.ALL and (product := _numbered(stock, query.text)):
         products: Sequence[Product] = (product,)
         total = 1
     else:
-        on_sale, total_on_sale = _on_sale(inventory, query, offset=offset, limit=per_page)
-        others = _containing(query.text, _off_sale(inventory, off_sale, query.show))
+        on_sale, total_on_sale = _on_sale(stock, query, offset=offset, limit=per_page)
+        others = _containing(query.text, _off_sale(stock, query.show))
         past = offset - total_on_sale
         products = (*on_sale, *others[max(0, past) : max(0, past + per_page)])
         total = total_on_sale + len(others)
     pages = max(1, ceil(total / per_page))
     if query.page > pages:
-        return listing(inventory, off_sale, replace(query, page=pages), per_page=per_page)
+        return listing(stock, replace(query, page=pages), per_page=per_page)
     return Listing(
         products=tuple(products),
         total=total,
@@ -162,82 +159,72 @@ def listing(
     )
 
 
-def count_sold_out(inventory: Inventory, off_sale: OffSale) -> int | str:
+def count_sold_out(stock: Stock) -> int | str:
     """The number of sold-out coffees; "500+" when more than that were not counted."""
-    count = len(off_sale.sold_out) + inventory.page(ProductQuery(below=1, limit=1)).total
-    return f"{count:,}+" if len(off_sale.sold_out) == MOST_SOLD_OUT else count
+    count = len(stock.sold_out) + stock.inventory.page(ProductQuery(below=1, limit=1)).total
+    return f"{count:,}+" if len(stock.sold_out) == MOST_SOLD_OUT else count
 
 
 def next_number(inventory: Inventory) -> int:
     """A number above those of all coffees, for a new one."""
-    off_sale = OffSale(inventory)
+    stock = Stock(inventory)
     total = inventory.page(ProductQuery(limit=1)).total
     last = inventory.page(ProductQuery(sort=Sort.ID, offset=max(0, total - 1), limit=1)).products
-    known = (*last, *off_sale.sold_out, *off_sale.withdrawn)
+    known = (*last, *stock.sold_out, *stock.withdrawn)
     return max((product.id for product in known), default=1000) + 1
 
 
 def off_sale_containing(inventory: Inventory, text: str) -> Sequence[Product]:
     """The sold-out and withdrawn coffees that contain these words."""
-    off_sale = OffSale(inventory)
-    return _containing(text, (*off_sale.sold_out, *off_sale.withdrawn))
+    stock = Stock(inventory)
+    return _containing(text, (*stock.sold_out, *stock.withdrawn))
 
 
-def _numbered(inventory: Inventory, text: str) -> Product | None:
+def _numbered(stock: Stock, text: str) -> Product | None:
     product_id = whole_number(text, least=1, most=MAX_ID)
-    return inventory.product(product_id) if product_id else None
+    return stock.inventory.product(product_id) if product_id else None
 
 
 def _on_sale(
-    inventory: Inventory, query: StockQuery, *, offset: int, limit: int
+    stock: Stock, query: StockQuery, *, offset: int, limit: int
 ) -> tuple[Sequence[Product], int]:
-    """So many rows of the store from ``offset`` on, and how many there are."""
+    """So many coffees on sale from ``offset`` on, and how many there are."""
     if query.show not in {Show.ALL, Show.LOW}:
         return (), 0
-    if sort := chosen(Sort, query.sort.value) if query.show is Show.ALL else None:
-        found = inventory.page(ProductQuery(text=query.text, sort=sort, offset=offset, limit=limit))
+    sort = chosen(Sort, query.sort.value)
+    asked = ProductQuery(text=query.text, sort=sort or Sort.ID, offset=offset, limit=limit)
+    if query.show is Show.ALL and sort:
+        found = stock.inventory.page(asked)
         return found.products, found.total
-    lines = _low(inventory, query) if query.show is Show.LOW else _all(inventory, query)
-    lines.sort(key=KEYS[query.sort])
-    return [line.product for line in lines[offset : offset + limit]], len(lines)
+    ids = _ranked(stock, asked, query)
+    shown = ids[offset : offset + limit]
+    known = stock.inventory.products(shown)
+    return [known[id_] for id_ in shown if id_ in known], len(ids)
 
 
-KEYS: dict[Order, Callable[[StockLine], Any]] = {
-    Order.ID: lambda line: line.product.id,
-    Order.NAME: lambda line: line.product.name.casefold(),
-    Order.PRICE: lambda line: line.product.price,
-    Order.PRICE_DOWN: lambda line: -line.product.price,
-    Order.QUANTITY: lambda line: line.product.quantity,
-    Order.SOLD: lambda line: -line.sales.total,
-    Order.LASTS: lambda line: SLOW + 1 if line.cover is None else line.cover,
-}
-"""What the lines are sorted by where the store can't; sorting keeps the order of the numbers."""
+def _ranked(stock: Stock, asked: ProductQuery, query: StockQuery) -> list[int]:
+    """The numbers of what is on sale, narrowed or sorted as only the shop can, by how it sells."""
+    selling = stock.selling
+    ids = list(stock.inventory.quantities(asked))
+    if query.show is Show.LOW:
+        ids = [id_ for id_ in ids if id_ in selling.low]
+    if query.sort is Order.LASTS:
+        ids.sort(key=lambda id_: selling.lasts.get(id_, SLOW + 1))
+    elif query.sort is Order.SOLD:
+        ids.sort(key=lambda id_: -sum(selling.sold.get(id_, {}).values()))
+    return ids
 
 
-def _low(inventory: Inventory, query: StockQuery) -> list[StockLine]:
-    """The low ones with the words of the query."""
-    lines = low_lines(inventory)
-    found = {product.id for product in _containing(query.text, [line.product for line in lines])}
-    return [line for line in lines if line.product.id in found]
-
-
-def _all(inventory: Inventory, query: StockQuery) -> list[StockLine]:
-    """All on sale with the words of the query, by number."""
-    asked = ProductQuery(text=query.text, sort=Sort.ID, limit=MAX_ID)
-    first = timezone.localdate() - timedelta(days=DAYS - 1)
-    return stock_lines(inventory, inventory.page(asked).products, sold=figures(None, first))
-
-
-def _off_sale(inventory: Inventory, off_sale: OffSale, show: Show) -> Sequence[Product]:
+def _off_sale(stock: Stock, show: Show) -> Sequence[Product]:
     """Coffees that can't be bought: sold out, or taken off sale."""
     if show is Show.LOW:
         return ()
     if show is Show.WITHDRAWN:
-        return off_sale.withdrawn
+        return stock.withdrawn
     if show is Show.ALL:
-        return (*off_sale.sold_out, *off_sale.withdrawn)
-    empty = inventory.page(ProductQuery(below=1, limit=MOST_SOLD_OUT)).products
-    return (*off_sale.sold_out, *empty)
+        return (*stock.sold_out, *stock.withdrawn)
+    empty = stock.inventory.page(ProductQuery(below=1, limit=MOST_SOLD_OUT)).products
+    return (*stock.sold_out, *empty)
 
 
 def _containing(text: str, products: Sequence[Product]) -> Sequence[Product]:

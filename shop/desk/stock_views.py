@@ -14,7 +14,7 @@ from shop.deliveries import stock_rows
 from shop.desk import stock
 from shop.desk.access import staff_only
 from shop.desk.csv_page import csv_page
-from shop.desk.sales import low_lines, stock_lines
+from shop.desk.sales import stock_lines
 from shop.desk.shelf import to_collect
 from shop.desk.stock import Order, Show, StockQuery
 from shop.http import page_url
@@ -47,8 +47,8 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
     """The whole stock, to search and to narrow down."""
     inventory = get_inventory()
     query = StockQuery.read(request.GET)
-    off_sale = stock.OffSale(inventory)
-    listing = stock.listing(inventory, off_sale, query)
+    coffees = stock.Stock(inventory)
+    listing = stock.listing(coffees, query)
     lines = stock_lines(inventory, listing.products)
     context = {
         "listing": listing,
@@ -58,8 +58,8 @@ def staff_stock(request: HttpRequest) -> HttpResponse:
         "here": replace(query, page=listing.page).address,
         "filters": _filters(query),
         "sorts": _sorts(query),
-        "totals": replace(inventory.totals(), low=len(low_lines(inventory))),
-        "sold_out": stock.count_sold_out(inventory, off_sale),
+        "totals": replace(inventory.totals(), low=len(coffees.selling.low)),
+        "sold_out": stock.count_sold_out(coffees),
         "problems": stock.problems(inventory),
         "previous_url": page_url(request, listing.page - 1, listing.pages),
         "next_url": page_url(request, listing.page + 1, listing.pages),
@@ -73,7 +73,7 @@ def staff_stock_export(request: HttpRequest) -> HttpResponseBase:
     """The coffees of all pages of the list as a file."""
     inventory = get_inventory()
     query = replace(StockQuery.read(request.GET), page=1)
-    found = stock.listing(inventory, stock.OffSale(inventory), query, per_page=MAX_ID)
+    found = stock.listing(stock.Stock(inventory), query, per_page=MAX_ID)
     return csv_page("stock.csv", stock_rows(found.products, to_collect()))
 
 

@@ -12,7 +12,7 @@ from shop.desk.access import staff_only
 from shop.desk.product_forms import LOST_FIGURE, numbered_products
 from shop.desk.product_views import SENT_BEFORE, sent_without_answer
 from shop.desk.shelf import restocked
-from shop.desk.stock import OffSale, StockQuery, listing, problems
+from shop.desk.stock import Stock, StockQuery, listing, problems
 from shop.desk.stocktake import PER_PAGE, StocktakeForm
 from shop.formats import signed
 from shop.http import page_url
@@ -80,7 +80,7 @@ def _sent(request: HttpRequest) -> StocktakeForm:
 
 def _counting(request: HttpRequest, sent: StocktakeForm | None) -> HttpResponse:
     inventory = get_inventory()
-    found = listing(inventory, OffSale(inventory), StockQuery.read(request.GET), per_page=PER_PAGE)
+    found = listing(Stock(inventory), StockQuery.read(request.GET), per_page=PER_PAGE)
     form = sent or StocktakeForm(found.products)
     context = {
         "form": form,

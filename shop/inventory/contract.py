@@ -765,6 +765,13 @@ class Inventory(ABC):
         """One range of the products on sale that match, without problem rows."""
 
     @abstractmethod
+    def quantities(self, query: ProductQuery) -> dict[int, int]:
+        """The bags of every product that :meth:`page` would list, by id, in the query's order.
+
+        Cheap for thousands: nothing else of a row is read. ``offset`` and ``limit`` don't count.
+        """
+
+    @abstractmethod
     def beside_list(self, *, version: str) -> BesideList:
         """The origins to filter by and the latest sold-out products, at least as new as a version.
 
@@ -846,10 +853,13 @@ class Inventory(ABC):
         """A product's movements by number."""
 
     @abstractmethod
-    def on_sale_since(self, ids: Iterable[int]) -> dict[int, datetime]:
+    def on_sale_since(
+        self, ids: Iterable[int], *, after: datetime | None = None
+    ) -> dict[int, datetime]:
         """When these products last came on sale, also of those that have left it since.
 
-        Without products that version 0.1 or another program put on sale.
+        Without products that came before ``after``, and without those that version 0.1 or another
+        program put on sale.
         """
 
     @abstractmethod

@@ -79,7 +79,7 @@ from shop.inventory.records import (
     decision_to_json,
     past_delivery,
 )
-from shop.inventory.row import problems_of, product_of
+from shop.inventory.row import Row, problems_of, product_of
 from shop.inventory.words import folded, is_product_number, words_of
 
 log = logging.getLogger(__name__)
@@ -129,14 +129,21 @@ class DatabaseInventory(Inventory):
 
     def page(self, query: ProductQuery) -> ProductPage:
         rows = _matching(query)
-        # Without the keys the database has less to sort.
-        in_order = rows.order_by(*ORDERS[query.sort]).defer("name_key", "search_key")
+        in_order = rows.order_by(*ORDERS[query.sort]).values_list("id", *sql.ROW)
         with _reading():
             stretch = list(in_order[query.offset : query.offset + query.limit])
             is_whole = query.offset == 0 and len(stretch) < query.limit
             total = rows.count() if query.is_counted and not is_whole else len(stretch)
-        products = (product_of(row.id, row_of(row)) for row in stretch)
+        products = (
+            product_of(id_, Row(**dict(zip(sql.ROW, values, strict=True))))
+            for id_, *values in stretch
+        )
         return ProductPage(products=tuple(one for one in products if one), total=total)
+
+    def quantities(self, query: ProductQuery) -> dict[int, int]:
+        rows = _matching(query).order_by(*ORDERS[query.sort])
+        with _reading():
+            return {id_: bags or 0 for id_, bags in rows.values_list("id", "quantity")}
 
     def beside_list(self, *, version: str) -> BesideList:  # noqa: ARG002 (always read anew)
         rows = StockRow.objects.filter(SELLABLE).exclude(origin="")
@@ -278,8 +285,12 @@ class DatabaseInventory(Inventory):
                 map(movement_of, rows.order_by("-number" if newest_first else "number")[:limit])
             )
 
-    def on_sale_since(self, ids: Iterable[int]) -> dict[int, datetime]:
+    def on_sale_since(
+        self, ids: Iterable[int], *, after: datetime | None = None
+    ) -> dict[int, datetime]:
         rows = OnSaleSince.objects.filter(id__in=storable(ids))
+        if after:
+            rows = rows.filter(at__gt=after)
         with _reading():
             return dict(rows.values_list("id", "at"))
 

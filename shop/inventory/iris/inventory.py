@@ -145,6 +145,9 @@ class IrisInventory(Inventory):
     def page(self, query: ProductQuery) -> ProductPage:
         return self._read(lambda iris: rows.page(iris, query, self._server_version))
 
+    def quantities(self, query: ProductQuery) -> dict[int, int]:
+        return self._read(lambda iris: rows.quantities(iris, query))
+
     def beside_list(self, *, version: str) -> BesideList:
         # Only the shop sells coffees out, and each time it leaves a new version.
         kept = self._sold_out_last
@@ -211,10 +214,13 @@ class IrisInventory(Inventory):
             )
         )
 
-    def on_sale_since(self, ids: Iterable[int]) -> dict[int, datetime]:
+    def on_sale_since(
+        self, ids: Iterable[int], *, after: datetime | None = None
+    ) -> dict[int, datetime]:
         wanted = frozenset(ids)
         seconds = DELIVERY_SECONDS if len(wanted) > MANY else None
-        return self._read(lambda iris: ledger.on_sale_since(iris, wanted), seconds)
+        since = self._read(lambda iris: ledger.on_sale_since(iris, wanted), seconds)
+        return {id_: at for id_, at in since.items() if after is None or at > after}
 
     def all_movements(self) -> Iterator[Movement]:
         product_id: str | None = None

@@ -64,7 +64,7 @@ def test_each_chart_says_its_result_and_can_be_read_as_a_table(desk: Client) -> 
     OnSaleSince.objects.update(at=timezone.now() - timedelta(days=2))
     assert charts(desk) == [
         "10 bags sold in the seven days up to yesterday, 10 more than in the seven before.",
-        "What runs out first",
+        "Harbour Light runs out first, in 21 days.",
         "1 order to hand over, 0 of them older than a week.",
     ]
     page = page_of(desk.get(HOME))
@@ -81,6 +81,13 @@ def test_each_chart_says_its_result_and_can_be_read_as_a_table(desk: Client) -> 
     ]
     assert [row[2:] for row in rows[2]] == [["1", "0"], ["0", "0"], ["0", "0"]]
     assert not page.select(".chart [style], .chart script")
+
+
+def test_where_only_sold_out_coffees_sold_the_chart_names_the_one_that_is_missed(
+    desk: Client,
+) -> None:
+    buy((KEEPERS_RESERVE, 1))
+    assert "Keeper's Reserve is sold out and missed most." in charts(desk)
 
 
 def test_the_bars_have_one_scale_and_the_line_ends_yesterday() -> None:

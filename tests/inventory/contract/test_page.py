@@ -46,6 +46,7 @@ def ids(inventory: Inventory, query: ProductQuery) -> list[int]:
 )
 def test_every_order_with_ties_by_id(stocked: Inventory, sort: Sort, expected: list[int]) -> None:
     assert ids(stocked, ProductQuery(sort=sort)) == expected
+    assert list(stocked.quantities(ProductQuery(sort=sort, offset=2, limit=1))) == expected
 
 
 @pytest.mark.parametrize(
@@ -127,6 +128,7 @@ def test_conditions_hold_together(stocked: Inventory) -> None:
     query = ProductQuery(text="mocha", origins=("Ethiopia",), in_stock=True, below=3)
     assert ids(stocked, query) == [4]
     assert stocked.page(query).total == 1
+    assert stocked.quantities(query) == {4: 2}
 
 
 @pytest.mark.parametrize(

@@ -486,6 +486,8 @@ def test_it_is_kept_since_when_a_product_is_on_sale_until_it_comes_back_again(
     assert inventory.on_sale_since([1]) == {1: back}
     again = apply(inventory, PutBack(product_id=1)).at
     assert inventory.on_sale_since([1]) == {1: again}
+    assert inventory.on_sale_since([1], after=back) == {1: again}
+    assert inventory.on_sale_since([1], after=again) == {}
 
 
 # changed outside

@@ -64,7 +64,7 @@ class ProtocolOnly(Inventory):
     """The rest of the contract, which no part of the protocol may need."""
 
     raise_alert = version = page = beside_list = sold_out = withdrawn = problems = totals = _no_part
-    on_sale_since = _no_part
+    on_sale_since = quantities = _no_part
     apply = movements = all_movements = decisions = deliveries = balance = check = _no_part
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from django.test import Client
 
 from shop.deliveries import preview, read_delivery
 from shop.desk.reorder import to_order
-from shop.desk.sales import stock_lines
+from shop.desk.sales import Pace
 from shop.inventory import get_inventory
 from tests.checkout.orders import buy
 from tests.shop.cast import Answer, browser_of, page_of, rows_of, stella, words_of
@@ -105,7 +103,4 @@ def test_a_shop_that_sold_nothing_orders_nothing() -> None:
 
 
 def test_a_pace_that_comes_out_even_orders_no_bag_too_many() -> None:
-    stock(replace(HARBOUR_LIGHT, quantity=1))
-    (line,) = stock_lines(get_inventory(), [get_inventory().products([1001])[1001]])
-    nine_days = replace(line, sales=replace(line.sales, bags=3, days=9))
-    assert to_order(nine_days, lead=2) == 2
+    assert to_order(Pace(bags=3, days=9), left=1, lead=2) == 2

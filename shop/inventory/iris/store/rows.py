@@ -92,6 +92,17 @@ def page(iris: Iris, query: ProductQuery, version: tuple[int, int]) -> ProductPa
     return ProductPage(products=tuple(one for one in products if one), total=matching)
 
 
+def quantities(iris: Iris, query: ProductQuery) -> dict[int, int]:
+    """The bags of all products on sale that match, by id, in the query's order."""
+    where, values = _condition(query)
+    found = iris.select(
+        f"SELECT ProductId, StockQuantity FROM {INVENTORY} WHERE {where} "  # noqa: S608
+        f"ORDER BY {ORDERS[query.sort]}",
+        values,
+    )
+    return {int(id_): whole(quantity) or 0 for id_, quantity in found}
+
+
 def origins_and_ids(iris: Iris, ids: Sequence[int]) -> tuple[tuple[str, ...], set[int]]:
     """The origins on sale, and which of at most LATEST_SOLD_OUT ids have a row; one message."""
     among, some = _among(ids, LATEST_SOLD_OUT)
