@@ -13,7 +13,7 @@ STOCK := tests/inventory/contract tests/inventory/races
 MODEL := tests/proofs/stateful/test_shop_against_model.py
 ORDERS := tests/proofs/protocol/test_real_inventories.py tests/inventory/races/test_processes.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
 
-.PHONY: run demo run-iris test test-all test-long test-postgres test-behaviours torture lint types format messages lock bench lighthouse weights mutants help
+.PHONY: run demo run-iris test test-all test-long test-postgres test-behaviours torture proofs lint types format messages lock bench lighthouse weights mutants help
 
 run: .env
 	@.ci/venv requirements.lock
@@ -46,7 +46,7 @@ test-all: test
 	@$(MAKE) --no-print-directory test-long
 
 # What make test leaves out; of the long tests of the stock only the processes have more to say on
-# PostgreSQL.
+# PostgreSQL, and of the shop's those that depend on what its tables do.
 test-long: dev
 	@$(PY) -m tests.support.tooling.web_tools || true
 	@echo "Running the long tests, then the shop's own again on PostgreSQL; this takes a while."
@@ -71,6 +71,12 @@ test-behaviours: dev
 ROUNDS ?= 10
 torture: dev
 	@$(PY) -m tests.proofs.torture --rounds $(ROUNDS)
+
+# All schedules of the proofs, of which the long tests try a part each day; half an hour.
+proofs: dev
+	@PROOFS=all $(PYTEST) --timeout 3600 -m slow tests/proofs/protocol tests/proofs/stateful
+	@PROOFS=all $(ON_POSTGRES) $(PYTEST) --timeout 3600 -k "not iris" \
+		tests/proofs/protocol/test_real_inventories.py "$(MODEL)::test_the_shop_agrees_with_the_model"
 
 lint: dev
 	@$(PY) -m ruff check .
@@ -129,6 +135,7 @@ help:
 	@echo "make test-postgres  the inventory, checkout and shop tests on a private PostgreSQL"
 	@echo "make test-behaviours  the inventory in IRIS, with each behaviour of a real server alone"
 	@echo "make torture        kills the shop under load, ROUNDS=10 times on each database"
+	@echo "make proofs         every schedule of the proofs, of which make test-long tries a part"
 	@echo "make lint, types    the checks of style and types; make format fixes style"
 	@echo "make messages       updates the catalogues of other languages"
 	@echo "make lock           the hashes of what requirements.txt and requirements-dev.txt pin"
