@@ -194,7 +194,7 @@ def test_while_one_stands_still_the_other_crashes_at_any_step(
                 break
             crash_at += 1
     print(f"{type(stage).__name__}, {scenario.name}: {schedules} schedules with two actors stopped")
-    assert schedules > len(steps) // 2
+    assert schedules > 1
 
 
 @LONG
