@@ -116,8 +116,8 @@ def test_suites_pass_on_an_iris_server_that_setup_inventory_made_ready(tmp_path:
         settings = {"INVENTORY_URL": server.url, "DATABASE_URL": f"sqlite:///{tmp_path}/s.sqlite3"}
         made = run_manage("setup_inventory", settings=settings)
         assert made.returncode == 0, made.stdout + made.stderr
-        # Of the whole suite, which runs on the stand-in anyhow, what a server gets to do in a sale,
-        # a delivery and a race: what is new here is the way there and the cleaning up.
+        # The whole suite runs on the stand-in anyhow. These files show that it does by address too:
+        # a sale, a delivery, locks and a race, and that each test clears away what it wrote.
         suites = [
             "tests/inventory/contract/test_selling.py",
             "tests/inventory/contract/test_deliveries.py",
