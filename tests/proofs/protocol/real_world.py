@@ -6,6 +6,7 @@ that writes or locks in Django's database, and before every message of a sale to
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from abc import ABC, abstractmethod
@@ -16,8 +17,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, cast
 
+from django.apps import apps
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.management.color import no_style
 from django.db import DatabaseError, OperationalError, connection, connections
+from django.db.models import AutoField, DateTimeField, Model
 from django.test import Client
 
 from checkout.maintenance import reconcile
@@ -48,6 +52,29 @@ from tests.support.superserver.messages import LinkClosed
 PATIENCE = 60.0
 LOCK_WAIT = 0.05
 WRITES = ("BEGIN", "INSERT", "UPDATE", "DELETE")
+
+
+def _columns(table: type[Model]) -> str:
+    """All but the times, which differ in every schedule."""
+    fields = [x for x in table._meta.concrete_fields if not isinstance(x, DateTimeField)]
+    return ", ".join(f'"{field.column}"' for field in fields)
+
+
+TABLES = {
+    table._meta.db_table: _columns(table)
+    for label in ("inventory", "shop", "checkout")
+    for table in apps.get_app_config(label).get_models()
+}
+"""What the shop keeps in Django's database, beside the sessions."""
+NUMBERED = [
+    table._meta.db_table
+    for table in apps.get_models()
+    if table._meta.db_table in TABLES and isinstance(table._meta.pk, AutoField)
+]
+"""Tables whose rows the database numbers."""
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+]+")
+DRAWN = re.compile(r"CC-\w{8}|\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b|\b[0-9a-f]{8}\b")
+"""References, keys, hashes and marks, which differ in every schedule."""
 STEPS = ("lock", "tStart", "%OpenId", "set", "%Save", "%DeleteId", "tCommit", "releaseAllLocks")
 
 
@@ -121,7 +148,27 @@ class Stage(ABC):
     def __init__(self) -> None:
         self.current: Actor | None = None
         """Who runs, or stands still in the middle of a step."""
+        self.judged: set[object] = set()
+        """The ends of schedules that were found to be right, each judged once."""
         self._own: dict[Actor | None, Inventory] = {}
+
+    def clear(self) -> None:
+        """A schedule begins with empty stores, so that its end can be compared with others."""
+        self._own.clear()
+        # PostgreSQL deletes some rows much faster than it truncates some tables.
+        empty = [f'DELETE FROM "{table}"' for table in [*reversed(TABLES), "django_session"]]
+        numbered = [{"table": table, "column": "id"} for table in NUMBERED]
+        again = connection.ops.sequence_reset_by_name_sql(no_style(), numbered)
+        connection.ops.execute_sql_flush([*empty, *again])
+
+    def kept(self) -> list[object]:
+        """Every row of the stores."""
+        rows = []
+        with connection.cursor() as cursor:
+            for table, columns in TABLES.items():
+                cursor.execute(f'SELECT {columns} FROM "{table}" ORDER BY 1')
+                rows.append(cursor.fetchall())
+        return [*rows]
 
     def whose_turn_it_is(self) -> Inventory:
         """Each actor has an inventory of its own, as each process has."""
@@ -166,11 +213,21 @@ class IrisStage(Stage):
         for inventory in [*self._opened, self._recovering]:
             inventory.close()
 
-    def close_actors(self) -> None:
-        """Close those of one schedule."""
+    def clear(self) -> None:
+        """Close the connections of the last schedule's actors as well."""
         while self._opened:
             self._opened.pop().close()
-        self._own.clear()
+        super().clear()
+        with self._server.session() as other:
+            for name in self._server.globals():
+                other.kill(name)
+        for table in self._server.instance.storage.tables:
+            self._server.instance.storage.execute(f'DELETE FROM "{table}"')
+
+    def kept(self) -> list[object]:
+        """Besides, all that the server has; a transaction that is open shows in its locks."""
+        locks = [(lock.name, lock.exclusive) for lock in self._server.locks()]
+        return [*super().kept(), locks, self._server.rows(), self._server.globals()]
 
     def _hook(self, step: str) -> None:
         def arrived(_session: object) -> None:
@@ -378,6 +435,17 @@ class RealWorld:
         self._reconcile()
         for client in self.shoppers.values():
             client.get("/basket/")
+
+    def standing(self) -> str:
+        """All that its future depends on; what was drawn is named by its place in the text."""
+        sessions = {
+            name: SessionStore(client.cookies["sessionid"].value).load()
+            for name, client in self.shoppers.items()
+        }
+        whole = repr((self.stage.kept(), sessions, self.pressed, self.thanked))
+        whole = TIME.sub("then", re.sub(rf"\b{self.coffee}\b", "the coffee", whole))
+        drawn: dict[str, str] = {}
+        return DRAWN.sub(lambda found: drawn.setdefault(found[0], f"#{len(drawn)}"), whole)
 
     # what tests.proofs.protocol.world.violations looks at
 

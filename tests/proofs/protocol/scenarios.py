@@ -152,10 +152,15 @@ LONG = (
     OTHER_TAB,
     RESUME,
     LAST_BAG,
+    *(with_one_switch(each) for each in (RESTOCK, WORKERS_AND_OPERATOR)),
+    *(with_one_switch(without_a_crash(each)) for each in (RESUME_TWICE, REFUSAL_AND_OPERATOR)),
+    *(over_two_logs(each) for each in (FENCE, REFUSAL, OTHER_TAB, RESUME)),
+)
+BY_HAND = (
     RESTOCK,
     WORKERS_AND_OPERATOR,
     RESUME_TWICE,
     # All its schedules would take a quarter of an hour.
     with_one_switch(REFUSAL_AND_OPERATOR),
-    *(over_two_logs(each) for each in (FENCE, REFUSAL, OTHER_TAB, RESUME)),
 )
+"""Three or four actors with a crash, minutes each: ``make proofs``."""

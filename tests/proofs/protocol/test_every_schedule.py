@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.proofs import extent
 from tests.proofs.protocol import controls, scenarios
 from tests.proofs.protocol.actors import Actor, Go
 from tests.proofs.protocol.controls import Control
@@ -11,6 +12,8 @@ from tests.proofs.protocol.explorer import Explored, Merge, explore
 from tests.proofs.protocol.world import Scenario, World, stage
 
 pytestmark = pytest.mark.django_db
+
+LONG = [*scenarios.LONG, *(scenarios.BY_HAND if extent.WHOLE else ())]
 
 
 def shown(explored: Explored) -> str:
@@ -23,7 +26,7 @@ def shown(explored: Explored) -> str:
     "scenario",
     [
         *scenarios.SHORT,
-        *(pytest.param(scenario, marks=pytest.mark.slow) for scenario in scenarios.LONG),
+        *(pytest.param(scenario, marks=pytest.mark.slow) for scenario in LONG),
     ],
     ids=lambda scenario: scenario.name,
 )

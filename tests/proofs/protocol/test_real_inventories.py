@@ -6,7 +6,11 @@ holds; the second one runs to its end, which may be that it waited too long for 
 first goes on, crashes, or finds its connection lost. That for **every** step of the first actor, in
 five scenarios. Besides, the second one crashes, at **every** of its steps, while the
 first stands still at every of its own; and the first crashes at **every** step later than the one
-at which it stood still, or before the second begins: two switches and one crash, all of them.
+at which it stood still, or before the second begins: two switches and one crash, all of them. Of
+these two families `make test-all` tries a sixth, another one each day, and `make proofs` all.
+
+Schedules that end alike are judged once: when every row of both stores is equal, and the locks, the
+sessions, and what each shopper pressed and saw.
 
 A durable step is: before each statement that writes or locks, before and after each commit of
 Django's database; before each lock, TSTART, %OpenId, set, %Save, %DeleteId, TCOMMIT and release in
@@ -33,9 +37,10 @@ from shop.inventory.database.inventory import DatabaseInventory
 from shop.inventory.iris.client import Transaction
 from shop.inventory.iris.store import ledger
 from shop.inventory.models import LedgerDecision
+from tests.proofs.extent import part_of
 from tests.proofs.protocol import controls
 from tests.proofs.protocol.controls import Control
-from tests.proofs.protocol.real_world import Actor, Fate, IrisStage, RealWorld, Stage
+from tests.proofs.protocol.real_world import Actor, Fate, RealWorld, Stage
 from tests.proofs.protocol.world import World, violations
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -110,6 +115,7 @@ class Schedule:
     def run(self) -> tuple[list[str], list[str], list[str]]:
         """The violations, and the steps of both actors."""
         stage = self.stage
+        stage.clear()
         world = RealWorld(stage, self.scenario.people, self.scenario.bags, next(coffees))
         self.scenario.before(world)
         first = Actor(
@@ -123,20 +129,23 @@ class Schedule:
         second.run_to_its_end(Fate.CRASH)
         stage.current = first
         first.run_to_its_end(self.fate)
-        found = self._judge(world)
-        if isinstance(stage, IrisStage):
-            stage.close_actors()
-        return found, first.steps, second.steps
+        stage.current = None
+        return self._judge(world), first.steps, second.steps
 
     def _judge(self, world: RealWorld) -> list[str]:
-        """Recover, look, then press Pay once more with every old page."""
-        judged = cast("World", world)
+        """Recover, look, then press Pay once more with every old page; of equal ends only one."""
+        judged, end = cast("World", world), (self.scenario.name, world.standing())
+        if end in self.stage.judged:
+            return []
         world.recover()
         found = violations(judged, final=True)
         for name in list(world.pressed):
             world.presses_pay(name)()
         world.recover()
-        return found or violations(judged, final=True)
+        found = found or violations(judged, final=True)
+        if not found:
+            self.stage.judged.add(end)
+        return found
 
 
 def fates(step: str) -> list[Fate]:
@@ -163,7 +172,8 @@ def test_a_fault_at_any_durable_step_sells_nothing_twice_and_loses_nothing(
     for found, schedule in explore(stage, scenario):
         assert not found, f"{found}: {schedule}"
         schedules += 1
-    print(f"{type(stage).__name__}, {scenario.name}: {schedules} schedules, 0 violations")
+    ends = len(stage.judged)
+    print(f"{type(stage).__name__}, {scenario.name}: {schedules} schedules, {ends} ends, all right")
     assert schedules > 20
 
 
@@ -174,7 +184,7 @@ def test_while_one_stands_still_the_other_crashes_at_any_step(
 ) -> None:
     _, steps, _ = Schedule(stage, scenario).run()
     schedules = 0
-    for number in range(1, len(steps) + 1):
+    for number in part_of(range(1, len(steps) + 1)):
         crash_at = 1
         while True:
             found, seen, others = Schedule(stage, scenario, number, crash_second_at=crash_at).run()
@@ -184,7 +194,7 @@ def test_while_one_stands_still_the_other_crashes_at_any_step(
                 break
             crash_at += 1
     print(f"{type(stage).__name__}, {scenario.name}: {schedules} schedules with two actors stopped")
-    assert schedules > len(steps)
+    assert schedules > 1
 
 
 @LONG
@@ -193,13 +203,12 @@ def test_one_that_stood_still_goes_on_and_crashes_later(stage: Stage, scenario: 
     _, steps, _ = Schedule(stage, scenario).run()
     schedules = 0
     # 0: it does not stand still at all, and the second begins when it is dead.
-    for number in range(len(steps) + 1):
-        for crash_at in range(number + 1, len(steps) + 1):
-            found, seen, others = Schedule(stage, scenario, number, crash_first_at=crash_at).run()
-            assert not found, f"{found}: {seen[:number]}, {others}, {seen[number:]} crashed"
-            schedules += 1
+    for number, crash_at in part_of(itertools.combinations(range(len(steps) + 1), 2)):
+        found, seen, others = Schedule(stage, scenario, number, crash_first_at=crash_at).run()
+        assert not found, f"{found}: {seen[:number]}, {others}, {seen[number:]} crashed"
+        schedules += 1
     print(f"{type(stage).__name__}, {scenario.name}: {schedules} schedules with a later crash")
-    assert schedules > len(steps)
+    assert schedules > len(steps) // 2
 
 
 # ── each control is the product's own code with one line disabled ────────────────────────────────

@@ -20,6 +20,7 @@ from shop.inventory.contract import Decision, Product, SaleRefused, SaleRequest
 from shop.inventory.database import sale
 from shop.inventory.decisions import HeldLine
 from tests.inventory.races.controls import counting_the_figure
+from tests.proofs import extent
 from tests.proofs.stateful.machine import Shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +39,7 @@ SHORT = settings(
 LONG = settings(
     SHORT,
     phases=[Phase.generate, Phase.shrink],
-    max_examples=100,
+    max_examples=100 if extent.WHOLE else 20,
     stateful_step_count=60,
     derandomize=False,
     print_blob=True,
@@ -46,7 +47,7 @@ LONG = settings(
 CONTROL = settings(SHORT, max_examples=400, stateful_step_count=30)
 
 
-# Six thousand steps: on PostgreSQL, on a busy machine, that is a matter of many minutes.
+# With make proofs, six thousand steps, drawn anew each time: many minutes on a busy machine.
 IN_LENGTH = [pytest.mark.slow, pytest.mark.timeout(3_600)]
 
 
