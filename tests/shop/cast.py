@@ -8,6 +8,8 @@ from bs4 import BeautifulSoup, Tag
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from tests.support.cast import parsed
+
 
 class Answer(Protocol):
     """What comes back from a test's browser, as far as the tests look at it."""
@@ -54,8 +56,8 @@ def carl() -> User:
 
 
 def page_of(response: Answer) -> BeautifulSoup:
-    """The page as a browser would take it apart."""
-    return BeautifulSoup(response.content, "html.parser")
+    """The page taken apart."""
+    return parsed(response.content.decode())
 
 
 def words_of(response: Answer) -> str:

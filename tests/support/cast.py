@@ -7,6 +7,7 @@ button without a form or a redirect that is left out fails the journey.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -127,8 +128,7 @@ class Page:
 
     @cached_property
     def soup(self) -> BeautifulSoup:
-        """The page taken apart; whether it nests as HTML wants is asked by the validators."""
-        return BeautifulSoup(self.html, "html.parser")
+        return parsed(self.html)
 
     @property
     def path(self) -> str:
@@ -210,6 +210,15 @@ class Page:
         return form
 
 
+def parsed(html: str) -> BeautifulSoup:
+    """A page taken apart, with line ends and text areas as browsers read them.
+
+    Whether it nests as HTML wants is asked by the validators.
+    """
+    html = html.replace("\r\n", "\n").replace("\r", "\n")
+    return BeautifulSoup(re.sub(r"(<textarea[^>]*>)\n", r"\1", html), "html.parser")
+
+
 def form_of(element: Tag, url: str) -> Form:
     form = Form(
         action=urljoin(url, str(element.get("action", url))),
@@ -230,8 +239,7 @@ def form_of(element: Tag, url: str) -> Form:
             if control.has_attr("checked"):
                 form.values[name] = str(control.get("value", "on"))
         elif kind == "textarea":
-            # Browsers leave out a line end that comes first.
-            form.values[name] = control.text.removeprefix("\n")
+            form.values[name] = control.text
         else:
             form.values[name] = str(control.get("value", ""))
     return form

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from bs4 import BeautifulSoup, Comment, Doctype
+from bs4 import Comment, Doctype
 from django.utils import translation
 
 from shop.branches import BRANCHES
 from shop.catalogue.countries import countries
 from shop.formats import format_weekday
 from tests.pages.states.scene import ONE_WORD, many_coffees
-from tests.support.cast import SHELF
+from tests.support.cast import SHELF, parsed
 from tests.support.tooling.translations import marked
 
 _ROUND = str.maketrans(
@@ -86,7 +86,8 @@ def write(folder: Path) -> None:
     catalog = Catalog(locale="pt_BR", charset="utf-8")
     for message in marked():
         if isinstance(message.id, tuple | list):
-            forms = tuple(circled(form) for form in message.id)
+            one, many = (circled(form) for form in message.id)
+            forms = (one, *[many] * (catalog.num_plurals - 1))
             catalog.add(tuple(message.id), forms, context=message.context)
         elif message.id:
             catalog.add(message.id, circled(message.id), context=message.context)
@@ -99,7 +100,7 @@ def write(folder: Path) -> None:
 
 def plain_words(html: str) -> list[str]:
     """The words of a page that stand in plain letters and are not data."""
-    soup = BeautifulSoup(html, "html.parser")
+    soup = parsed(html)
     said = [
         str(element[name])
         for name in _SAID

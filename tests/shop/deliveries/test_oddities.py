@@ -79,6 +79,8 @@ ODDITIES: dict[str, str | bytes] = {
     "a PDF renamed to .csv": b"%PDF-1.7 " + bytes(range(256)),
     "5,000 rows": many(MAX_ROWS),
     "more than 5,000 rows": many(MAX_ROWS + 1),
+    "more than 50,000 lines, blank ones too": "\n" * 989_998 + NEW,
+    "more than 20,000 columns": HEADER.strip() + ",x" * 20_001 + "\n" + PIER,
     "10 MB": NEW.encode().ljust(MAX_UPLOAD),
 }
 
