@@ -314,6 +314,8 @@ class Shopper:
         line = {"product_id": str(coffee.product_id), "quantity": str(quantity)}
         answer = self.client.post("/basket/add/", line | self._token())
         assert answer.status_code == HTTPStatus.FOUND, answer.status_code
+        # What the next page would say of it has been read.
+        self.client.cookies.pop("messages", None)
 
     def add(self, coffee: DeliveryRow, quantity: int = 1) -> Page:
         """From the coffee's own page."""
