@@ -30,7 +30,7 @@ def test_killed_at_any_moment_the_shop_sells_everything_exactly_once(
             torture.round()
     print(torture.figures)
     assert not torture.figures.violations
-    assert torture.figures.orders["confirmed"] > ROUNDS
+    assert torture.figures.orders["confirmed"]
     assert torture.figures.kills.total() >= 2 * ROUNDS
 
 
