@@ -20,7 +20,7 @@ from checkout.desk.charts import (
     who_is_waiting,
 )
 from checkout.desk.orders import waiting
-from shop.desk import SOON, Selling, StockLine, staff_only, stock_lines
+from shop.desk import SOON, Selling, StockLine, gone, staff_only, stock_lines
 from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryBusy, InventoryUnavailable
 from shop.plurals import counted
@@ -82,8 +82,8 @@ def _stock() -> _Stock | None:
     inventory = get_inventory()
     try:
         selling = Selling(inventory, days=DAYS + WEEK)
-        sold_out = inventory.sold_out(limit=MOST_SOLD_OUT)
-        gone = stock_lines(inventory, sold_out[:LATELY])
+        sold_out = gone(inventory, limit=MOST_SOLD_OUT)
+        missed = stock_lines(inventory, sold_out[:LATELY])
         first = nsmallest(MOST_FIRST, selling.lasts, key=lambda id_: (selling.lasts[id_], id_))
         known = inventory.products(first)
         lines = stock_lines(
@@ -91,8 +91,8 @@ def _stock() -> _Stock | None:
         )
     except (InventoryUnavailable, InventoryBusy):
         return None
-    gone.sort(key=lambda line: line.sales.bags / line.sales.days, reverse=True)
-    missed = [line for line in gone if line.sales.bags]
+    missed = [line for line in missed if line.sales.bags]
+    missed.sort(key=lambda line: line.sales.bags / line.sales.days, reverse=True)
     return _Stock(
         sold_out=len(sold_out),
         soon=sum(days < SOON for days in selling.lasts.values()),

@@ -71,4 +71,6 @@ def _say(request: HttpRequest, ticked: int, done: int, what: str, why_not: str) 
     if done:
         messages.success(request, f"{counted(done, 'order')} {what}.")
     if done < ticked:
-        messages.info(request, f"{counted(ticked - done, 'order')} left as it was: {why_not}.")
+        left = ticked - done
+        as_before = "as it was" if left == 1 else "as they were"
+        messages.info(request, f"{counted(left, 'order')} left {as_before}: {why_not}.")

@@ -7,6 +7,7 @@ from shop.desk.forms import LONGEST_WHY, StaffForm, WhyField
 from shop.desk.passwords import register_mails
 from shop.desk.sales import SOON, Selling, StockLine, figures, stock_lines
 from shop.desk.shelf import restocked, to_collect
+from shop.desk.stock import gone
 from shop.queries import ListQuery, chosen
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "chosen",
     "csv_page",
     "figures",
+    "gone",
     "register_mails",
     "restocked",
     "staff_only",

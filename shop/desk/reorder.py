@@ -13,6 +13,7 @@ from shop.deliveries import cells, neutralised
 from shop.desk.forms import StaffForm
 from shop.desk.product_forms import TOO_MANY_ARRIVE, bags_field, numbered_products
 from shop.desk.sales import LEAST_SALES, Pace, Selling, StockLine, stock_lines
+from shop.desk.stock import gone
 from shop.forms import DigitsField
 from shop.inventory.contract import Inventory, Product
 
@@ -79,17 +80,17 @@ def to_reorder(inventory: Inventory, lead: int) -> tuple[list[StockLine], int]:
     What runs out first stands first, at most MOST_LINES; and how many there are. Withdrawn coffees
     and those of too few sales are left out.
     """
-    sold_out = stock_lines(inventory, inventory.sold_out(limit=MOST_LINES))
-    gone = [line for line in sold_out if line.sales.bags >= LEAST_SALES]
-    gone.sort(key=lambda line: line.product.id)
+    sold_out = stock_lines(inventory, gone(inventory, limit=MOST_LINES))
+    missed = [line for line in sold_out if line.sales.bags >= LEAST_SALES]
+    missed.sort(key=lambda line: line.product.id)
     selling = Selling(inventory)
     bags = selling.bags
     wanted = [id_ for id_, pace in selling.paces.items() if to_order(pace, bags[id_], lead)]
     wanted.sort(key=lambda id_: (selling.paces[id_].lasting(bags[id_]), id_))
-    known = inventory.products(wanted[: MOST_LINES - len(gone)])
+    known = inventory.products(wanted[: MOST_LINES - len(missed)])
     products = [known[id_] for id_ in wanted if id_ in known]
     lines = stock_lines(inventory, products, sold=selling.sold)
-    return [*gone, *lines], len(gone) + len(wanted)
+    return [*missed, *lines], len(missed) + len(wanted)
 
 
 def sent_lines(inventory: Inventory, data: QueryDict) -> list[StockLine]:

@@ -70,7 +70,7 @@ def test_ticked_orders_are_cancelled_each_once(orders: list[Order]) -> None:
     send_due()
     assert [sent.subject.split()[-1] for sent in mail.outbox] == ["cancelled"] * 2
     again = {"order": [order.reference for order in orders[1:]], "bags": "back"}
-    assert "2 orders left as it was" in words_of(
+    assert "2 orders left as they were" in words_of(
         desk.post("/staff/orders/cancel/", again, follow=True)
     )
     assert left(HARBOUR_LIGHT) == before + 4
@@ -93,7 +93,7 @@ def test_ticked_orders_are_reminded_once_a_day(orders: list[Order], settings: Se
     said = press(desk, "Remind by mail", orders)
     assert "2 orders reminded by mail." in said
     assert "1 order left as it was" in said
-    assert "3 orders left as it was" in press(desk, "Remind by mail", orders)
+    assert "3 orders left as they were" in press(desk, "Remind by mail", orders)
     send_due()
     assert len(mail.outbox) == 2
     body = mail.outbox[0].body

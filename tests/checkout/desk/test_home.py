@@ -14,7 +14,14 @@ from shop.inventory.contract import InventoryTimeout
 from shop.inventory.models import OnSaleSince
 from tests.checkout.orders import buy
 from tests.shop.cast import browser_of, page_of, person, text_of, words_of
-from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, stock
+from tests.support.cast import (
+    FIRST_FERRY,
+    HARBOUR_LIGHT,
+    KEEPERS_RESERVE,
+    count,
+    left,
+    stock,
+)
 from tests.support.inventory import Failing, OverrideInventory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +95,13 @@ def test_where_only_sold_out_coffees_sold_the_chart_names_the_one_that_is_missed
 ) -> None:
     buy((KEEPERS_RESERVE, 1))
     assert "Keeper's Reserve is sold out and missed most." in charts(desk)
+
+
+def test_a_coffee_that_was_counted_down_to_none_is_sold_out(desk: Client) -> None:
+    buy((HARBOUR_LIGHT, 6))
+    count(HARBOUR_LIGHT, shown=left(HARBOUR_LIGHT), counted=0)
+    assert ("1 sold out", "/staff/stock/?show=sold-out") in doors(desk)
+    assert "Harbour Light is sold out and missed most." in charts(desk)
 
 
 def test_the_bars_have_one_scale_and_the_line_ends_yesterday() -> None:

@@ -16,6 +16,7 @@ from tests.support.cast import (
     HARBOUR_LIGHT,
     SLACK_WATER,
     THOUSAND_STEPS,
+    count,
     stock,
     withdraw,
 )
@@ -54,6 +55,11 @@ def test_what_runs_out_before_a_delivery_is_used_up_stands_there_the_first_on_to
     page = desk.get(REORDER + lead)
     assert list(suggested(page).items()) == list(bags.items())
     assert rows_of(page)[0][:5] == ["1001", "Harbour Light", "42", "42.0", "7 days"]
+
+
+def test_a_coffee_that_was_counted_down_to_none_is_ordered_first(desk: Client) -> None:
+    count(FIRST_FERRY, shown=27, counted=0)
+    assert list(suggested(desk.get(REORDER)).items()) == [("1002", "42"), ("1001", "42")]
 
 
 def test_the_order_is_a_file_that_deliveries_take(desk: Client) -> None:
