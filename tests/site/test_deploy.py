@@ -167,7 +167,7 @@ def test_the_example_of_settings_needs_only_its_keys(tmp_path: Path) -> None:
     assert filled.returncode == 0, filled.stderr
 
 
-@pytest.mark.parametrize("name", ["coffeeco", "upgrade"])
+@pytest.mark.parametrize("name", ["coffeeco", "prove-upgrade", "upgrade"])
 def test_a_command_is_a_sound_script_that_can_be_run(name: str) -> None:
     command = ROOT / "deploy" / name
     run("bash", "-n", command)
