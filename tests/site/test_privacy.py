@@ -35,7 +35,7 @@ def test_it_names_the_days_that_the_shop_keeps_to(
 def test_it_names_every_cookie_that_a_shopper_gets(settings: Settings) -> None:
     stock()
     ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT)
+    ana.add(HARBOUR_LIGHT)
     cookies = set(ana.client.cookies)
     ana.pay(email="ana@example.com")
     cookies |= set(ana.client.cookies) | {settings.LANGUAGE_COOKIE_NAME}
