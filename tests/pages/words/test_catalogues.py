@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+from gettext import GNUTranslations
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,16 @@ def test_it_has_the_sentences_of_the_sources_and_no_others(path: Path) -> None:
 @every_catalogue
 def test_every_sentence_is_translated(path: Path) -> None:
     assert [message.id for message in untranslated(read(path))] == []
+
+
+@every_catalogue
+def test_every_number_has_a_form_of_its_sentence(path: Path) -> None:
+    known = GNUTranslations(io.BytesIO(compiled(path)))
+    for message in read(path):
+        if not message.context and isinstance(message.id, tuple | list):
+            one, many, *_ = message.id
+            said = {known.ngettext(one, many, n) for n in (0, 1, 2, 5, 11, 1_000_000)}
+            assert said <= set(message.string or ()), message.id
 
 
 @every_catalogue

@@ -72,18 +72,19 @@ def read(path: Path) -> Catalog:
 class _Plain(Catalog):
     """A catalogue whose header has no dates and versions: the same words, the same bytes."""
 
-    @property
+    rule = ""
+    """The file's own rule of plurals, since Babel's for a language changes with its version."""
+
+    @property  # type: ignore[misc]  # nothing sets it
     def mime_headers(self) -> list[tuple[str, str]]:
-        return [
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("Plural-Forms", self.plural_forms),
-        ]
+        return [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", self.rule)]
 
 
 def compiled(path: Path) -> bytes:
     """What a catalogue compiles to; Django reads that, from ``django.mo`` beside it."""
     catalog = read(path)
     plain = _Plain(locale=catalog.locale, charset="utf-8")
+    plain.rule = catalog.plural_forms
     for message in catalog:
         if message.id:
             plain[message.id] = message
