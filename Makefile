@@ -76,7 +76,7 @@ ROUNDS ?= 10
 torture: dev
 	@$(PY) -m tests.proofs.torture --rounds $(ROUNDS)
 
-# All schedules of the proofs, of which the long tests try a part each day; half an hour.
+# All schedules of the proofs, of which the long tests try a part each day; best left to run at night.
 proofs: dev
 	@PROOFS=all $(PYTEST) --timeout 3600 -m slow tests/proofs/protocol tests/proofs/stateful
 	@PROOFS=all $(ON_POSTGRES) $(PYTEST) --timeout 3600 -k "not iris" \
