@@ -25,7 +25,6 @@ from shop.inventory import get_inventory
 from shop.inventory.contract import InventoryBusy, InventoryUnavailable
 from shop.plurals import counted
 
-MOST_SOLD_OUT = 500
 LATELY = 24
 """Of so many that sold out last, the most missed stand in the chart."""
 MOST_FIRST = 12
@@ -82,7 +81,7 @@ def _stock() -> _Stock | None:
     inventory = get_inventory()
     try:
         selling = Selling(inventory, days=DAYS + WEEK)
-        sold_out = gone(inventory, limit=MOST_SOLD_OUT)
+        sold_out = gone(inventory)
         missed = stock_lines(inventory, sold_out[:LATELY])
         first = nsmallest(MOST_FIRST, selling.lasts, key=lambda id_: (selling.lasts[id_], id_))
         known = inventory.products(first)

@@ -165,7 +165,7 @@ def count_sold_out(stock: Stock) -> int | str:
     return f"{count:,}+" if len(stock.sold_out) == MOST_SOLD_OUT else count
 
 
-def gone(inventory: Inventory, *, limit: int) -> tuple[Product, ...]:
+def gone(inventory: Inventory, *, limit: int = MOST_SOLD_OUT) -> tuple[Product, ...]:
     """What has no bags to sell: counted down to none, then sold out, the latest first."""
     counted = inventory.page(ProductQuery(below=1, limit=limit)).products
     return (*counted, *inventory.sold_out(limit=limit))[:limit]
