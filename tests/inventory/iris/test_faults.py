@@ -99,8 +99,10 @@ def status(method: str, number: int) -> Strike:
     def strike(server: Superserver) -> Iterator[None]:
         methods = server.instance.methods.setdefault("coffeeco.Inventory", {})
         methods[method] = lambda *_: bad((number, "the reason that the server gives"))
-        yield
-        del methods[method]
+        try:
+            yield
+        finally:
+            del methods[method]
 
     return strike
 
@@ -110,8 +112,8 @@ def held(name: str, *subscripts: int) -> Strike:
 
     @contextmanager
     def strike(server: Superserver) -> Iterator[None]:
-        with server.session() as somebody:
-            assert somebody.lock(name, *subscripts)
+        with server.session() as other:
+            assert other.lock(name, *subscripts)
             yield
 
     return strike
@@ -121,16 +123,20 @@ def held(name: str, *subscripts: int) -> Strike:
 def away(server: Superserver) -> Iterator[None]:
     """Nothing listens at the port."""
     server.stop()
-    yield
-    server.start()
+    try:
+        yield
+    finally:
+        server.start()
 
 
 @contextmanager
 def frozen(server: Superserver) -> Iterator[None]:
     """Links stay and are made, and nothing comes any more on any of them."""
     server.faults.freeze()
-    yield
-    server.faults.thaw()
+    try:
+        yield
+    finally:
+        server.faults.thaw()
 
 
 def refused(why: Callable[[Superserver], object]) -> Strike:
@@ -140,8 +146,10 @@ def refused(why: Callable[[Superserver], object]) -> Strike:
     def strike(server: Superserver) -> Iterator[None]:
         server.faults.drop_all()
         why(server)
-        yield
-        server.faults.clear()
+        try:
+            yield
+        finally:
+            server.faults.clear()
 
     return strike
 

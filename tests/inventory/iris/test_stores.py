@@ -131,9 +131,9 @@ def test_a_sold_out_coffee_that_is_not_in_the_list_comes_in_with_the_next_connec
 ) -> None:
     shop = make_shop()
     sell(shop, "CC-LAST0001", {SIDAMO: BAGS})
-    with server.session() as somebody:
+    with server.session() as other:
         if why == "its lock was held":
-            assert somebody.lock(ledger.SOLD_OUT_LAST)
+            assert other.lock(ledger.SOLD_OUT_LAST)
         sell(shop, "CC-LAST0002", {ANTIGUA: BAGS})
     if why == "made by an older release":
         older = client.connect(Address.from_url(server.url), timeout=1)
