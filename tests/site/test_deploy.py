@@ -100,6 +100,39 @@ def test_a_workflow_is_sound_yaml_with_sound_commands(file: Path) -> None:
             run("bash", "-n", text=step.get("run", ""))
 
 
+def test_the_contract_is_asked_of_the_iris_that_the_document_starts() -> None:
+    """By one process with two connections, because the Community Edition lets eight in."""
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "iris.yml").read_text("utf-8"))
+    job = workflow["jobs"]["contract"]
+    steps = [step.get("uses") or step["run"] for step in job["steps"]]
+    order = ["actions/checkout@", "read_or_make_passwords", "docker run --name", "setup_inventory"]
+    order.append("pytest")
+    places = [at for word in order for at, step in enumerate(steps) if word in step]
+    assert len(places) == len(order)
+    assert places == sorted(places), "IRIS reads a file of the checkout, so it starts after it"
+    start, suite = steps[places[2]], steps[places[-1]]
+    (shown,) = (text for _, _, text in blocks() if "docker run --name iris" in text)
+    _, *document = shown.splitlines()
+    assert start.splitlines()[: len(document)] == document
+    assert job["env"] == {"IRIS_CONNECTIONS": "2"}
+    assert "--numprocesses 0 " in suite
+
+
+def test_the_version_is_the_same_wherever_it_is_named() -> None:
+    places = {
+        "pyproject.toml": r'^version = "(.+)"$',
+        "module.xml": r"<Version>(.+)</Version>",
+        "CHANGELOG.md": r"\A# Changes\n\n## (\S+) \(\d{4}-\d\d-\d\d\)$",
+        "docs/operations.md": r"^VERSION=v(.+)$",
+    }
+    found = {
+        file: re.findall(pattern, (ROOT / file).read_text("utf-8"), re.MULTILINE)
+        for file, pattern in places.items()
+    }
+    (version,) = found["pyproject.toml"]
+    assert all(names == [version] for names in found.values()), found
+
+
 def test_every_setting_reaches_the_containers_and_their_logs_are_limited() -> None:
     services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
     for name in ("migrate", "web", "jobs"):
