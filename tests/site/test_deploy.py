@@ -100,6 +100,14 @@ def test_a_workflow_is_sound_yaml_with_sound_commands(file: Path) -> None:
             run("bash", "-n", text=step.get("run", ""))
 
 
+@pytest.mark.parametrize("file", [".ci/run", ".github/workflows/ci.yml"])
+def test_what_runs_the_tests_installs_the_programs_that_they_ask_for(file: str) -> None:
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests" / "site").glob("*.py"))
+    asked = set(re.findall(r'program\("[^"]+", "([a-z-]+)"\)', tests))
+    assert {"nginx-light", "prometheus"} <= asked
+    assert asked <= set(re.findall(r"[a-z][a-z-]+", (ROOT / file).read_text("utf-8")))
+
+
 def test_the_contract_is_asked_of_the_iris_that_the_document_starts() -> None:
     """By one process with two connections, because the Community Edition lets eight in."""
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "iris.yml").read_text("utf-8"))
@@ -184,6 +192,15 @@ def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
         f"pid {tmp_path}/pid; events {{}} http {{ access_log off; {paths} include coffeeco.conf; }}"
     )
     run(nginx, "-t", "-q", "-e", "stderr", "-c", tmp_path / "nginx.conf")
+
+
+def test_caddy_takes_the_configuration(tmp_path: Path) -> None:
+    caddy = program("caddy", "caddy")
+    text = (ROOT / "deploy" / "Caddyfile").read_text("utf-8")
+    # Debian's 2.6 has another name for what the image's 2.7 or newer knows.
+    text = text.replace("request_buffers 12MiB", "buffer_requests")
+    (tmp_path / "Caddyfile").write_text(text.replace("{$SHOP_HOST}", "shop.example"))
+    run(caddy, "adapt", "--validate", "--config", tmp_path / "Caddyfile", cwd=tmp_path)
 
 
 def test_the_example_of_settings_needs_only_its_keys(tmp_path: Path) -> None:
