@@ -82,6 +82,9 @@ def test_a_block_of_the_documents_can_be_copied(language: str, text: str) -> Non
             run("bash", "-n", text=text)
             # A file of settings takes a comment behind a value for a part of it.
             assert not re.search(r"^[A-Z_]+=.*\s#", text, re.MULTILINE)
+            # Secrets and people's addresses are for their owner.
+            private = re.findall(r"^.*(?:>\s*\.env|pg_dump|\.backup).*$", text, re.MULTILINE)
+            assert all("umask 077" in line for line in private)
         case "ini":
             assert ini(text).sections()
         case _:
