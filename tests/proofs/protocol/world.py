@@ -179,10 +179,12 @@ def _decoded(data: str) -> dict[str, Any]:
     return SessionStore().decode(data)
 
 
-def rows(sql: str, *values: object) -> list[tuple[Any, ...]]:
+def rows(sql: str, *values: str | None) -> list[tuple[Any, ...]]:
     """What the database says; asked at every point, so without the time that the ORM takes."""
     with connection.cursor() as cursor:
-        return cursor.execute(sql, values).fetchall()
+        cursor.execute(sql, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 _worlds: list[World] = []
