@@ -37,7 +37,7 @@ PAGES = [
 def more_coffees(first: int, last: int) -> None:
     """Coffees of these numbers, of each of which two people bought enough for a pace today."""
     StockRow.objects.bulk_create(
-        StockRow(id=n, name=f"Coffee {n}", price=9, quantity=4, **StockRow.keys("", "Coffee", ""))
+        StockRow(id=n, name=f"Coffee {n}", price=9, quantity=4, name_key="", search_key="coffee")
         for n in range(first, last + 1)
     )
     OrderLine.objects.bulk_create(
