@@ -49,7 +49,7 @@ TEMPLATE = "/staff/deliveries/template/"
 PREVIEW = "/staff/deliveries/preview/"
 CONFIRM = "/staff/deliveries/confirm/"
 
-HEADER = ",".join(COLUMNS) + "\n"
+HEADER = "ProductId,Name,Description,CountryOfOrigin,Price,StockQuantity\n"
 LIGHT = "1001,Harbour Light,Hazelnut and red apple.,Colombia,12.50,12\n"
 FERRY = "1002,First Ferry,Jasmine and bergamot.,Ethiopia,16.00,2\n"
 
