@@ -17,7 +17,7 @@ from django.test import Client
 
 from shop.deliveries import COLUMNS, MAX_TEXT, new_key, products_on_sale
 from shop.deliveries.reader import MAX_ROWS
-from shop.desk.delivery_views import MOST_NAMED
+from shop.desk.delivery_forms import MOST_NAMED
 from shop.desk.past_deliveries import MOST_LISTED
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
