@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import forms
@@ -21,6 +22,9 @@ from shop.deliveries import (
 )
 from shop.desk.forms import LONGEST_WHY, StaffForm
 from shop.http import plain
+
+MOST_NAMED = 20
+"""Problems that are named above the lines; all of them stand beside their lines."""
 
 LONGEST_SUPPLIER = 80
 """Characters of a supplier's name."""
@@ -126,3 +130,11 @@ class DeliveryForm(StaffForm):
         if size > MAX_TEXT:
             raise UnreadableDelivery(too_large(size, MAX_TEXT))
         return upload.read() if upload else edited(text, edits) if edits else text
+
+
+def first_problems(problems: Sequence[object]) -> dict[str, object]:
+    """What a template needs to name the first problems, and to count the others."""
+    return {
+        "problems": problems[:MOST_NAMED],
+        "more_problems": max(0, len(problems) - MOST_NAMED),
+    }

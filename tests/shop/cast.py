@@ -24,6 +24,8 @@ class Answer(Protocol):
 
 
 PASSWORD = "sea-lavender-42"
+OF_STOCK = ("view_stock", "change_stock", "receive_delivery")
+EVERY_RIGHT = (*OF_STOCK, "see_orders", "cancel_orders")
 
 
 def person(name: str, *permissions: str) -> User:
@@ -43,7 +45,7 @@ def browser_of(user: User) -> Client:
 
 def rosa() -> User:
     """Rosa, the roaster, who does everything at the stock desk."""
-    return person("rosa", "view_stock", "change_stock", "receive_delivery")
+    return person("rosa", *OF_STOCK)
 
 
 def stella() -> User:
