@@ -1,4 +1,7 @@
-"""The client's clock, put forward by the server in place of a wait that nothing would end."""
+"""A clock for the client. It jumps when the server is silent, so that no test waits for that.
+
+Every wait may then have plenty of time: a busy machine changes nothing of what happens.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ GLANCE = 0.01
 
 
 class Clock:
-    """Runs like any other, and jumps when the server leaves a question without an answer."""
+    """The time of the system, and what was skipped of it."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -38,7 +41,7 @@ class Clock:
 
 
 def time_flies(monkeypatch: pytest.MonkeyPatch, server: Superserver) -> None:
-    """Give the client such a clock for the rest of the test."""
+    """Skip, for the rest of the test, the time in which the server leaves a question unanswered."""
     clock = Clock()
     for module in (connection, deadline, driver, pool):
         monkeypatch.setattr(module, "monotonic", clock.monotonic)

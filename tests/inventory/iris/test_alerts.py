@@ -172,11 +172,11 @@ def test_an_alert_without_an_answer_stays_due_and_its_sale_stands(
 ) -> None:
     inventory.version()
     time_flies(monkeypatch, server)
-    nobody_waits = Event()
+    given_up = Event()
 
     def be_slow(_: Session) -> None:
         server.faults.on_silence()
-        nobody_waits.wait(PLENTY)
+        given_up.wait(PLENTY)
 
     match fault.split():
         case ["cut", when]:
@@ -188,7 +188,7 @@ def test_an_alert_without_an_answer_stays_due_and_its_sale_stands(
         case ["frozen"]:
             server.faults.freeze_at(1, "OutOfStockAlert")
     assert [*answers(inventory)] == [HUILA]
-    nobody_waits.set()
+    given_up.set()
     server.faults.clear()
     it_is_all_sold(server, inventory)
     again = inventory.raise_alert(AlertKind.OUT, ANTIGUA, "Antigua")

@@ -61,8 +61,9 @@ ORDER = {SIDAMO: 2, HUILA: BAGS - 1, ANTIGUA: BAGS}
 AFTER = {SIDAMO: BAGS - 2, HUILA: 1}
 AMPLE = 20.0
 TIMEOUT = 3.0
-"""Seconds that a page waits for the server. `make faults` waits for the default in earnest."""
+"""Seconds that a page waits for the server."""
 IN_EARNEST = False
+"""True where a silent server is waited for, and not skipped: ``make faults`` measures this."""
 SETS_OF_THE_ORDER = 11
 LAST_KNOWN = "Prices and stock are as last known"
 NOT_PLACED, CHECKING, THANKS = "Your order has not been placed", "We’re checking", "Thank you"
