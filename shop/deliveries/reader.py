@@ -80,6 +80,8 @@ class ReadRow(Details):
     """The problem that its number cannot be used, which is among the others."""
     is_idle: bool = False
     """A row of totals, or one without bags: it can be left out."""
+    is_titles: bool = False
+    """The line that names the columns; it is among the rows only where it has problems."""
     problems: tuple[str, ...] = ()
 
 
@@ -120,7 +122,7 @@ def read_delivery(data: bytes | str, means: Means = "") -> ReadDelivery:
     header = header_of(lines)
     rows = _rows(lines, header, means) if header.is_complete else ()
     if problems := _problems_of(header, means) or ((NO_ROW,) if not rows else ()):
-        rows = (ReadRow(line=header.line, problems=problems), *rows)
+        rows = (ReadRow(line=header.line, is_titles=True, problems=problems), *rows)
     notices += header.notices
     if any(row.is_signed for row in rows):
         notices.append("Currency signs were left out; prices are in the shop's own currency.")
@@ -437,6 +439,7 @@ def _checked(line: int, record: dict[str, str], bags: Callable[[str], int]) -> R
         is_signed=is_signed,
         no_number="" if is_total else no_number,
         is_idle=is_total or (quantity is None and not cell.strip("0.,+- ")),
+        is_titles=False,
         problems=tuple(problems),
         **texts,
     )
