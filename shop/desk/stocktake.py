@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.forms import BoundField
 from django.http import QueryDict
@@ -12,6 +13,7 @@ from shop.deliveries import MAX_STOCK
 from shop.desk.forms import WhyField
 from shop.desk.product_forms import FIGURE, TOO_MANY_COUNTED, DeskForm, bags_field
 from shop.desk.shelf import to_collect
+from shop.formats import bags
 from shop.inventory.contract import Correction, Counts, Product, Shelf
 
 PER_PAGE = 200
@@ -43,8 +45,8 @@ class ShelfLine:
         """Why a person should see the difference before it is written; mostly empty."""
         if self.difference and self.shown != self.expected:
             return f"was {self.shown:,} when you began"
-        bags = abs(self.difference)
-        is_large = bags > LARGE_BAGS and bags * LARGE_PART > self.expected
+        off = abs(self.difference)
+        is_large = off > LARGE_BAGS and off * LARGE_PART > self.expected
         return "large" if is_large else ""
 
 
@@ -65,8 +67,19 @@ class StocktakeForm(DeskForm):
                 f"Bags of {product.name} counted", 0, MAX_STOCK, TOO_MANY_COUNTED, required=False
             )
 
+    @cached_property
+    def _waiting(self) -> dict[int, int]:
+        return to_collect()
+
     def clean(self) -> None:
         super().clean()
+        for id_, counted in self.counts.items():
+            if counted < (waiting := self._waiting.get(id_, 0)):
+                self.add_error(
+                    f"counted_{id_}",
+                    f"{bags(waiting)} of it wait to be collected: count again, or hand them over "
+                    "or cancel their orders first.",
+                )
         if not self.errors and not self.counts:
             self.refuse("Nothing was counted yet: write how many bags of a coffee lie there.")
 
@@ -78,12 +91,12 @@ class StocktakeForm(DeskForm):
 
     def lines(self) -> list[ShelfLine]:
         """Every coffee with its field and what its shelf should hold."""
-        waiting, counts = to_collect(), self.counts if self.is_bound else {}
+        counts = self.counts if self.is_bound else {}
         return [
             ShelfLine(
                 product=one,
                 field=self[f"counted_{one.id}"],
-                expected=(expected := _kept_or_to_sell(one) + waiting.get(one.id, 0)),
+                expected=(expected := _kept_or_to_sell(one) + self._waiting.get(one.id, 0)),
                 shown=self._shown(one.id, expected),
                 counted=counts.get(one.id),
             )
