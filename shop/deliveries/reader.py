@@ -430,7 +430,8 @@ def _checked(line: int, record: dict[str, str], bags: Callable[[str], int]) -> R
     )
     if is_total:
         problems = ["This looks like a row of totals: leave it out."]
-    cell = record.get("StockQuantity", "")
+    has_bags = bool(record.get("StockQuantity", "").strip("0.,+- "))
+    is_of_none = not (record.get("ProductId") or record.get("Name"))
     return ReadRow(
         line=line,
         product_id=product_id,
@@ -438,7 +439,7 @@ def _checked(line: int, record: dict[str, str], bags: Callable[[str], int]) -> R
         price=price,
         is_signed=is_signed,
         no_number="" if is_total else no_number,
-        is_idle=is_total or (quantity is None and not cell.strip("0.,+- ")),
+        is_idle=is_total or (not has_bags and (quantity is None or is_of_none)),
         is_titles=False,
         problems=tuple(problems),
         **texts,

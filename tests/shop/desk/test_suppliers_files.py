@@ -145,7 +145,7 @@ def test_totals_and_rows_without_bags_are_left_out_with_a_press(desk: Client) ->
 def test_what_cannot_be_counted_is_left_out_with_a_press_before_or_after_the_answer(
     desk: Client, means: str
 ) -> None:
-    text = "no.,title,stock\n1001,,0\n1009,Nord Pier,4\nTotal,,4\n"
+    text = "no.,title,stock\n1001,,0\n1009,Nord Pier,4\n,,0\nTotal,,4\n"
     page = desk.post(PREVIEW, leaving_out(page_of(sent(desk, text, means=means))))
     area = page_of(page).select_one("textarea")
     assert area
