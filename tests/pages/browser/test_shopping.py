@@ -224,7 +224,10 @@ def test_back_to_the_answer_of_a_form_opens_its_page_as_it_is_now(new_tab: NewTa
     tab.open("/checkout/")
     tab.press("Pay now", chooses=False)
     tab.open("/shop/1003/slack-water/")
-    tab.press("Add to basket")
+    tab.open("data:text/html,Another site")
+    another = tab.another()
+    another.open("/shop/1003/slack-water/")
+    another.press("Add to basket")
     for path in ("/shop/1003/slack-water/", "/checkout/", "/checkout/", "/basket/"):
         go_back(tab)
         expect(tab.page).to_have_url(f"{tab.address}{path}")
