@@ -59,7 +59,7 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
             "origins": countries(origins),
             "sorts": SORTS,
             "near": near,
-            "better": search.better_spelling(reader, query.text) if is_missing else "",
+            "better": search.better_spelling(reader, asked) if is_missing else "",
             "this_page": at(page=listing.page).address,
             "previous_url": at(page=listing.page - 1).address if listing.page > 1 else "",
             "next_url": at(page=listing.page + 1).address if listing.page < listing.pages else "",

@@ -165,7 +165,9 @@ def test_a_word_too_many_shows_what_is_closest_and_a_slip_what_was_meant(ana: Sh
     assert [name.text for name in near] == ["Harbour Light", "First Ferry"]
     ana.open("/shop/?q=harbor+ligth")
     assert names(ana.follow("Harbour Light")) == ["Harbour Light"]
-    assert "Did you mean" not in ana.open("/shop/?q=harbor+ligth+qqa+qqb+qqc").text
+    # Too many slips, nothing found by it either, and a country that the shop knows already.
+    for query in ("harbor+ligth+qqa+qqb+qqc", "harbor+qqa", "brasil+qqa"):
+        assert "Did you mean" not in ana.open(f"/shop/?q={query}").text, query
     page = ana.open("/shop/?q=a+b+harbour+light+zzz+qqq")
     near = page.soup.select("[aria-labelledby=near] .tile-name")
     assert near[0].text == "Harbour Light", "the longest words are looked for"
