@@ -104,6 +104,13 @@ def test_opening_a_link_changes_nothing_and_its_button_does(ana: Shopper) -> Non
     assert ana.open(confirm.replace(":", ":x")).status == 404
 
 
+def test_only_the_shop_s_own_form_confirms_it(ana: Shopper) -> None:
+    ana.press(TELL_ME, email=ANA)
+    confirm, _stop = links(sent()[0])
+    assert Client(enforce_csrf_checks=True).post(confirm).status_code == 403
+    assert not RestockRequest.objects.get().confirmed_at
+
+
 def test_a_mail_program_ends_it_with_one_press_without_cookies(ana: Shopper) -> None:
     ana.press(TELL_ME, email=ANA)
     headers = sent()[0].extra_headers
