@@ -186,9 +186,9 @@ def test_what_was_done_in_the_basket_is_said_where_it_was_done(
     tab.open("/basket/")
     tab.type("Bags of First Ferry", "4")
     tab.press("Update First Ferry")
-    assert said(tab) == "Your basket is changed. First Ferry: 1 → 4."
+    assert said(tab) == "Your basket was changed. First Ferry: 1 → 4."
     assert tab_leads_to(tab) == "Remove First Ferry"
-    assert tab.page.title().startswith("Your basket is changed. First Ferry: 1 → 4. Basket")
+    assert tab.page.title().startswith("Your basket was changed. First Ferry: 1 → 4. Basket")
     tab.press("Remove First Ferry")
     assert said(tab).startswith("First Ferry was taken out of your basket.")
     assert tab_leads_to(tab) == "Undo"

@@ -97,9 +97,9 @@ def test_opening_a_link_changes_nothing_and_its_button_does(ana: Shopper) -> Non
     assert list(RestockRequest.objects.values()) == before
     restock()
     assert sent() == []  # It was not confirmed.
-    assert ana.press("Send me no mail").h1 == "You will get no mail"
+    assert ana.press("Send me no e-mail").h1 == "You will get no e-mail"
     assert not RestockRequest.objects.exists()
-    assert ana.open(stop).h1 == "You will get no mail"
+    assert ana.open(stop).h1 == "You will get no e-mail"
     assert ana.open(confirm).status == 410
     assert ana.open(confirm.replace(":", ":x")).status == 404
 
@@ -131,7 +131,7 @@ def test_a_known_address_gets_the_same_answer_and_no_second_mail_within_the_hour
         ana.open("/shop/1011/")
         page = ana.press(TELL_ME, email=address)
         (said,) = page.said
-        assert said.startswith(f"We are sending a mail to {address}. Open the link in it")
+        assert said.startswith(f"We are sending an e-mail to {address}. Open the link in it")
     assert [mail.to for mail in sent()] == [["bo@example.com"]]
     assert RestockRequest.objects.get(address=ANA).confirmed_at
 
