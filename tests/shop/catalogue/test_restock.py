@@ -226,5 +226,10 @@ def test_both_mails_speak_the_language_of_the_page(ana: Shopper, kind: str) -> N
     restock()
     mail = kinds[kind].build(OutgoingMail.objects.get(kind=kind))
     assert mail
-    for text in (mail.subject, mail.body, str(mail.alternatives[0][0])):
+    html = str(mail.alternatives[0][0])
+    for text in (mail.subject, mail.body, html):
         assert re.search("voltar|voltou", str(text))
+    name = '<bdi lang="en">Keeper&#x27;s Reserve</bdi>'
+    assert name in html
+    if kind == CONFIRM:
+        assert name in ana.open(links(mail)[0]).html
