@@ -183,6 +183,12 @@ class Tab:
         moved: list[str] = self.page.evaluate(TELL_SHIFTS)
         return moved
 
+    def read_out(self, role: str) -> list[str]:
+        """The names of everything of this role, as Chromium gives them to screen readers."""
+        devtools = self.context.new_cdp_session(self.page)
+        nodes = devtools.send("Accessibility.getFullAXTree")["nodes"]
+        return [each["name"]["value"] for each in nodes if each["role"]["value"] == role]
+
     def barriers(self) -> list[str]:
         """The obstacles that axe-core finds, and where."""
         if not self.page.evaluate("'axe' in window"):
