@@ -65,12 +65,17 @@ class Shop:
             process.wait()
         self._operators, self._server = [], None
 
-    def kill_worker(self, chance: random.Random) -> None:
+    def kill_worker(self, chance: random.Random) -> bool:
         """Kill -9 one of the web server's workers; the server starts another."""
-        workers = [pid for pid in self.processes() if b"spawn_main" in _command(pid)]
-        if workers:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(chance.choice(workers), signal.SIGKILL)
+        assert self._server is not None
+        # Their titles differ with setproctitle; the other child is Python's own.
+        children = _children(self._server.pid)
+        workers = [pid for pid in children if b"resource_tracker" not in _command(pid)]
+        if not workers:
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(chance.choice(workers), signal.SIGKILL)
+        return True
 
     def processes(self) -> list[int]:
         """The web server and what it has started."""

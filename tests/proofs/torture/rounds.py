@@ -110,8 +110,7 @@ class Torture:
         if "all" in what:
             self._shop.kill()
             self.figures.kills["shop"] += 1
-        if what == "worker":
-            self._shop.kill_worker(self._chance)
+        if what == "worker" and self._shop.kill_worker(self._chance):
             self.figures.kills["worker"] += 1
         self._store.revive()
 
