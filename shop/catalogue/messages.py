@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from shop.catalogue.countries import country
 from shop.catalogue.query import CatalogueQuery
 from shop.catalogue.reader import Listing
 from shop.formats import bags, number
 from shop.inventory.contract import Product, Shelf
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 def found(listing: Listing, query: CatalogueQuery, sold_out: int = 0) -> str:
@@ -59,6 +66,47 @@ def asked_too_often(minutes: int) -> str:
         minutes,
     )
     return sentence.format(n=minutes)
+
+
+class LinkWords(NamedTuple):
+    """What the page behind a mail's link says, and its button, if there is something to press."""
+
+    heading: StrPromise | str
+    sentence: StrPromise | str
+    button: StrPromise | str = ""
+
+
+_BEHIND_LINK = {
+    "confirm": LinkWords(
+        _("Shall we tell you when <bdi>{name}</bdi> is back?"),
+        _("You get one mail when bags come in. Then we delete your address."),
+        _("Tell me when it’s back"),
+    ),
+    "confirmed": LinkWords(
+        _("We will tell you"),
+        _("You get one mail when bags of <bdi>{name}</bdi> come in. Then we delete your address."),
+    ),
+    "stop": LinkWords(
+        _("No mail about <bdi>{name}</bdi>?"),
+        _("We delete your address and send you nothing."),
+        _("Send me no mail"),
+    ),
+    "stopped": LinkWords(
+        _("You will get no mail"), _("We do not keep your address for this coffee.")
+    ),
+    "over": LinkWords(
+        _("This link has expired"),
+        _(
+            "We have deleted the address: it was not confirmed in time, or the mail was sent. "
+            "You can ask again on the coffee’s page."
+        ),
+    ),
+}
+
+
+def behind_link(state: str, name: str) -> LinkWords:
+    """The words for a request to be told of a coffee of this name, by what becomes of it."""
+    return LinkWords(*(format_html(str(words), name=name) for words in _BEHIND_LINK[state]))
 
 
 def stock(product: Product, low_stock: int) -> str:

@@ -88,4 +88,5 @@ def _key(signed: str) -> str:
 
 
 def _page(request: HttpRequest, state: str, name: str = "", *, status: int = 200) -> HttpResponse:
-    return render(request, "shop/restock.html", {"state": state, "name": name}, status=status)
+    words = messages.behind_link(state, name)
+    return render(request, "shop/restock.html", {"words": words}, status=status)

@@ -69,6 +69,15 @@ class PreviewRow(Details):
     is_idle: bool = False
     """A row of totals, or one without bags."""
 
+    @property
+    def happens(self) -> str:
+        """What is done with a row that has no problems, in words."""
+        if self.state == "new":
+            return "New"
+        counted = "As counted" if self.before == self.after else "Count"
+        words = counted if self.state == "count" else "Top-up"
+        return f"{words}: {self.remark}" if self.remark else words
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preview:
