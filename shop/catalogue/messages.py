@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 
+def title(listing: Listing, query: CatalogueQuery) -> str:
+    """What a browser calls the page."""
+    page = {"page": listing.page, "pages": listing.pages} if listing.pages > 1 else {}
+    behind = " {page}/{pages}".format(**page) if page else ""
+    if query.text:
+        return gettext("Search: %(text)s") % {"text": query.text} + behind
+    if query.origin:
+        return gettext("Coffees from %(origin)s") % {"origin": country(query.origin)} + behind
+    return gettext("Coffees, page %(page)s of %(pages)s") % page if page else gettext("Coffees")
+
+
 def found(listing: Listing, query: CatalogueQuery, sold_out: int = 0) -> str:
     """How many coffees match, which of them the page shows, and what was searched for.
 

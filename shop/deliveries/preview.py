@@ -25,6 +25,7 @@ from shop.inventory.contract import (
     Product,
     Shelf,
 )
+from shop.plurals import counted
 
 MAX_STOCK = 2**31 - 1
 """Bags of one product that every store can count."""
@@ -107,6 +108,21 @@ class Preview:
     def bags(self) -> int:
         """Bags that the rows without problems bring."""
         return sum(row.quantity or 0 for row in self.rows if not row.problems)
+
+    @property
+    def summary(self) -> str:
+        """What would be written, in two sentences."""
+        counts, yet = self.counts, "Nothing is written yet."
+        if counts["problem"]:
+            return (
+                f"{counted(counts['problem'], 'line')} to put right. Nothing is written until then."
+            )
+        if self.is_count:
+            others = f"{len(self.miscounted):,} of them otherwise than the shop has"
+            return f"{counted(counts['count'], 'coffee')} counted, {others}. {yet}"
+        come = f"{counted(self.bags, 'bag')} {'comes' if self.bags == 1 else 'come'} in"
+        what = f"{counted(counts['new'], 'new coffee')}, {counted(counts['topup'], 'top-up')}"
+        return f"{come}: {what}. {yet}"
 
     @property
     def idle(self) -> tuple[int, ...]:
