@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from checkout import aftercare, alerts
@@ -191,13 +192,14 @@ def staff_order(request: HttpRequest, reference: str) -> HttpResponse:
 def staff_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
     """The customer has the bags."""
     order = get_object_or_404(Order, reference=reference)
+    is_in_list, here = "in_list" in request.POST, _address(request, reference)
     if aftercare.hand_over(order, who=request.user.get_username()):
-        messages.success(request, f"{reference} is handed over.")
+        link = format_html('<a href="{}">{}</a>', here, reference)
+        undo = format_html("{} is handed over; it can be undone on its page.", link)
+        messages.success(request, undo if is_in_list else f"{reference} is handed over.")
     else:
         messages.info(request, f"{reference} is {_stage_words(order)}. Nothing was changed now.")
-    if "in_list" in request.POST:
-        return redirect(list_before(request))
-    return _to_order(request, reference)
+    return redirect(list_before(request) if is_in_list else here)
 
 
 @sees_orders
@@ -264,9 +266,14 @@ def _list_address(query: OrderQuery) -> str:
 
 
 def _to_order(request: HttpRequest, reference: str) -> HttpResponse:
-    """Back to the order's page, which still knows the list that led to it."""
+    """Back to the order's page."""
+    return redirect(_address(request, reference))
+
+
+def _address(request: HttpRequest, reference: str) -> str:
+    """The order's page, which still knows the list that led to it."""
     kept = encoded({"from": OrderQuery.before(request).address})
-    return redirect(reverse("staff_order", args=[reference]) + (f"?{kept}" if kept else ""))
+    return reverse("staff_order", args=[reference]) + (f"?{kept}" if kept else "")
 
 
 def _page(request: HttpRequest, order: Order, *, error: str = "") -> HttpResponse:

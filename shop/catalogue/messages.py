@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from shop.catalogue.countries import country
 from shop.catalogue.query import CatalogueQuery
 from shop.catalogue.reader import Listing
-from shop.formats import bags, number
+from shop.formats import bags, number, shop_lang
 from shop.inventory.contract import Product, Shelf
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def found(listing: Listing, query: CatalogueQuery, sold_out: int = 0) -> str:
 def look_in_your_mail(address: str, name: str) -> str:
     """The answer to each request to be told when a coffee is back, known address or not."""
     sentence = gettext(
-        "We are sending a mail to {address}. Open the link in it within a day, and we will tell "
+        "We are sending an e-mail to {address}. Open the link in it within a day, and we will tell "
         "you when {name} is back."
     )
     return sentence.format(address=address, name=name)
@@ -72,8 +72,8 @@ def look_in_your_mail(address: str, name: str) -> str:
 def asked_too_often(minutes: int) -> str:
     """Too many requests came from the visitor's address."""
     sentence = ngettext(
-        "This was asked for too often over your internet connection. Try again in {n} minute.",
-        "This was asked for too often over your internet connection. Try again in {n} minutes.",
+        "Too many such requests came over your internet connection. Try again in {n} minute.",
+        "Too many such requests came over your internet connection. Try again in {n} minutes.",
         minutes,
     )
     return sentence.format(n=minutes)
@@ -89,27 +89,27 @@ class LinkWords(NamedTuple):
 
 _BEHIND_LINK = {
     "confirm": LinkWords(
-        _("Shall we tell you when <bdi>{name}</bdi> is back?"),
-        _("You get one mail when bags come in. Then we delete your address."),
+        _("Shall we tell you when {name} is back?"),
+        _("You get one e-mail when bags come in. Then we delete your address."),
         _("Tell me when it’s back"),
     ),
     "confirmed": LinkWords(
         _("We will tell you"),
-        _("You get one mail when bags of <bdi>{name}</bdi> come in. Then we delete your address."),
+        _("You get one e-mail when bags of {name} come in. Then we delete your address."),
     ),
     "stop": LinkWords(
-        _("No mail about <bdi>{name}</bdi>?"),
+        _("Stop the e-mail about {name}?"),
         _("We delete your address and send you nothing."),
-        _("Send me no mail"),
+        _("Send me no e-mail"),
     ),
     "stopped": LinkWords(
-        _("You will get no mail"), _("We do not keep your address for this coffee.")
+        _("You will get no e-mail"), _("We do not keep your address for this coffee.")
     ),
     "over": LinkWords(
         _("This link has expired"),
         _(
-            "We have deleted the address: it was not confirmed in time, or the mail was sent. "
-            "You can ask again on the coffee’s page."
+            "We have deleted the address: it was not confirmed in time, or the e-mail was sent. "
+            "You can ask again on the page of the coffee."
         ),
     ),
 }
@@ -117,7 +117,8 @@ _BEHIND_LINK = {
 
 def behind_link(state: str, name: str) -> LinkWords:
     """The words for a request to be told of a coffee of this name, by what becomes of it."""
-    return LinkWords(*(format_html(str(words), name=name) for words in _BEHIND_LINK[state]))
+    marked = format_html("<bdi{}>{}</bdi>", shop_lang(), name)
+    return LinkWords(*(format_html(str(words), name=marked) for words in _BEHIND_LINK[state]))
 
 
 def stock(product: Product, low_stock: int) -> str:

@@ -17,8 +17,17 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from shop import formats, printable
-from shop.catalogue import country, product_url
-from shop.formats import active_language, bag_weight, bags, money, number, percent, signed
+from shop.catalogue import country, origin_url, product_url
+from shop.formats import (
+    active_language,
+    bag_weight,
+    bags,
+    money,
+    number,
+    percent,
+    shop_lang,
+    signed,
+)
 from shop.http import short_address
 from shop.inventory.contract import Product
 
@@ -31,6 +40,7 @@ register.filter(country)
 register.filter(signed)
 register.simple_tag(product_url)
 register.simple_tag(bag_weight)
+register.simple_tag(shop_lang)
 
 _DRAWINGS = (settings.BASE_DIR / "static" / "bag.svg").read_text(encoding="utf-8")
 ORIGINS = frozenset(re.findall(r'<g id="([a-z-]+)"', _DRAWINGS)) - {"other"}
@@ -90,14 +100,6 @@ def languages() -> list[tuple[str, str]]:
 
 
 @register.simple_tag
-def shop_lang() -> SafeString:
-    """A ``lang`` attribute for the shop's own texts on pages of other languages."""
-    if active_language() == settings.LANGUAGE_CODE:
-        return SafeString("")
-    return format_html(' lang="{}"', settings.LANGUAGE_CODE)
-
-
-@register.simple_tag
 def buyable(products: Iterable[Product], can_buy: bool) -> bool:
     """True when one of them can be put into the basket."""
     return can_buy and not all(product.is_sold_out for product in products)
@@ -119,6 +121,18 @@ def this_page(context: Context) -> str:
     # /basket/add/ belongs to /basket/; /orders/ takes its own form.
     first, _slash, rest = str(request.path).strip("/").partition("/")
     return f"/{first}/" if rest else str(request.path)
+
+
+@register.filter
+def origin_link(origin: str, tabindex: int = 0) -> SafeString:
+    """The origin in the reader's language, a link to its coffees; empty without an origin.
+
+    -1 leaves it out of the Tab order: in a list, where each coffee's page has the same link.
+    """
+    if not origin:
+        return SafeString("")
+    skipped = SafeString(' tabindex="-1"') if tabindex < 0 else ""
+    return format_html('<a href="{}"{}>{}</a>', origin_url(origin), skipped, country(origin))
 
 
 @register.filter

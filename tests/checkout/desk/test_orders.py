@@ -187,6 +187,12 @@ def test_what_waits_longest_is_handed_over_first_and_the_list_is_kept(desk: Clie
     (form, _) = page_of(desk.get(ORDERS + query)).select("tbody form")
     answer = desk.post(str(form["action"]), {"in_list": "1"})
     assert answer["Location"] == ORDERS + query
+    listed = desk.get(ORDERS + query)
+    undo = page_of(listed).select_one(".messages a")
+    assert undo
+    assert str(undo["href"]).startswith(page(early))
+    assert f"{early.reference} is handed over" in str(page_of(listed).title)
+    assert "href" not in str(page_of(listed).title)
     assert shown(desk, query) == [late.reference]
     link = page_of(desk.get(ORDERS + query)).select_one("tbody th a")
     assert link

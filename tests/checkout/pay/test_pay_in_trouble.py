@@ -41,11 +41,15 @@ THANKS = "Thank you for your order"
 @pytest.mark.parametrize(
     ("point", "error", "sentence"),
     [
-        (Point.SALE, InventoryBusy(1001), "Many people are buying this right now."),
+        (Point.SALE, InventoryBusy(1001), "Many people are buying the same coffee"),
         (Point.SALE, InventoryTimeout("frozen"), "Our stock system did not answer in time."),
-        (Point.SALE, InventoryUnavailable("refused"), "Our stock system is away for the moment."),
-        (Point.SALE, LoginRefused("no licence"), "Our stock system is away for the moment."),
-        (Point.BEFORE_COMMIT, InventoryBusy(1001), "Many people are buying this right now."),
+        (Point.SALE, InventoryUnavailable("refused"), "Our stock system is not available now."),
+        (Point.SALE, LoginRefused("no licence"), "Our stock system is not available now."),
+        (
+            Point.BEFORE_COMMIT,
+            InventoryBusy(1001),
+            "Many people are buying the same coffee",
+        ),
         (Point.BEFORE_COMMIT, InventoryTimeout("frozen"), "did not answer in time."),
     ],
 )

@@ -137,7 +137,7 @@ def test_a_line_that_sold_out_or_ran_short_is_named_and_only_the_change_is_offer
     page = ana.press("Reduce the basket to what is left")
     assert page.path == "/checkout/"
     assert page.said == [
-        "Your basket is reduced to what is left. Thousand Steps: 2 → 1; Keeper's Reserve: 1 → 0."
+        "Your basket was reduced to what is left. Thousand Steps: 2 → 1; Keeper's Reserve: 1 → 0."
     ]
     assert [row[0].split(" No.")[0] for row in page.rows()] == [
         "Harbour Light",

@@ -289,23 +289,22 @@ STAFF: dict[str, State] = {
     "stocktake": State(desk("/staff/stock/count/"), "Stocktake"),
     "stocktake, no coffee yet": State(empty_desk("/staff/stock/count/"), "Stocktake"),
     "stocktake, nothing counted": State(
-        then(counting, pressed("Compare with the stock")), "Stocktake", 422
+        then(counting, pressed("Write the differences")), "Stocktake", 422
     ),
     "stocktake, compared": State(
         then(
             desk("/staff/stock/count/"),
             typed("Harbour Light", "40"),
             typed(ONE_WORD.name, "3"),
-            pressed("Compare with the stock"),
+            pressed("Write the differences"),
         ),
         "Stocktake: compare",
     ),
     "stocktake, written": State(
         then(
             counting,
-            typed("Harbour Light", "40"),
-            pressed("Compare with the stock"),
-            pressed("Write 1 difference"),
+            typed("Harbour Light", "47"),
+            pressed("Write the differences"),
         ),
         "Stocktake",
     ),

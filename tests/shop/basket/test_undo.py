@@ -188,7 +188,7 @@ def test_a_change_of_thirty_lines_names_a_few_and_counts_the_others(ana: Shopper
     bruno.open("/basket/")
     page = bruno.press("Reduce the basket to what is left")
     (said,) = page.said
-    assert said.startswith(f"Your basket is reduced to what is left. {names[0]}: 2 → 1; ")
+    assert said.startswith(f"Your basket was reduced to what is left. {names[0]}: 2 → 1; ")
     assert said.endswith(f"{names[7]}: 2 → 1; and 22 more.")
     assert set(bruno.basket().values()) == {"1"}
 
