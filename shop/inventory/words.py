@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from shop.inventory.contract import MAX_ID, Product
+from shop.inventory.contract import MAX_ID, TEXTS, Product
 
 _SINGLE = "\u2018\u2019\u201b\u02bc\u0060\u00b4\u2032"
 _DOUBLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"
@@ -45,6 +45,10 @@ def says(word: str, product: Product) -> bool:
     return folded(word) in _texts_of(product) or word == str(product.id)
 
 
-@lru_cache(maxsize=256)  # of at most 600 characters each
-def _texts_of(product: Product) -> str:
-    return folded(f"{product.name} {product.origin} {product.description}")
+def texts_of(row: object) -> str:
+    """All texts of a product, or of a row of the stock, as a search compares them."""
+    return folded(" ".join(getattr(row, name) for name in TEXTS))
+
+
+# Of at most 600 characters each.
+_texts_of = lru_cache(maxsize=256)(texts_of)

@@ -122,11 +122,15 @@ def this_page(context: Context) -> str:
 
 
 @register.filter
-def origin_link(origin: str) -> SafeString:
-    """The origin in the reader's language, a link to its coffees; empty without an origin."""
+def origin_link(origin: str, tabindex: int = 0) -> SafeString:
+    """The origin in the reader's language, a link to its coffees; empty without an origin.
+
+    -1 leaves it out of the Tab order: in a list, where each coffee's page has the same link.
+    """
     if not origin:
         return SafeString("")
-    return format_html('<a href="{}">{}</a>', origin_url(origin), country(origin))
+    skipped = SafeString(' tabindex="-1"') if tabindex < 0 else ""
+    return format_html('<a href="{}"{}>{}</a>', origin_url(origin), skipped, country(origin))
 
 
 @register.filter

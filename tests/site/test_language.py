@@ -104,6 +104,13 @@ def test_a_language_that_the_shop_does_not_speak_changes_nothing(chosen: str) ->
     assert language_of(ana) == "pt-br"
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_form_on_another_site_changes_no_language(site: str) -> None:
+    browser = Client(enforce_csrf_checks=True, headers={"sec-fetch-site": site})
+    answer = browser.post("/language/", {"language": "pt-br", "next": "/"})
+    assert (answer.status_code, dict(answer.cookies)) == (403, {})
+
+
 @pytest.mark.parametrize(
     "elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "\\\\evil"]
 )
