@@ -67,6 +67,7 @@ def test_every_order_with_ties_by_id(stocked: Inventory, sort: Sort, expected: l
         ("robusta", []),
         ("“Mocha” SIDAMO,", [1]),  # the marks around words
         ("sidamo mocha", [1]),  # in any order
+        ("sidamo-mocha", [1]),
         ("3", [3]),  # a number, as a whole
         ("No. 3", [3]),
         ("#5", [5]),

@@ -236,8 +236,11 @@ def test_back_to_the_answer_of_a_form_opens_its_page_as_it_is_now(new_tab: NewTa
     another = tab.another()
     another.open("/shop/1003/slack-water/")
     another.press("Add to basket")
-    for path in ("/shop/1003/slack-water/", "/checkout/", "/checkout/", "/basket/"):
-        go_back(tab)
+    go_back(tab)
+    expect(tab.page).to_have_url(f"{tab.address}/shop/1003/slack-water/")
+    expect(basket_link(tab)).to_contain_text("5 bags")
+    for path in ("/checkout/", "/checkout/", "/basket/"):
+        tab.page.go_back(wait_until="load")
         expect(tab.page).to_have_url(f"{tab.address}{path}")
         expect(basket_link(tab)).to_contain_text("5 bags")
         if path == "/checkout/":
@@ -352,9 +355,7 @@ def test_a_sold_out_coffee_is_found_with_a_phone_s_apostrophe_and_by_its_origin(
     expect(tab.page.get_by_text("Sold out", exact=True)).to_be_visible()
     tab.follow("Ethiopia")
     assert tab.h1 == "Coffees from Ethiopia"
-    tab.follow("Keeper's Reserve")
-    tab.follow("Ethiopia")
-    assert tab.h1 == "Coffees from Ethiopia"
+    expect(tab.page.get_by_role("link", name="Keeper's Reserve")).to_be_visible()
 
 
 def test_what_was_typed_at_the_checkout_survives_in_the_tab(new_tab: NewTab) -> None:
