@@ -87,4 +87,5 @@ def _key(signed: str) -> str:
 
 
 def _page(request: HttpRequest, state: str, name: str = "", *, status: int = 200) -> HttpResponse:
-    return render(request, "shop/restock.html", {"state": state, "name": name}, status=status)
+    context = {"state": state, "name": name, "this_page": request.path}
+    return render(request, "shop/restock.html", context, status=status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -140,6 +140,19 @@ def test_a_receipt_says_until_when_bags_are_kept_if_the_shop_does(settings: Sett
     send_due()
     until = format_day(order.ready_from + timedelta(days=7), "en")
     assert f"We keep them until {until}." in mail.outbox[0].body
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"),
+    [(12, ""), (19, "When you ordered: Closed for today, opens Friday 07:00\n")],
+)
+def test_a_receipt_says_that_the_branch_was_closed(hour: int, words: str) -> None:
+    order_of("ada@example.com")
+    Order.objects.update(created_at=datetime(2026, 11, 26, hour, tzinfo=UTC))
+    send_due()
+    body = mail.outbox[0].body
+    assert words in body
+    assert ("When you ordered" in body) == bool(words)
 
 
 def test_a_receipt_keeps_its_message_id_when_the_job_that_sent_it_died() -> None:

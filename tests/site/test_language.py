@@ -82,6 +82,10 @@ def test_after_a_mistake_in_a_form_the_switch_leads_to_the_form_s_own_page() -> 
     assert ana.press(ENGLISH).path == "/checkout/"
     ana.forge("/orders/", {"reference": "CC-34679ACD", "email": "ana@example.com"})
     assert ana.press(PORTUGUESE).path == "/orders/"
+    ana.press(ENGLISH)
+    receipt = ana.pay(email="ana@example.com").path
+    ana.forge(f"{receipt}email/", {"email": "none"})
+    assert ana.press(PORTUGUESE).path == receipt
 
 
 def test_a_mistyped_address_says_so_in_the_other_language_too() -> None:

@@ -38,16 +38,6 @@ NOT_PLACED = "Your order has not been placed"
 THANKS = "Thank you for your order"
 
 
-@pytest.fixture
-def ana(inventory: EventfulInventory) -> Shopper:
-    """Ana, at the checkout with two bags of Harbour Light."""
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT, 2)
-    ana.open("/checkout/")
-    return ana
-
-
 @pytest.mark.parametrize(
     ("point", "error", "sentence"),
     [

@@ -17,7 +17,6 @@ from tests.support.cast import (
     Shopper,
     count,
     stock,
-    withdraw,
     words_of,
 )
 from tests.support.inventory import OverrideInventory
@@ -146,13 +145,6 @@ def test_a_line_that_sold_out_or_ran_short_is_named_and_only_the_change_is_offer
         "Thousand Steps",
     ]
     assert page.sums()["Total"] == "$57.80"
-
-
-def test_a_coffee_that_was_taken_off_sale_counts_as_gone(ana: Shopper) -> None:
-    withdraw(HARBOUR_LIGHT)
-    page = ana.open("/checkout/")
-    assert page.buttons == ["Reduce the basket to what is left"]
-    assert page.sums()["Total"] == "$16.00"
 
 
 def test_changing_to_what_is_left_of_nothing_ends_at_the_empty_basket(ana: Shopper) -> None:

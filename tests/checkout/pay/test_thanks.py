@@ -31,16 +31,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 CHECKING = "We’re checking your order {}; don’t pay again"
 
 
-@pytest.fixture
-def ana() -> Shopper:
-    """Ana, at the checkout with two bags of Harbour Light."""
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT, 2)
-    ana.open("/checkout/")
-    return ana
-
-
 def address(order: Order) -> str:
     return f"/checkout/thanks/{sign(order.reference)}/"
 

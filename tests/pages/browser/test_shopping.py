@@ -224,6 +224,28 @@ def test_back_shows_the_basket_and_the_prices_of_now(new_tab: NewTab) -> None:
     assert tab.heard == []
 
 
+def test_back_to_the_answer_of_a_form_opens_its_page_as_it_is_now(new_tab: NewTab) -> None:
+    tab = with_basket(new_tab(**PHONE))
+    tab.open("/basket/")
+    tab.type("Bags of Harbour Light", "2,5")
+    tab.press("Update Harbour Light")
+    tab.open("/checkout/")
+    tab.press("Pay now", chooses=False)
+    tab.open("/shop/1003/slack-water/")
+    tab.open("data:text/html,Another site")
+    another = tab.another()
+    another.open("/shop/1003/slack-water/")
+    another.press("Add to basket")
+    for path in ("/shop/1003/slack-water/", "/checkout/", "/checkout/", "/basket/"):
+        go_back(tab)
+        expect(tab.page).to_have_url(f"{tab.address}{path}")
+        expect(basket_link(tab)).to_contain_text("5 bags")
+        if path == "/checkout/":
+            expect(tab.page.get_by_role("button", name="Pay now – $68.70")).to_be_visible()
+    assert quantities(tab) == ["2", "1", "1", "1"]
+    assert tab.heard == []
+
+
 def test_back_after_remove_says_nothing_of_an_earlier_add(new_tab: NewTab) -> None:
     tab = new_tab(**DESKTOP)
     tab.context.add_init_script(TELL_KEPT)
@@ -328,8 +350,10 @@ def test_a_sold_out_coffee_is_found_with_a_phone_s_apostrophe_and_by_its_origin(
     tab.press("Apply")
     expect(tab.page.get_by_role("link", name="Keeper's Reserve")).to_be_visible()
     expect(tab.page.get_by_text("Sold out", exact=True)).to_be_visible()
+    tab.follow("Ethiopia")
+    assert tab.h1 == "Coffees from Ethiopia"
     tab.follow("Keeper's Reserve")
-    tab.page.get_by_role("main").get_by_role("link", name="Ethiopia").click()
+    tab.follow("Ethiopia")
     assert tab.h1 == "Coffees from Ethiopia"
 
 

@@ -27,16 +27,6 @@ from tests.support.inventory import OverrideInventory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ana() -> Shopper:
-    """Ana, with two bags of Harbour Light and one of First Ferry in her basket."""
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT, 2)
-    ana.put_in_basket(FIRST_FERRY)
-    return ana
-
-
 HERS = {"Harbour Light": "2", "First Ferry": "1"}
 
 

@@ -15,7 +15,6 @@ from shop.inventory.contract import InventoryTimeout, OutcomeUnknown
 from tests.checkout.inventories import EventfulInventory, Point
 from tests.checkout.orders import buy
 from tests.support.cast import (
-    FIRST_FERRY,
     HARBOUR_LIGHT,
     Shopper,
     count,
@@ -31,12 +30,8 @@ UNDO = "/basket/undo/"
 
 
 @pytest.fixture
-def ana() -> Shopper:
-    """Ana, on the page of her basket: two bags of Harbour Light and one of First Ferry."""
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT, 2)
-    ana.put_in_basket(FIRST_FERRY)
+def ana(ana: Shopper) -> Shopper:
+    """Ana, on the page of her basket."""
     ana.open("/basket/")
     return ana
 

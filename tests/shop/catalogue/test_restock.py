@@ -98,6 +98,8 @@ def test_opening_a_link_changes_nothing_and_its_button_does(ana: Shopper) -> Non
     restock()
     assert sent() == []  # It was not confirmed.
     assert ana.press("Send me no e-mail").h1 == "You will get no e-mail"
+    assert ana.press("Português do Brasil").path == stop
+    ana.press("English")
     assert not RestockRequest.objects.exists()
     assert ana.open(stop).h1 == "You will get no e-mail"
     assert ana.open(confirm).status == 410
