@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 
 from shop.basket.session import KEY
 from shop.inventory.contract import MAX_ID
-from tests.support.cast import SLACK_WATER, Shopper, words_of
+from tests.support.cast import HARBOUR_LIGHT, SLACK_WATER, Shopper, words_of
 
 pytestmark = pytest.mark.django_db
 
