@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shop.basket import messages
 from shop.basket.session import MOST_OF_ONE
 from shop.http import whole_number
 from shop.inventory.contract import MAX_ID
@@ -17,23 +16,21 @@ LONGEST_TYPED = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LineForm:
-    """A product and a number of bags; ``error`` is a sentence when the quantity is refused."""
+    """A product and a number of bags, which is 0 when it is no number that a basket takes."""
 
     product_id: int | None
     quantity: int
     typed: str
-    error: str
 
     @classmethod
     def read(cls, data: Mapping[str, str]) -> LineForm:
-        """From a form's fields; the quantity is 1 or more."""
+        """From a form's fields."""
         typed = data.get("quantity", "").strip()
         quantity = whole_number(typed, least=1, most=MOST_OF_ONE)
         return cls(
             product_id=whole_number(data.get("product_id", "").strip(), least=1, most=MAX_ID),
             quantity=quantity or 0,
             typed=typed[:LONGEST_TYPED],
-            error=messages.type_a_number(1) if quantity is None else "",
         )
 
 

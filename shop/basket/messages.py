@@ -102,11 +102,10 @@ def there_already(name: str, quantity: int) -> str:
     return sentence.format(n=quantity, name=name)
 
 
-def type_a_number(least: int) -> str:
-    """The quantity is not a number that a basket takes."""
-    return gettext("Type a whole number from {least} to {most}.").format(
-        least=least, most=MOST_OF_ONE
-    )
+def type_a_number(least: int, left: int) -> str:
+    """The quantity is not a number that a basket takes; ``left`` is 0 when that is not known."""
+    most = min(left, MOST_OF_ONE) or MOST_OF_ONE
+    return gettext("Type a whole number from {least} to {most}.").format(least=least, most=most)
 
 
 def full_of_one() -> str:

@@ -79,7 +79,7 @@ def add(request: HttpRequest, basket: Basket) -> HttpResponse:
     reader = get_catalogue()
     product = _product(reader, form.product_id)
     wanted = basket.lines.get(product.id, 0) + form.quantity
-    error = form.error or _refusal(product, basket, wanted)
+    error = _refusal(product, basket, form.quantity)
     if error:
         return _refused(request, reader, product, error, form.typed)
     basket.set(product.id, wanted)
@@ -125,7 +125,7 @@ def undo(request: HttpRequest, basket: Basket) -> HttpResponse:
         said = messages.there_already(product.name, have)
         banners.info(request, said, place_tag(product.id))
         return redirect(anchor(reverse("basket"), product.id))
-    error = form.error or _refusal(product, basket, form.quantity)
+    error = _refusal(product, basket, form.quantity)
     if error:
         return _refused(request, reader, product, error, form.typed)
     basket.set(product.id, form.quantity)
@@ -195,7 +195,8 @@ def _save(request: HttpRequest, basket: Basket, numbers: Mapping[int, str]) -> H
     if numbers.keys() - before.keys():
         banners.warning(request, messages.not_in_basket())
         place = SAID
-    errors = {id_: messages.type_a_number(0) for id_, number in read.items() if number is None}
+    wrong = _live({id_: before[id_] for id_, number in read.items() if number is None})
+    errors = {line.product_id: messages.type_a_number(0, line.left) for line in wrong.lines}
     errors |= {line.product_id: line.problem for line in refused}
     if errors:
         return _basket_page(request, errors=errors, typed=numbers, status=422)
@@ -251,14 +252,16 @@ def _product(reader: Catalogue, product_id: int | None) -> Product:
     return shown.products[product_id]
 
 
-def _refusal(product: Product, basket: Basket, wanted: int) -> str:
-    """Why so many bags can't go into the basket; empty when they can."""
+def _refusal(product: Product, basket: Basket, quantity: int) -> str:
+    """Why so many more bags can't go into the basket; empty when they can."""
+    have = basket.lines.get(product.id, 0)
     if not is_on_sale(product):
         return messages.gone(product.name, product)
-    if wanted > product.left:
-        have = basket.lines.get(product.id, 0)
+    if not quantity:
+        return messages.type_a_number(1, product.left)
+    if have + quantity > product.left:
         return messages.only_left(product.name, product.left, have=have)
-    if wanted > MOST_OF_ONE:
+    if have + quantity > MOST_OF_ONE:
         return messages.full_of_one()
     if product.id not in basket.lines and len(basket.lines) >= MOST_LINES:
         return messages.full()

@@ -7,12 +7,12 @@ from django.contrib.sessions.models import Session
 
 from shop.basket.session import KEY
 from shop.inventory.contract import MAX_ID
-from tests.support.cast import SLACK_WATER, Shopper, words_of
+from tests.support.cast import HARBOUR_LIGHT, SLACK_WATER, Shopper, words_of
 
 pytestmark = pytest.mark.django_db
 
 GONE = "A coffee that you changed is no longer in your basket, so its number was not saved."
-WHOLE_NUMBER = "Type a whole number from {} to 99."
+WHOLE_NUMBER = "Type a whole number from {} to {}."
 NO_QUANTITIES = ["0", "-1", "+1", "100", "1000000000", "two", "1.5", "1e1", "0x1", "1_0"]
 NO_QUANTITIES += ["", "\0", "1\0", "9" * 5000, "\uff11\uff12", "\u0663"]
 NO_PRODUCTS = ["77", "0", "-1", "abc", "1001.0", "1001 OR 1=1", str(MAX_ID), str(MAX_ID + 1)]
@@ -34,7 +34,7 @@ def test_a_quantity_that_is_none_is_asked_for_again_as_it_was_typed(
     page = ana.forge("/basket/add/", {"product_id": "1003", "quantity": typed})
     assert page.status == 422
     assert page.h1 == "Slack Water"
-    assert WHOLE_NUMBER.format(1) in page.text
+    assert WHOLE_NUMBER.format(1, SLACK_WATER.quantity) in page.text
     assert page.soup.title
     assert words_of(page.soup.title).startswith("Error: ")
     field = page.soup.select_one("#id_quantity")
@@ -81,7 +81,7 @@ def test_a_changed_quantity_that_is_none_is_asked_for_again(ana: Shopper, typed:
     page = ana.forge("/basket/update/", {"quantity_1001": typed})
     assert page.status == 422
     assert page.h1 == "Basket"
-    assert WHOLE_NUMBER.format(0) in page.text
+    assert WHOLE_NUMBER.format(0, HARBOUR_LIGHT.quantity) in page.text
     field = page.soup.select_one("#quantity-1001")
     assert field
     assert field["aria-invalid"] == "true"

@@ -215,7 +215,7 @@ def test_what_can_t_be_taken_comes_back_with_its_own_sentence_and_the_others_are
         for field in page.soup.select("[aria-invalid]")
     }
     assert wrong == {
-        "1,5": "Error: Type a whole number from 0 to 99.",
+        "1,5": "Error: Type a whole number from 0 to 48.",
         "3": "Error: Only 2 bags of Thousand Steps are left.",
     }
     basket = ana.basket()
