@@ -42,8 +42,8 @@ class ShelfLine:
 
     @property
     def doubt(self) -> str:
-        """Why a person should see the difference before it is written; mostly empty."""
-        if self.difference and self.shown != self.expected:
+        """Why a person should see this count before it is written; mostly empty."""
+        if self.counted is not None and self.shown != self.expected:
             return f"was {self.shown:,} when you began"
         off = abs(self.difference)
         is_large = off > LARGE_BAGS and off * LARGE_PART > self.expected
@@ -119,7 +119,7 @@ class StocktakeForm(DeskForm):
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether a person should see one of the differences before it is written."""
+        """Whether a person should see one of the counts before it is written."""
         return any(line.doubt for line in self.lines())
 
     @property

@@ -72,6 +72,7 @@ def test_small_differences_are_written_with_the_first_press_and_once(desk: Clien
         ("42", False, "\N{MINUS SIGN}6, large"),
         ("480", False, "+432, large"),
         ("47", True, "+1, was 48 when you began"),
+        ("46", True, "fits, was 48 when you began"),
     ],
 )
 def test_a_difference_in_doubt_is_shown_before_it_is_written(
