@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django import forms
@@ -23,6 +23,9 @@ from shop.deliveries import (
 )
 from shop.desk.forms import LONGEST_WHY, StaffForm
 from shop.http import plain
+
+MOST_NAMED = 20
+"""Problems that are named above the lines; all of them stand beside their lines."""
 
 LONGEST_SUPPLIER = 80
 """Characters of a supplier's name."""
@@ -124,3 +127,11 @@ class DeliveryForm(StaffForm):
             raise UnreadableDelivery(too_large(size, MAX_TEXT))
         lines = edited(text, edits or {}, left_out) if edits or left_out else text
         return upload.read() if upload else lines
+
+
+def first_problems(problems: Sequence[object]) -> dict[str, object]:
+    """What a template needs to name the first problems, and to count the others."""
+    return {
+        "problems": problems[:MOST_NAMED],
+        "more_problems": max(0, len(problems) - MOST_NAMED),
+    }

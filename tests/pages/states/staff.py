@@ -32,7 +32,7 @@ from tests.pages.states.scene import (
     then,
     typed,
 )
-from tests.shop.cast import PASSWORD, carl, person
+from tests.shop.cast import EVERY_RIGHT, PASSWORD, carl, person
 from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
@@ -58,8 +58,7 @@ MESSY = CLEAN + "2002,,fourteen,-3,,\n1001,Second Ferry,16,6,Ethiopia,Apricot\n"
 
 def rosa_comes_in(scene: Scene) -> None:
     """Rosa may do everything at the desk."""
-    may = ("view_stock", "change_stock", "receive_delivery", "see_orders", "cancel_orders")
-    scene.log_in(person("rosa", *may))
+    scene.log_in(person("rosa", *EVERY_RIGHT))
 
 
 def a_busy_month(scene: Scene) -> None:

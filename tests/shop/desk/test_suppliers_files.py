@@ -14,6 +14,7 @@ from tests.checkout.orders import buy
 from tests.shop.cast import Answer, browser_of, page_of, rosa, rows_of, words_of
 from tests.shop.desk.test_delivery_editing import preview_form
 from tests.shop.desk.test_delivery_pages import CONFIRM, FERRY, LIGHT, PREVIEW, confirm_form, have
+from tests.shop.desk.test_product import BAD_KEYS
 from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, withdraw
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -201,6 +202,15 @@ def test_a_delivery_is_undone_once_as_far_as_its_bags_are_there(desk: Client) ->
     assert "5 bags sold meanwhile" in words_of(page)
     assert "Undo this delivery" not in words_of(page)
     assert "undone" in rows_of(desk.get("/staff/deliveries/"))[0][2]
+
+
+@pytest.mark.parametrize("key", BAD_KEYS)
+def test_an_undo_with_a_key_that_is_lost_or_made_up_writes_nothing(desk: Client, key: str) -> None:
+    form = confirm_form(page_of(sent(desk, "sku,qty\n1001,3\n")))
+    address = desk.post(CONFIRM, form)["Location"]
+    page = desk.get(desk.post(f"{address}undo/", {"key": key})["Location"])
+    assert "lost its one-time key" in words_of(page) + page.content.decode()
+    assert get_inventory().products([1001])[1001].quantity == 15
 
 
 def test_only_a_delivery_can_be_undone(desk: Client) -> None:
