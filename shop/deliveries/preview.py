@@ -25,6 +25,7 @@ from shop.inventory.contract import (
     Product,
     Shelf,
 )
+from shop.plurals import counted
 
 MAX_STOCK = 2**31 - 1
 """Bags of one product that every store can count."""
@@ -257,7 +258,7 @@ def _counted(
         problems.append("The shop has no such coffee to count: leave it out, or add it first.")
     if known and row.quantity is not None and row.quantity < waiting.get(known.id, 0):
         problems.append(
-            f"{waiting[known.id]:,} bags of it are sold and wait to be collected: "
+            f"It has {counted(waiting[known.id], 'bag')} to be collected: "
             "hand them over or cancel their orders first."
         )
     is_fit = not problems

@@ -77,7 +77,7 @@ class StocktakeForm(DeskForm):
             if counted < (waiting := self._waiting.get(id_, 0)):
                 self.add_error(
                     f"counted_{id_}",
-                    f"{bags(waiting)} of it wait to be collected: count again, or hand them over "
+                    f"It has {bags(waiting)} to be collected: count again, or hand them over "
                     "or cancel their orders first.",
                 )
         if not self.errors and not self.counts:

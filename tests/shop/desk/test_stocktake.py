@@ -139,7 +139,7 @@ def nothing() -> None:
     ("typed", "before_writing", "says"),
     [
         ({"counted_1001": "many"}, nothing, "Write a whole number of bags, 0 or more, in digits."),
-        ({"counted_1001": "1"}, nothing, "2 bags of it wait to be collected: count again"),
+        ({"counted_1001": "1"}, nothing, "It has 2 bags to be collected: count again"),
         ({"counted_1001": "-1"}, nothing, "Write a whole number of bags, 0 or more, in digits."),
         ({"why": ""}, nothing, "Write why, such as “stocktake”."),
         ({"counted_1001": "", "counted_1002": ""}, nothing, "Nothing was counted yet"),
