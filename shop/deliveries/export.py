@@ -14,17 +14,15 @@ STOCK_COLUMNS = (*(COLUMNS[name] for name in FIELDS), "State", *BAGS)
 """A delivery's ``StockQuantity`` comes in, so that the stock under this name would be doubled."""
 
 
-def products_on_sale(
-    inventory: Inventory, *, below: int | None = None, page_size: int = PAGE
-) -> Iterator[Product]:
-    """Every product on sale in id order, a page at a time; ``below`` as in ProductQuery.
+def products_on_sale(inventory: Inventory, *, page_size: int = PAGE) -> Iterator[Product]:
+    """Every product on sale in id order, a page at a time.
 
     A product that is on sale all the while comes exactly once, whatever is sold or delivered
     between two pages.
     """
     last_id, offset = 0, 0
     while True:
-        query = ProductQuery(sort=Sort.ID, below=below, offset=offset, limit=page_size)
+        query = ProductQuery(sort=Sort.ID, offset=offset, limit=page_size)
         page = inventory.page(query).products
         if offset and (not page or page[0].id > last_id):
             # Rows before this page were deleted meanwhile, so that it starts too late.

@@ -189,7 +189,11 @@ def preview(
     ids = {row.product_id for row in found if row.product_id is not None}
     known = inventory.products(ids) if ids else {}
     unfit = _unfit(ids - known.keys(), inventory)
-    compared = partial(_counted, waiting=waiting or {}) if read.is_count else _compared
+    compared = (
+        partial(_counted, waiting=waiting or {})
+        if read.is_count
+        else partial(_compared, is_decided=not read.is_undecided)
+    )
     rows = tuple(compared(row, known, unfit) for row in found)
     if read.is_undecided:
         rows = tuple(replace(row, before=None, after=None) for row in rows)
@@ -222,16 +226,23 @@ def _unfit(unknown: Collection[int], inventory: Inventory) -> dict[int, int]:
 
 
 def _compared(
-    row: NumberedRow, all_known: Mapping[int, Product], unfit: Mapping[int, int]
+    row: NumberedRow,
+    all_known: Mapping[int, Product],
+    unfit: Mapping[int, int],
+    *,
+    is_decided: bool,
 ) -> PreviewRow:
-    """A row with the details that it leaves empty filled in from the shop's."""
+    """A row with the details that it leaves empty filled in from the shop's.
+
+    What a new coffee lacks matters only once it is decided that its bags came in.
+    """
     product_id = row.product_id or 0
     known = all_known.get(product_id)
     before = known.left if known else unfit.get(product_id, 0)
     kept = known.quantity if known and known.shelf is Shelf.WITHDRAWN else 0
     after = before + kept + (row.quantity or 0)
     problems = list(row.problems)
-    if not known and (new := row.product_id or row.offered):
+    if is_decided and not known and (new := row.product_id or row.offered):
         problems += _incomplete(row, new)
     if not 0 <= after <= MAX_STOCK:
         problems.append(
@@ -271,7 +282,7 @@ def _counted(
         problems.append("The shop has no such coffee to count: leave it out, or add it first.")
     if known and row.quantity is not None and row.quantity < waiting.get(known.id, 0):
         problems.append(
-            f"{waiting[known.id]:,} bags of it are sold and wait to be collected: "
+            f"It has {counted(waiting[known.id], 'bag')} to be collected: "
             "hand them over or cancel their orders first."
         )
     is_fit = not problems

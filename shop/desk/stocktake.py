@@ -42,8 +42,8 @@ class ShelfLine:
 
     @property
     def doubt(self) -> str:
-        """Why a person should see the difference before it is written; mostly empty."""
-        if self.difference and self.shown != self.expected:
+        """Why a person should see this count before it is written; mostly empty."""
+        if self.counted is not None and self.shown != self.expected:
             return f"was {self.shown:,} when you began"
         off = abs(self.difference)
         is_large = off > LARGE_BAGS and off * LARGE_PART > self.expected
@@ -77,7 +77,7 @@ class StocktakeForm(DeskForm):
             if counted < (waiting := self._waiting.get(id_, 0)):
                 self.add_error(
                     f"counted_{id_}",
-                    f"{bags(waiting)} of it wait to be collected: count again, or hand them over "
+                    f"It has {bags(waiting)} to be collected: count again, or hand them over "
                     "or cancel their orders first.",
                 )
         if not self.errors and not self.counts:
@@ -119,7 +119,7 @@ class StocktakeForm(DeskForm):
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether a person should see one of the differences before it is written."""
+        """Whether a person should see one of the counts before it is written."""
         return any(line.doubt for line in self.lines())
 
     @property

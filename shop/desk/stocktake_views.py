@@ -48,7 +48,7 @@ def staff_stocktake(request: HttpRequest) -> HttpResponse:
 def staff_stocktake_write(request: HttpRequest) -> HttpResponse:
     """Writes all differences together, once for the page's key.
 
-    Where one of them is in doubt, nothing is written before the page has shown it.
+    Where a count is in doubt, nothing is written before the page has shown it.
     """
     form = _sent(request)
     if not form.is_valid():

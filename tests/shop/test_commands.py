@@ -396,12 +396,12 @@ def test_the_stock_is_a_table_with_a_word_for_what_is_low_or_sold_out(
     run: Run, file: Write
 ) -> None:
     run("import_delivery", file(LIGHT, FERRY, "1003,Slack Water,Cocoa.,Brazil,10.90,1\n"))
-    buy((SLACK_WATER, 1))
+    buy((SLACK_WATER, 1), (HARBOUR_LIGHT, 4))  # the eight that are left last two days
     assert run("stock")[0].splitlines() == [
-        "  id  name           origin    price  bags  state",
-        "1001  Harbour Light  Colombia  12.50    12  in stock",
-        "1002  First Ferry    Ethiopia  16.00     2  low",
-        "1003  Slack Water    Brazil    10.90     0  sold out",
+        "  id  name           origin    price  to sell  to collect  state",
+        "1001  Harbour Light  Colombia  12.50        8           4  low",
+        "1002  First Ferry    Ethiopia  16.00        2           0  low",
+        "1003  Slack Water    Brazil    10.90        0           1  sold out",
     ]
 
 
@@ -409,7 +409,7 @@ def test_low_shows_only_what_is_low_or_sold_out(run: Run, file: Write) -> None:
     run("import_delivery", file(LIGHT))
     assert run("stock", "--low")[0] == "Nothing is low or sold out.\n"
     count(HARBOUR_LIGHT, shown=12, counted=2)
-    assert run("stock", "--low")[0].splitlines()[1].endswith("2  low")
+    assert run("stock", "--low")[0].splitlines()[1].endswith("2           0  low")
 
 
 def test_an_empty_stock_says_how_to_begin(run: Run) -> None:
@@ -434,6 +434,7 @@ def test_the_stock_can_be_read_by_a_machine(run: Run, file: Write) -> None:
                 "origin": "Ethiopia",
                 "price": "16.00",
                 "quantity": 2,
+                "to_collect": 0,
                 "state": "low",
             }
         ],

@@ -11,13 +11,14 @@ from django.core.management.base import BaseCommand
 
 from shop.command_errors import as_command_errors
 from shop.deliveries import products_on_sale
+from shop.desk import Selling, to_collect
 from shop.inventory import get_inventory
-from shop.inventory.contract import Inventory, ProblemRow, Product
+from shop.inventory.contract import ProblemRow, Product
 from shop.printable import one_line
 
 RECENT = 10
-HEADINGS = ("id", "name", "origin", "price", "bags", "state")
-ON_THE_RIGHT = {"id", "price", "bags"}
+HEADINGS = ("id", "name", "origin", "price", "to sell", "to collect", "state")
+ON_THE_RIGHT = {"id", "price", "to sell", "to collect"}
 
 
 class Command(BaseCommand):
@@ -32,17 +33,18 @@ class Command(BaseCommand):
     def handle(self, *, low: bool, **options: Any) -> None:
         inventory = get_inventory()
         with as_command_errors():
-            below = inventory.low_stock if low else None
-            products = [
-                *products_on_sale(inventory, below=below),
-                *inventory.sold_out(limit=RECENT),
-            ]
+            few, waiting = Selling(inventory).low, to_collect()
+            on_sale = (one for one in products_on_sale(inventory) if one.id in few or not low)
+            products = [*on_sale, *inventory.sold_out(limit=RECENT)]
             unfit = inventory.problems()
+        lines = [
+            _line(one, is_low=one.id in few, waiting=waiting.get(one.id, 0)) for one in products
+        ]
         if options["json"]:
-            self.stdout.write(_as_json(products, unfit, inventory))
+            self.stdout.write(_as_json(lines, unfit))
             return
-        if products:
-            self._table([_cells(product, inventory) for product in products])
+        if lines:
+            self._table([[one_line(str(cell)) for cell in line.values()] for line in lines])
         elif low:
             self.stdout.write("Nothing is low or sold out.")
         else:
@@ -63,37 +65,22 @@ class Command(BaseCommand):
             self.stdout.write("  ".join(cells).rstrip())
 
 
-def state(product: Product, low_stock: int) -> str:
-    """The product's shelf in one or two words."""
-    if product.is_sold_out:
-        return "sold out"
-    return "low" if product.left < low_stock else "in stock"
+def _line(product: Product, *, is_low: bool, waiting: int) -> dict[str, str | int]:
+    """A product's figures by the names that the JSON has; its shelf is one or two words."""
+    return {
+        "id": product.id,
+        "name": product.name,
+        "origin": product.origin,
+        "price": f"{product.price:.2f}",
+        "quantity": product.left,
+        "to_collect": waiting,
+        "state": "sold out" if product.is_sold_out else "low" if is_low else "in stock",
+    }
 
 
-def _cells(product: Product, inventory: Inventory) -> tuple[str, ...]:
-    return (
-        str(product.id),
-        one_line(product.name),
-        one_line(product.origin),
-        f"{product.price:.2f}",
-        str(product.left),
-        state(product, inventory.low_stock),
-    )
-
-
-def _as_json(products: Iterable[Product], unfit: Iterable[ProblemRow], inventory: Inventory) -> str:
+def _as_json(lines: Sequence[dict[str, str | int]], unfit: Iterable[ProblemRow]) -> str:
     answer = {
-        "products": [
-            {
-                "id": product.id,
-                "name": product.name,
-                "origin": product.origin,
-                "price": f"{product.price:.2f}",
-                "quantity": product.left,
-                "state": state(product, inventory.low_stock),
-            }
-            for product in products
-        ],
+        "products": lines,
         "problems": [
             {"id": row.id, "name": row.name, "problems": list(row.problems)} for row in unfit
         ],

@@ -72,6 +72,7 @@ def test_small_differences_are_written_with_the_first_press_and_once(desk: Clien
         ("42", False, "\N{MINUS SIGN}6, large"),
         ("480", False, "+432, large"),
         ("47", True, "+1, was 48 when you began"),
+        ("46", True, "fits, was 48 when you began"),
     ],
 )
 def test_a_difference_in_doubt_is_shown_before_it_is_written(
@@ -138,7 +139,7 @@ def nothing() -> None:
     ("typed", "before_writing", "says"),
     [
         ({"counted_1001": "many"}, nothing, "Write a whole number of bags, 0 or more, in digits."),
-        ({"counted_1001": "1"}, nothing, "2 bags of it wait to be collected: count again"),
+        ({"counted_1001": "1"}, nothing, "It has 2 bags to be collected: count again"),
         ({"counted_1001": "-1"}, nothing, "Write a whole number of bags, 0 or more, in digits."),
         ({"why": ""}, nothing, "Write why, such as “stocktake”."),
         ({"counted_1001": "", "counted_1002": ""}, nothing, "Nothing was counted yet"),

@@ -147,7 +147,9 @@ def test_what_cannot_be_counted_is_left_out_with_a_press_before_or_after_the_ans
     desk: Client, means: str
 ) -> None:
     text = "no.,title,stock\n1001,,0\n1009,Nord Pier,4\n,,0\nTotal,,4\n"
-    page = desk.post(PREVIEW, leaving_out(page_of(sent(desk, text, means=means))))
+    asked = sent(desk, text, means=means)
+    assert ("1009 is a new coffee" in words_of(asked)) == (means == "received")
+    page = desk.post(PREVIEW, leaving_out(page_of(asked)))
     area = page_of(page).select_one("textarea")
     assert area
     left = {"": ["1001", "1009"], "received": ["1009"], "shelf": ["1001"]}[means]
