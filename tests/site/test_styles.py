@@ -44,6 +44,12 @@ def test_layers_are_declared_once_and_everything_is_in_one() -> None:
         }
 
 
+def test_a_bag_travels_by_one_rule_and_only_where_movement_is_wanted() -> None:
+    before, moving = SHEETS["shop.css"].split("\n@media (prefers-reduced-motion: no-preference) {")
+    assert "@view-transition" not in before
+    assert moving.count("view-transition-name: bag;") == 1
+
+
 def test_media_queries_know_four_widths() -> None:
     queries = [query for sheet in SHEETS.values() for query in QUERY.findall(sheet)]
     assert {width for query in queries for width in re.findall(r"[\d.]+\w+", query)} == WIDTHS

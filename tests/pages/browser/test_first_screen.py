@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from tests.pages.browser.conftest import NewTab
-from tests.pages.browser.tab import PHONE, Tab
+from tests.pages.browser.tab import DESKTOP, PHONE, Tab
 from tests.support.cast import HARBOUR_LIGHT, Shopper, stock
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -19,6 +19,13 @@ LONG = replace(
 )
 PRODUCT = ("h1", ".buy-box .price", ".buy-box .stock", "#id_quantity", ".buy-box button")
 TWELVE = [replace(HARBOUR_LIGHT, product_id=2000 + n, name=f"Harbour Light {n}") for n in range(12)]
+
+BASELINES = """() => [".wordmark-name", ".basket-link > :first-child"].map((place) => {
+  const mark = document.createElement("span");
+  mark.style.display = "inline-block";
+  document.querySelector(place).append(mark);
+  return mark.getBoundingClientRect().bottom;
+})"""
 
 
 def window(size: tuple[int, int]) -> dict[str, object]:
@@ -61,7 +68,7 @@ def test_what_people_came_for_is_on_the_first_screen(
 ) -> None:
     tab = new_tab(**window(size))
     stock(LONG)
-    if path == "/checkout/":
+    if path != "/shop/1001/":
         with_twelve_lines(tab)
     tab.open(path)
     ends = {place: bottom(tab.page.locator(place)) for place in places}
@@ -101,3 +108,21 @@ def test_a_receipt_of_twelve_lines_is_one_sheet(new_tab: NewTab) -> None:
     tab.press("Pay now")
     for paper in ("A4", "Letter"):
         assert tab.page.pdf(format=paper).count(b"/Type /Page\n") == 1, paper
+
+
+@pytest.mark.parametrize("width", [360, 390, 1280])
+def test_the_words_of_the_masthead_stand_on_one_line(new_tab: NewTab, width: int) -> None:
+    tab = new_tab(**window((width, 800)))
+    tab.open("/shop/")
+    name, basket = tab.page.evaluate(BASELINES)
+    assert abs(name - basket) <= 1.5
+
+
+def test_a_list_of_coffees_prints_them_in_the_colours_of_day(new_tab: NewTab) -> None:
+    tab = new_tab(**DESKTOP, color_scheme="dark")
+    tab.open("/shop/")
+    tab.page.emulate_media(media="print", color_scheme="dark")
+    assert tab.page.locator(".tile .price").first.is_visible()
+    assert not tab.page.locator("button:visible").count()
+    ink = "getComputedStyle(document.documentElement).getPropertyValue('--error-soft')"
+    assert tab.page.evaluate(ink) == "#fbe9e6"

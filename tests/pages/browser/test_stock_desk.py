@@ -21,6 +21,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 SCROLLS = "[...document.querySelectorAll('.table-scroll')].some(e => e.scrollWidth > e.clientWidth)"
 """Whether a table has to be pushed aside to be read."""
 
+COLUMNS = """() => [...document.querySelectorAll("tr")].map((row) =>
+  [...row.cells].filter((cell) => cell.checkVisibility()).length)"""
+"""How many cells of each row of a page's tables can be seen."""
+
 # No phone is emulated: one that is would make its window as wide as a page that is too wide.
 STILL = DESKTOP | {"reduced_motion": "reduce"}
 
@@ -202,3 +206,23 @@ def test_the_stocktake_prints_as_a_list_with_a_box_for_each_coffee(new_tab: NewT
         expect(rows.nth(place).get_by_role("textbox")).to_be_visible()
     expect(rows.first).to_contain_text("Harbour Light")
     expect(tab.page.get_by_role("button")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/staff/stock/", '"Counted"'),
+        ("/staff/orders/?stage=to-collect", '"Handed over"'),
+        ("/staff/orders/pick-list/", '"Handed over"'),
+    ],
+)
+def test_a_printed_list_has_a_column_to_write_in(new_tab: NewTab, path: str, title: str) -> None:
+    buy((HARBOUR_LIGHT, 1))
+    tab = at_the_desk(new_tab, path)
+    tab.page.emulate_media(media="print")
+    columns = tab.page.evaluate(COLUMNS)
+    assert len(columns) > 1
+    assert len(set(columns)) == 1, "a column stands under another one's title"
+    last = "getComputedStyle(document.querySelector('thead tr'), '::after').content"
+    assert tab.page.evaluate(last) == title
+    assert not tab.page.locator("main :is(button, form, input):visible").count()
