@@ -16,6 +16,8 @@ import pytest
 
 from coffeeco_site.health import WRITE_AGAIN_SECONDS
 from coffeeco_site.postgresql.base import ASK_AGAIN_SECONDS
+from coffeeco_site.postgresql.pool import MOST_CONNECTIONS
+from coffeeco_site.serving import GRANIAN
 from tests.proofs.torture.processes import Shop
 from tests.site.silence import Database, own_database
 from tests.support.tooling.buy_over_http import Form, Visitor
@@ -27,6 +29,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 KEY = "the monitor's own key"
 AMPLE = 60.0
 """Seconds for an answer to come; without a limit it would never come."""
+WORKERS = int(GRANIAN[GRANIAN.index("--workers") + 1])
+THREADS = 32 * WORKERS
 AWAY = "503 5"
 """The status and when to try again."""
 
@@ -152,6 +156,20 @@ def test_every_visitor_gets_an_answer(shop: str, database: Database, fault: Faul
     assert ana.ask("/readyz").said == "200"
     assert _figures(ana.ask("/metrics", Authorization=bearer).body) == {"up": 1, "writable": 1}
     assert "/checkout/thanks/" in ana.ask("/checkout/pay/", ana.pay).location
+
+
+def test_many_threads_share_a_few_connections(shop: str, database: Database) -> None:
+    ana = Customer(shop)
+    with database.locked(), ThreadPoolExecutor(THREADS) as crowd:
+        waiting = [crowd.submit(ana.ask, "/basket/") for _ in range(THREADS)]
+        most = 0
+        while not all(one.done() for one in waiting):
+            most = max(most, database.connections())
+        answers = {one.result().said for one in waiting}
+    assert answers == {AWAY}
+    assert 0 < most <= WORKERS * MOST_CONNECTIONS < THREADS
+    with ThreadPoolExecutor(THREADS) as crowd:
+        assert {one.said for one in crowd.map(ana.ask, ["/basket/"] * THREADS)} == {"200"}
 
 
 @pytest.mark.parametrize("arrives", [True, False], ids=["it arrived", "it was lost"])
