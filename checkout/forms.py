@@ -32,7 +32,7 @@ class PayForm(EmailForm):
     """The branch and e-mail address that the shopper chose, and what the page showed."""
 
     branch = forms.ChoiceField(
-        label=_("Where do you collect?"),
+        label=_("Where will you collect?"),
         choices=[(branch.slug, branch.name) for branch in BRANCHES],
         widget=forms.RadioSelect,
         error_messages=dict.fromkeys(("required", "invalid_choice"), messages.CHOOSE_BRANCH),

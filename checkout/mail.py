@@ -103,7 +103,7 @@ def _cancellation_for(mail: OutgoingMail) -> EmailMultiAlternatives:
 def _reminder_for(mail: OutgoingMail) -> EmailMultiAlternatives | None:
     waits = Order.objects.filter(handed_over_at=None, cancelled_by="", reference=_reference(mail))
     order = waits.first()
-    subject = gettext_lazy("Your order {reference} at CoffeeCo waits for you")
+    subject = gettext_lazy("Your order {reference} at CoffeeCo is waiting for you")
     return _about(order, mail, subject, "mail/reminder") if order else None
 
 

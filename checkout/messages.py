@@ -35,17 +35,19 @@ BEING_CANCELLED = _(
     "answers."
 )
 NOT_CANCELLABLE = _("This order can’t be cancelled any more. Nothing was changed.")
-ADDRESS_CHANGED = _("The address is changed, and your receipt is on its way there.")
+ADDRESS_CHANGED = _("The address was changed, and your receipt is on its way there.")
 ADDRESS_STANDS = _("The address can’t be changed any more. It stays as it is.")
 CHOOSE_BRANCH = _("Choose the branch where you want to collect your coffee.")
 
 _NOT_PLACED = {
-    InventoryBusy: _("Many people are buying this right now. Your basket is kept; try again."),
+    InventoryBusy: _(
+        "Many people are buying the same coffee right now. Your basket is kept; try again."
+    ),
     InventoryTimeout: _(
         "Our stock system did not answer in time. Your basket is kept; try again in a moment."
     ),
 }
-_AWAY = _("Our stock system is away for the moment. Your basket is kept; try again in a moment.")
+_AWAY = _("Our stock system is not available now. Your basket is kept; try again in a moment.")
 
 
 def not_placed(error: NotPlaced) -> str:

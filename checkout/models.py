@@ -123,6 +123,12 @@ class Order(models.Model):
         return self.branch.open_from(placed) if self.branch else placed
 
     @property
+    def closed_then(self) -> str:
+        """When its branch opened next, in words; empty if it was open when it was placed."""
+        placed = timezone.localtime(self.created_at)
+        return self.branch.at(placed) if self.branch and self.ready_from != placed else ""
+
+    @property
     def kept_until(self) -> datetime | None:
         """The last day for which its bags are kept; None when the shop names none."""
         days = settings.PICKUP_KEEP_DAYS

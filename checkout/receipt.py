@@ -8,6 +8,7 @@ from django.contrib import messages as banners
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -48,7 +49,7 @@ def thanks(request: HttpRequest, signed: str) -> HttpResponse:
     if order.is_confirmed and token_hash(basket.token) == order.token_hash:
         basket.remember_order(order.reference)
         basket.drop()
-    return _page(request, order)
+    return _page(request, order, signed)
 
 
 @never_cache
@@ -60,7 +61,7 @@ def correct_address(request: HttpRequest, signed: str) -> HttpResponse:
     if not _can_correct(request, order):
         banners.info(request, messages.ADDRESS_STANDS)
     elif not form.is_valid():
-        return _page(request, order, form=form, status=422)
+        return _page(request, order, signed, form=form, status=422)
     elif _change_address(order, form.cleaned_data["email"]):
         banners.success(request, messages.ADDRESS_CHANGED)
     return redirect("thanks", signed)
@@ -78,7 +79,12 @@ def cancel(request: HttpRequest, signed: str) -> HttpResponse:
         return render(request, "checkout/cancel.html", {"order": order, "signed": signed})
     if not throttle.take(request, CANCEL, MOST_CANCELLED):
         seconds = throttle.wait(request, CANCEL).total_seconds()
-        context = {"order": order, "signed": signed, "wait_minutes": ceil(seconds / 60)}
+        context = {
+            "order": order,
+            "signed": signed,
+            "wait_minutes": ceil(seconds / 60),
+            "this_page": request.path,
+        }
         response = render(request, "checkout/cancel.html", context, status=429)
         response["Retry-After"] = str(ceil(seconds))
         return response
@@ -110,7 +116,12 @@ def _order(signed: str) -> Order:
 
 
 def _page(
-    request: HttpRequest, order: Order, *, form: NewAddressForm | None = None, status: int = 200
+    request: HttpRequest,
+    order: Order,
+    signed: str,
+    *,
+    form: NewAddressForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     pages = {
         OrderState.CONFIRMED: ("checkout/thanks.html", ""),
@@ -123,7 +134,8 @@ def _page(
         template, sentence = "checkout/refused.html", messages.NOT_SOLD
     context = {
         "order": order,
-        "signed": request.resolver_match.kwargs["signed"] if request.resolver_match else "",
+        "signed": signed,
+        "this_page": reverse("thanks", args=[signed]),
         "receipt": Summary.of_order(order),
         "sentence": sentence,
         "refusal": RefusedTotals.of(order) if order.refusal else None,

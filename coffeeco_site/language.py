@@ -14,11 +14,23 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
+from coffeeco_site.errors import csrf_failure
+
 STAFF = "/staff/"
 
-# Without a token, so that no page sets a cookie because of its footer. A forged request can only
-# change the language, which the visitor can change back.
-choose = csrf_exempt(require_POST(set_language))
+FROM_ELSEWHERE = ("cross-site", "same-site")
+"""What browsers say of a form that stands on another host's page."""
+
+
+# Without a token, so that no page sets a cookie because of its footer. What an older browser lets
+# another site send can only change the language, which the visitor can change back.
+@csrf_exempt
+@require_POST
+def choose(request: HttpRequest) -> HttpResponseBase:
+    """Remember the language that was chosen on a page of the shop's own."""
+    if request.headers.get("Sec-Fetch-Site") in FROM_ELSEWHERE:
+        return csrf_failure(request)
+    return set_language(request)
 
 
 class LanguageMiddleware(LocaleMiddleware):

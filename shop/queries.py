@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Self, TypeVar
 
+from django.http import HttpRequest, QueryDict
+
 from shop.http import LONGEST_SEARCH, page_number, plain
 
 Choice = TypeVar("Choice", bound=StrEnum)
+
+LONGEST_QUERY = 500
+"""Characters of a list's query that another page's address repeats; the rest is cut off."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +36,11 @@ class ListQuery:
             page=page_number(data.get("page", "")),
             **cls.choices(data),
         )
+
+    @classmethod
+    def before(cls, request: HttpRequest) -> Self:
+        """The query of the list that led to this page, which the address has after ``from``."""
+        return cls.read(QueryDict(request.GET.get("from", "")[:LONGEST_QUERY]))
 
     @classmethod
     def choices(cls, data: Mapping[str, str]) -> dict[str, Any]:

@@ -15,9 +15,14 @@ const release = () => {
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   release();
-  // Basket, prices and messages of that time are asked for anew. An answer to a form can't be.
-  if (document.body.matches(".shop:not([data-posted])")) location.reload();
+  // Basket, prices and messages of that time are asked for anew.
+  if (document.body.matches(".shop")) location.reload();
 });
+
+// The answer to a form takes the address of the page it shows, so that Back and Reload open that page
+// and don't send the form again.
+const answer = find(".shop[data-posted]");
+if (answer) history.replaceState(null, "", answer.dataset.posted);
 
 // A second press of the same Pay or Add is ignored until the answer is there, or seems to be lost.
 // The server counts Pay once anyway.

@@ -16,9 +16,9 @@ from checkout.models import Order, OrderLine, OrderState
 from checkout.references import typed_reference
 from shop.branches import BRANCHES, Branch
 from shop.deliveries import neutralised
-from shop.desk import ListQuery, chosen
 from shop.http import encoded, whole_number
 from shop.inventory.contract import MAX_ID
+from shop.queries import ListQuery, chosen
 
 PER_PAGE = 50
 MOST_LISTED = 10_000

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
-from django.db.models import Count, DecimalField, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, DecimalField, F, Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from checkout.desk.days import Days
@@ -69,21 +70,21 @@ class Sums:
     @classmethod
     def of(cls, days: Days) -> Sums:
         """Read the orders of these days."""
-        kept = list(_amounts(_sold(days).filter(cancelled_by="")))
+        groups = list(_amounts(sold(days)))
+        kept = [group for group in groups if not group.cancelled_by]
         return cls(
             days=days,
-            total=sum((amount for _, _, amount in kept), Amount(name="All")),
-            rates=_by((percent(rate), amount) for rate, _, amount in kept),
-            branches=_by((_branch(slug), amount) for _, slug, amount in kept),
+            total=sum((group.amount for group in kept), Amount(name="All")),
+            rates=_by((percent(group.rate), group.amount) for group in kept),
+            branches=_by((_branch(group.branch), group.amount) for group in kept),
             cancelled=sum(
-                (amount for _, _, amount in _amounts(_sold(days).filter(~Q(cancelled_by="")))),
-                Amount(name="Cancelled"),
+                (group.amount for group in groups if group.cancelled_by), Amount(name="Cancelled")
             ),
         )
 
     def coffees(self, most: int | None = None) -> list[SoldCoffee]:
         """The coffees of these orders, what brought most first; at most so many."""
-        lines = OrderLine.objects.filter(order__in=_sold(self.days).filter(cancelled_by=""))
+        lines = OrderLine.objects.filter(order__in=sold(self.days).filter(cancelled_by=""))
         found = (
             lines.values("product_id")
             .annotate(name=Max("name"), bags=Sum("quantity"), gross=Sum(PRICE, output_field=AMOUNT))
@@ -103,12 +104,22 @@ class Sums:
         yield _cells("cancelled", self.cancelled)
 
 
-def _sold(days: Days) -> QuerySet[Order]:
+def sold(days: Days) -> QuerySet[Order]:
+    """The orders that were placed on these days and sold, cancelled ones too."""
     return Order.objects.filter(days.placed(), state=OrderState.CONFIRMED)
 
 
-def _amounts(orders: QuerySet[Order]) -> Iterator[tuple[Decimal, str, Amount]]:
-    """Tax rate, branch and money of all orders that agree in rate, branch, bags and total.
+class _Group(NamedTuple):
+    """Orders that agree in tax rate, branch, total, bags, and who cancelled them, if anyone."""
+
+    rate: Decimal
+    branch: str
+    cancelled_by: str
+    amount: Amount
+
+
+def _amounts(orders: QuerySet[Order]) -> Iterator[_Group]:
+    """The money of these orders, in one pass.
 
     Tax is rounded once in each order, so that only orders of one total can be reckoned together.
     """
@@ -121,22 +132,19 @@ def _amounts(orders: QuerySet[Order]) -> Iterator[tuple[Decimal, str, Amount]]:
             ),
             bags=Coalesce(Subquery(lines.annotate(sum=Sum("quantity")).values("sum")), 0),
         )
-        .values_list("tax_rate", "branch_slug", "total", "bags")
+        .values_list("tax_rate", "branch_slug", "cancelled_by", "total", "bags")
         .annotate(orders=Count("pk"))
     )
-    for rate, branch, total, bags, count in groups.iterator():
+    for rate, branch, cancelled_by, total, bags, count in groups.iterator():
         gross = cents(total)
-        yield (
-            rate,
-            branch,
-            Amount(
-                name="",
-                orders=count,
-                bags=bags * count,
-                gross=gross * count,
-                tax=tax_included(gross, rate) * count,
-            ),
+        amount = Amount(
+            name="",
+            orders=count,
+            bags=bags * count,
+            gross=gross * count,
+            tax=tax_included(gross, rate) * count,
         )
+        yield _Group(rate, branch, cancelled_by, amount)
 
 
 def _by(amounts: Iterable[tuple[str, Amount]]) -> list[Amount]:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from checkout import aftercare
 from checkout.desk.orders import PER_PAGE
-from checkout.desk.views import CancelForm, came_from, list_address
+from checkout.desk.views import CancelForm, list_before
 from checkout.models import Order
 from checkout.uncollected import remind
 from shop.desk import staff_only
@@ -45,7 +45,7 @@ def staff_cancel_ticked(request: HttpRequest) -> HttpResponse:
             messages.warning(request, "The stock system is not answering: try the others later.")
             break
     _say(request, len(orders), done, "cancelled", "handed over or cancelled before")
-    return redirect(list_address(came_from(request)))
+    return redirect(list_before(request))
 
 
 @staff_only("checkout.see_orders", begin="staff_orders")
@@ -55,7 +55,7 @@ def staff_remind_ticked(request: HttpRequest) -> HttpResponse:
     orders, who = _ticked(request), request.user.get_username()
     done = sum(remind(order, who=who) for order in orders)
     _say(request, len(orders), done, "reminded by mail", "without an address or reminded today")
-    return redirect(list_address(came_from(request)))
+    return redirect(list_before(request))
 
 
 def _ticked(request: HttpRequest) -> list[Order]:

@@ -9,9 +9,10 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from checkout import aftercare, alerts
@@ -47,7 +48,6 @@ from shop.inventory.contract import (
 )
 
 BRANCH_COOKIE = "staff_branch"
-LONGEST_QUERY = 500
 
 
 class CancelForm(StaffForm):
@@ -170,7 +170,7 @@ def staff_pick_list(request: HttpRequest) -> HttpResponse:
         "branches": branches,
         "are_more": sum(len(orders) for _, orders in branches) == MOST_PICKED,
         "most": MOST_PICKED,
-        "orders_url": list_address(query.address),
+        "orders_url": _list_address(query),
     }
     return render(request, "staff/pick_list.html", context)
 
@@ -204,13 +204,14 @@ def staff_order(request: HttpRequest, reference: str) -> HttpResponse:
 def staff_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
     """The customer has the bags."""
     order = get_object_or_404(Order, reference=reference)
+    is_in_list, here = "in_list" in request.POST, _address(request, reference)
     if aftercare.hand_over(order, who=request.user.get_username()):
-        messages.success(request, f"{reference} is handed over.")
+        link = format_html('<a href="{}">{}</a>', here, reference)
+        undo = format_html("{} is handed over; it can be undone on its page.", link)
+        messages.success(request, undo if is_in_list else f"{reference} is handed over.")
     else:
         messages.info(request, f"{reference} is {_stage_words(order)}. Nothing was changed now.")
-    if "in_list" in request.POST:
-        return redirect(list_address(came_from(request)))
-    return _to_order(request, reference)
+    return redirect(list_before(request) if is_in_list else here)
 
 
 @sees_orders
@@ -267,19 +268,24 @@ def staff_cancel(request: HttpRequest, reference: str) -> HttpResponse:
     return _to_order(request, reference)
 
 
-def came_from(request: HttpRequest) -> str:
-    """The query of the list that led here, so that the way back leads to it."""
-    return OrderQuery.read(QueryDict(request.GET.get("from", "")[:LONGEST_QUERY])).address
+def list_before(request: HttpRequest) -> str:
+    """The address of the list that led here."""
+    return _list_address(OrderQuery.before(request))
 
 
-def list_address(query: str) -> str:
-    return reverse("staff_orders") + (f"?{query}" if query else "")
+def _list_address(query: OrderQuery) -> str:
+    return reverse("staff_orders") + (f"?{query.address}" if query.address else "")
 
 
 def _to_order(request: HttpRequest, reference: str) -> HttpResponse:
-    """Back to the order's page, which still knows the list that led to it."""
-    kept = encoded({"from": came_from(request)})
-    return redirect(reverse("staff_order", args=[reference]) + (f"?{kept}" if kept else ""))
+    """Back to the order's page."""
+    return redirect(_address(request, reference))
+
+
+def _address(request: HttpRequest, reference: str) -> str:
+    """The order's page, which still knows the list that led to it."""
+    kept = encoded({"from": OrderQuery.before(request).address})
+    return reverse("staff_order", args=[reference]) + (f"?{kept}" if kept else "")
 
 
 def _page(request: HttpRequest, order: Order, *, error: str = "") -> HttpResponse:
@@ -288,7 +294,7 @@ def _page(request: HttpRequest, order: Order, *, error: str = "") -> HttpRespons
     can_cancel = stage is Stage.TO_COLLECT and request.user.has_perm("checkout.cancel_orders")
     context: dict[str, Any] = {
         "order": order,
-        "came_from": came_from(request),
+        "came_from": OrderQuery.before(request).address,
         "stage": stage,
         "receipt": Summary.of_order(order),
         "events": order.events.all(),

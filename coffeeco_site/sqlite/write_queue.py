@@ -57,9 +57,10 @@ class WriteQueue:
 
         A command that root types must not leave a file that the shop can't open, so, as SQLite
         does with its own files, root gives it to the database's owner. Not through a link, with
-        which the owner could get any file of root's.
+        which the owner could get any file of root's. For reading only, because the file of a
+        database that was read-only for a while is read-only itself.
         """
-        flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+        flags = os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
         self._file = os.open(f"{self._database}-line", flags, 0o600)
         wanted, found = Path(self._database).stat(), os.fstat(self._file)
         if os.geteuid() == 0 and wanted.st_uid != found.st_uid:

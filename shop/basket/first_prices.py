@@ -45,15 +45,15 @@ def remember_shown(
     request: HttpRequest,
     response: HttpResponse,
     view: BasketView,
-    told: Mapping[int, Decimal] | None = None,
+    newer: Mapping[int, Decimal] | None = None,
 ) -> None:
     """After a page showed these lines: keep prices of new lines, and drop those of removed ones.
 
-    ``told`` are prices that replace the kept ones, because a refusal has shown their change.
+    ``newer`` are prices that replace the kept ones, because a refusal has shown their change.
     """
     known = first_prices(request)
     now = {line.product_id: line.unit_price for line in view.lines if line.product}
-    first = {**now, **known, **(told or {})}
+    first = {**now, **known, **(newer or {})}
     kept = {id_: first[id_] for id_ in (line.product_id for line in view.lines) if id_ in first}
     if kept and kept != known:
         _keep(response, kept)

@@ -24,7 +24,7 @@ def added(name: str, quantity: int) -> str:
 
 def updated(changes: Sequence[tuple[str, int, int]]) -> str:
     """Lines have other numbers: names, with bags before and after."""
-    return gettext("Your basket is changed. {changes}.").format(changes=_named(changes))
+    return gettext("Your basket was changed. {changes}.").format(changes=_named(changes))
 
 
 def removed(name: str) -> str:
@@ -54,7 +54,7 @@ def put_back(quantity: int) -> str:
 
 def reduced(changes: Sequence[tuple[str, int, int]]) -> str:
     """Lines were changed to what is left: names, with bags before and after."""
-    sentence = gettext("Your basket is reduced to what is left. {changes}.")
+    sentence = gettext("Your basket was reduced to what is left. {changes}.")
     return sentence.format(changes=_named(changes))
 
 

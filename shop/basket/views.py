@@ -300,6 +300,7 @@ def _basket_page(
         "typed": typed or {},
         "pending": state if is_pending else None,
         "stale": view.stale,
+        "this_page": reverse("basket"),
     }
     response = render(request, "shop/basket.html", context, status=status)
     mark_basket(request, response)

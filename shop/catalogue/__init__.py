@@ -1,7 +1,7 @@
 """What is for sale: read, listed, searched, and shown product by product."""
 
 from shop.catalogue import messages
-from shop.catalogue.addresses import product_url
+from shop.catalogue.addresses import origin_url, product_url
 from shop.catalogue.countries import country
 from shop.catalogue.page_cache import bags_in_basket
 from shop.catalogue.reader import PER_PAGE, Catalogue, Listing, get_catalogue, is_on_sale
@@ -18,6 +18,7 @@ __all__ = [
     "get_catalogue",
     "is_on_sale",
     "messages",
+    "origin_url",
     "product_context",
     "product_url",
     "purge_restock",

@@ -24,8 +24,8 @@ def spellings(origin: str, origins: Iterable[str]) -> tuple[str, ...]:
 
 
 def countries(origins: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """One spelling of each origin and its name for the reader, sorted by name."""
-    firsts = {_key(origin): origin for origin in sorted(origins, reverse=True)}
+    """The first spelling of each origin and its name for the reader, sorted by name."""
+    firsts = {_key(origin): origin for origin in reversed(tuple(origins))}
     named = [(origin, country(origin)) for origin in firsts.values()]
     return tuple(sorted(named, key=lambda pair: folded(pair[1])))
 

@@ -45,7 +45,7 @@ def found(listing: Listing, query: CatalogueQuery, sold_out: int = 0) -> str:
 def look_in_your_mail(address: str, name: str) -> str:
     """The answer to each request to be told when a coffee is back, known address or not."""
     sentence = gettext(
-        "We are sending a mail to {address}. Open the link in it within a day, and we will tell "
+        "We are sending an e-mail to {address}. Open the link in it within a day, and we will tell "
         "you when {name} is back."
     )
     return sentence.format(address=address, name=name)
@@ -54,8 +54,8 @@ def look_in_your_mail(address: str, name: str) -> str:
 def asked_too_often(minutes: int) -> str:
     """Too many requests came from the visitor's address."""
     sentence = ngettext(
-        "This was asked for too often over your internet connection. Try again in {n} minute.",
-        "This was asked for too often over your internet connection. Try again in {n} minutes.",
+        "Too many such requests came over your internet connection. Try again in {n} minute.",
+        "Too many such requests came over your internet connection. Try again in {n} minutes.",
         minutes,
     )
     return sentence.format(n=minutes)

@@ -27,6 +27,7 @@ from shop.inventory.contract import (
     ProductQuery,
     Shelf,
 )
+from shop.inventory.words import words_of
 
 PER_PAGE = 24
 ORPHANS = 8
@@ -184,8 +185,10 @@ class Catalogue:
         return self._ask(wanted, lambda: self._memory.inventory.page(wanted))[0].products
 
     def origins(self) -> tuple[str, ...]:
-        """The origins to filter by."""
-        return self._beside_list.origins
+        """The origins of all coffees, sold-out ones too: those that differ in case are together."""
+        sold_out = {product.origin for product in self.sold_out()} - {""}
+        origins = sold_out.union(self._beside_list.origins)
+        return tuple(sorted(origins, key=lambda origin: (origin.casefold(), origin)))
 
     def recently_sold_out(self) -> tuple[Product, ...]:
         """The few products whose last bag went most recently."""
@@ -209,7 +212,7 @@ class Catalogue:
             asked = ProductQuery(limit=MOST_NAMES, is_counted=False)
             page = self._memory.inventory.page(asked)
             names = [product.name for product in (*page.products, *self.sold_out())]
-            return frozenset(word for name in names for word in name.split())
+            return frozenset(word for name in names for word in words_of(name))
 
         return self._ask("words", read)[0]
 

@@ -48,7 +48,9 @@ _signer = signing.Signer(salt="shop.restock")
 class RestockForm(NeededEmailForm):
     """The address that the mail goes to."""
 
-    email = email_field(_("E-mail"), _("One mail when bags come in; then we delete your address."))
+    email = email_field(
+        _("E-mail"), _("You get one e-mail when bags come in; then we delete your address.")
+    )
 
 
 # ── requests ─────────────────────────────────────────────────────────────────────────────────────

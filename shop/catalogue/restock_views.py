@@ -52,8 +52,6 @@ def ask(request: HttpRequest, product_id: int) -> HttpResponse:
     return redirect(here)
 
 
-# The signed link alone allows both: mail programs send no cookie and no token (RFC 8058).
-@csrf_exempt
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, signed: str) -> HttpResponse:
@@ -67,6 +65,7 @@ def confirm(request: HttpRequest, signed: str) -> HttpResponse:
     return _page(request, "confirmed" if asked.confirmed_at else "confirm", asked.name)
 
 
+# The signed link alone allows it: mail programs send no cookie and no token (RFC 8058).
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,4 +87,5 @@ def _key(signed: str) -> str:
 
 
 def _page(request: HttpRequest, state: str, name: str = "", *, status: int = 200) -> HttpResponse:
-    return render(request, "shop/restock.html", {"state": state, "name": name}, status=status)
+    context = {"state": state, "name": name, "this_page": request.path}
+    return render(request, "shop/restock.html", context, status=status)

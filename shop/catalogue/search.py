@@ -6,6 +6,7 @@ from collections import Counter
 from difflib import get_close_matches
 
 from shop.catalogue.countries import country
+from shop.catalogue.query import CatalogueQuery
 from shop.catalogue.reader import PER_PAGE, Catalogue
 from shop.inventory.contract import Product, ProductQuery
 from shop.inventory.words import folded, says, words_of
@@ -29,7 +30,10 @@ def sold_out(reader: Catalogue, query: ProductQuery) -> tuple[Product, ...]:
 
 
 def nearest(reader: Catalogue, query: ProductQuery) -> list[Product]:
-    """For some words that no coffee has all of: the coffees with most of the longest ones first."""
+    """For some words that no coffee has all of: the coffees with most of the longest ones first.
+
+    A word in the name or origin counts as three, because descriptions share many words.
+    """
     words = sorted(words_of(query.text), key=len, reverse=True)[:MOST_NEAR]
     if len(words) < 2:
         return []
@@ -39,26 +43,37 @@ def nearest(reader: Catalogue, query: ProductQuery) -> list[Product]:
         alone = ProductQuery(text=word, origins=query.origins, meant=query.meant)
         some = (*reader.some(alone), *sold_out(reader, alone))
         found |= {product.id: product for product in some}
-        hits.update(product.id for product in some)
+        hits.update({product.id: 3 if _names(product, word, alone) else 1 for product in some})
     return [found[id_] for id_, _ in hits.most_common(PER_PAGE)]
 
 
-def better_spelling(reader: Catalogue, text: str) -> str:
-    """The search with each unknown word as the shop knows a similar one; empty without any."""
-    known = {folded(word): word for word in reader.words()}
-    known |= {folded(country(origin)): country(origin) for origin in reader.origins()}
-    words = words_of(text)
-    if sum(folded(word) not in known for word in words) > MOST_UNKNOWN:
-        return ""
-    spelled = [
-        known[close[0]]
-        if folded(word) not in known
-        and (close := get_close_matches(folded(word), known, n=1, cutoff=LIKENESS))
-        else word
-        for word in words
+def better_spelling(reader: Catalogue, query: ProductQuery) -> str:
+    """The search with each unknown word as the shop knows a similar one; empty unless it finds."""
+    origins = " ".join(map(country, reader.origins()))
+    known = {folded(word): word for word in (*reader.words(), *words_of(origins))}
+    words = words_of(query.text)
+    unknown = [
+        word for word in words if folded(word) not in known and not query.origins_meant(word)
     ]
-    return " ".join(spelled) if spelled != words else ""
+    if len(unknown) > MOST_UNKNOWN:
+        return ""
+    spelled = {
+        word: known[close[0]]
+        for word in unknown
+        if (close := get_close_matches(folded(word), known, n=1, cutoff=LIKENESS))
+    }
+    if not spelled:
+        return ""
+    better = " ".join(spelled.get(word, word) for word in words)
+    asked = CatalogueQuery(text=better).products(reader.origins())
+    return better if reader.some(asked) or sold_out(reader, asked) else ""
 
 
 def _matches(product: Product, word: str, query: ProductQuery) -> bool:
     return says(word, product) or product.origin in query.origins_meant(word)
+
+
+def _names(product: Product, word: str, query: ProductQuery) -> bool:
+    """True if the word stands in the product's name or for its origin."""
+    is_there = folded(word) in folded(f"{product.name} {product.origin}")
+    return is_there or product.origin in query.origins_meant(word)

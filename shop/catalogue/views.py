@@ -59,13 +59,15 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
             "origins": countries(origins),
             "sorts": SORTS,
             "near": near,
-            "better": search.better_spelling(reader, query.text) if is_missing else "",
+            "better": search.better_spelling(reader, asked) if is_missing else "",
             "this_page": at(page=listing.page).address,
             "previous_url": at(page=listing.page - 1).address if listing.page > 1 else "",
             "next_url": at(page=listing.page + 1).address if listing.page < listing.pages else "",
             "wider_url": wider_url(query),
             "can_buy": not listing.stale,
-            "address": canonical_address(query, listing, asked.origins),
+            "address": canonical_address(
+                query, listing, asked.origins if listing.total or gone else ()
+            ),
         }
 
     return cached_page(request, reader, "shop/catalogue.html", query, context)
@@ -140,7 +142,7 @@ def canonical_address(query: CatalogueQuery, listing: Listing, origins: Sequence
     """
     is_plain = not query.text and not query.in_stock and query.sort == "name"
     return CatalogueQuery(
-        origin=origins[0] if origins and listing.total else "", page=listing.page if is_plain else 1
+        origin=origins[0] if origins else "", page=listing.page if is_plain else 1
     ).address
 
 

@@ -5,7 +5,7 @@ from shop.deliveries.cells import neutralised
 from shop.deliveries.columns import COLUMNS
 from shop.deliveries.editing import Edits, cells_of, digest, edited, edits_in
 from shop.deliveries.export import products_on_sale, stock_rows
-from shop.deliveries.preview import KEY, MAX_STOCK, Preview, PreviewRow, new_key, preview
+from shop.deliveries.preview import KEY, MAX_STOCK, Preview, new_key, preview
 from shop.deliveries.price_list import NewPrices, price_text, read_prices
 from shop.deliveries.reader import (
     MAX_ROWS,
@@ -31,7 +31,6 @@ __all__ = [
     "Means",
     "NewPrices",
     "Preview",
-    "PreviewRow",
     "Problem",
     "ReadDelivery",
     "UnreadableDelivery",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from shop.deliveries.cells import neutralised
-from shop.deliveries.columns import COLUMNS
-from shop.inventory.contract import Inventory, Product, ProductQuery, Sort
+from shop.inventory.contract import COLUMNS, Inventory, Product, ProductQuery, Sort
 
 PAGE = 500
-STOCK_COLUMNS = (*COLUMNS[:-1], "State", "BagsToSell", "ToCollect", "BagsOnShelf")
+FIELDS = [name for name in COLUMNS if name != "quantity"]
+BAGS = ("BagsToSell", "ToCollect", "BagsOnShelf")
+STOCK_COLUMNS = (*(COLUMNS[name] for name in FIELDS), "State", *BAGS)
 """A delivery's ``StockQuantity`` comes in, so that the stock under this name would be doubled."""
 
 
@@ -47,7 +48,7 @@ def stock_rows(
     """
     yield STOCK_COLUMNS
     for one in products:
-        texts = map(neutralised, (one.name, one.description, one.origin))
+        details = (neutralised(str(getattr(one, name))) for name in FIELDS)
         collect = waiting.get(one.id, 0)
         bags = (str(one.left), str(collect), str(one.quantity + collect))
-        yield (str(one.id), *texts, str(one.price), one.shelf, *bags)
+        yield (*details, one.shelf, *bags)

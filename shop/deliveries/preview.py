@@ -67,7 +67,8 @@ class PreviewRow(Details):
     offered: int | None = None
     """A free number, for a row without a usable one whose name no coffee has."""
     is_idle: bool = False
-    """A row of totals, or one without bags."""
+    """A row of totals, one without bags, or a count of a coffee that the shop does not have."""
+    is_titles: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +102,7 @@ class Preview:
 
     @property
     def idle(self) -> tuple[int, ...]:
-        """The lines with totals or without bags, which can be left out."""
+        """The lines that have nothing to write, which can be left out with a press."""
         return tuple(row.line for row in self.rows if row.is_idle and row.problems)
 
     @property
@@ -221,6 +222,7 @@ def _compared(
         state="topup" if known or product_id in unfit else "new",
         before=before if is_fit else None,
         after=after if is_fit else None,
+        is_idle=row.is_idle,
         differences=tuple(_differences(row, known)) if known and is_fit else (),
         remark="; ".join(filter(None, remarks)) if is_fit else "",
     )
@@ -237,10 +239,11 @@ def _counted(
     known = all_known.get(row.product_id or 0)
     before = known.quantity + waiting.get(known.id, 0) if known else 0
     problems = [problem for problem in row.problems if not known or problem != row.no_number]
+    is_unknown = not (known or row.product_id in unfit) and bool(row.product_id or row.offered)
     if row.product_id in unfit:
         problems.append(f"The row of {row.product_id} cannot be sold as it is: correct it first.")
-    elif not known and (row.product_id or row.offered):
-        problems.append("The shop has no such coffee to count: leave it out, or add the coffee.")
+    elif is_unknown:
+        problems.append("The shop has no such coffee to count: leave it out, or add it first.")
     if known and row.quantity is not None and row.quantity < waiting.get(known.id, 0):
         problems.append(
             f"{waiting[known.id]:,} bags of it are sold and wait to be collected: "
@@ -252,6 +255,7 @@ def _counted(
         known,
         problems,
         state="count",
+        is_idle=row.is_idle or is_unknown,
         before=before if is_fit else None,
         after=row.quantity if is_fit else None,
         remark=row.remark if is_fit else "",
@@ -269,7 +273,7 @@ def _preview_row(
         shelf=known.shelf if known else None,
         problems=tuple(problems),
         offered=row.offered,
-        is_idle=row.is_idle,
+        is_titles=row.is_titles,
         **seen,
         **(row.completed(known) if known else row.details),
     )

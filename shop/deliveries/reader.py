@@ -80,6 +80,8 @@ class ReadRow(Details):
     """The problem that its number cannot be used, which is among the others."""
     is_idle: bool = False
     """A row of totals, or one without bags: it can be left out."""
+    is_titles: bool = False
+    """The line that names the columns; it is among the rows only where it has problems."""
     problems: tuple[str, ...] = ()
 
 
@@ -120,7 +122,7 @@ def read_delivery(data: bytes | str, means: Means = "") -> ReadDelivery:
     header = header_of(lines)
     rows = _rows(lines, header, means) if header.is_complete else ()
     if problems := _problems_of(header, means) or ((NO_ROW,) if not rows else ()):
-        rows = (ReadRow(line=header.line, problems=problems), *rows)
+        rows = (ReadRow(line=header.line, is_titles=True, problems=problems), *rows)
     notices += header.notices
     if any(row.is_signed for row in rows):
         notices.append("Currency signs were left out; prices are in the shop's own currency.")
@@ -428,7 +430,8 @@ def _checked(line: int, record: dict[str, str], bags: Callable[[str], int]) -> R
     )
     if is_total:
         problems = ["This looks like a row of totals: leave it out."]
-    cell = record.get("StockQuantity", "")
+    has_bags = bool(record.get("StockQuantity", "").strip("0.,+- "))
+    is_of_none = not (record.get("ProductId") or record.get("Name"))
     return ReadRow(
         line=line,
         product_id=product_id,
@@ -436,7 +439,8 @@ def _checked(line: int, record: dict[str, str], bags: Callable[[str], int]) -> R
         price=price,
         is_signed=is_signed,
         no_number="" if is_total else no_number,
-        is_idle=is_total or (quantity is None and not cell.strip("0.,+- ")),
+        is_idle=is_total or (not has_bags and (quantity is None or is_of_none)),
+        is_titles=False,
         problems=tuple(problems),
         **texts,
     )

@@ -8,18 +8,15 @@ from shop.desk.passwords import register_mails
 from shop.desk.sales import SOON, Selling, StockLine, figures, stock_lines
 from shop.desk.shelf import restocked, to_collect
 from shop.desk.stock import gone
-from shop.queries import ListQuery, chosen
 
 __all__ = [
     "LONGEST_WHY",
     "SOON",
-    "ListQuery",
     "Selling",
     "StaffForm",
     "StockLine",
     "WhyField",
     "away",
-    "chosen",
     "csv_page",
     "figures",
     "gone",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django import forms
@@ -22,9 +24,13 @@ from shop.deliveries import (
 from shop.desk.forms import LONGEST_WHY, StaffForm
 from shop.http import plain
 
+MOST_NAMED = 20
+"""Problems that are named above the lines; all of them stand beside their lines."""
+
 LONGEST_SUPPLIER = 80
 """Characters of a supplier's name."""
 
+NUMBERS = re.compile("[0-9]{1,9}")
 MEANS: dict[str, Means] = {"received": "received", "shelf": "shelf"}
 
 
@@ -87,8 +93,11 @@ class DeliveryForm(StaffForm):
         """All that was sent. Raises UnreadableDelivery."""
         is_as_checked = digest(self.data.get("text", "")) == self.data.get("checked", "")
         edits = edits_in(self.data)
+        left_out = [int(line) for line in NUMBERS.findall(self.data.get("leave_out", ""))]
+        means: Means = MEANS.get(self.data.get("means", ""), "")
         # Where the lines were changed as well, their numbers may have moved: the lines win.
-        lines = self._read(edits if is_as_checked else {})
+        content = self.content(edits, left_out) if is_as_checked else self.content()
+        lines = read_delivery(content, means)
         takes_all = bool(self.data.get("take_all"))
         ids = {row.product_id for row in lines.rows if row.product_id is not None}
         return SentDelivery(
@@ -105,17 +114,8 @@ class DeliveryForm(StaffForm):
             note=plain(self.data.get("note", ""))[:LONGEST_WHY],
         )
 
-    def _read(self, edits: Edits) -> ReadDelivery:
-        """The delivery as sent, without the lines that can be left out if that was pressed."""
-        means: Means = MEANS.get(self.data.get("means", ""), "")
-        lines = read_delivery(self.content(edits), means)
-        if not self.data.get("leave_out"):
-            return lines
-        idle = [row.line for row in lines.rows if row.is_idle]
-        return read_delivery(edited(lines.text, {}, idle), means)
-
-    def content(self, edits: Edits | None = None) -> bytes | str:
-        """The file's bytes, or the lines with these cells in place of theirs.
+    def content(self, edits: Edits | None = None, left_out: Collection[int] = ()) -> bytes | str:
+        """The file's bytes, or the lines with these cells in place of theirs, and without some.
 
         Raises UnreadableDelivery for none, and for too many.
         """
@@ -125,4 +125,13 @@ class DeliveryForm(StaffForm):
         size = upload.size or 0 if upload else size_of(text)
         if size > MAX_TEXT:
             raise UnreadableDelivery(too_large(size, MAX_TEXT))
-        return upload.read() if upload else edited(text, edits) if edits else text
+        lines = edited(text, edits or {}, left_out) if edits or left_out else text
+        return upload.read() if upload else lines
+
+
+def first_problems(problems: Sequence[object]) -> dict[str, object]:
+    """What a template needs to name the first problems, and to count the others."""
+    return {
+        "problems": problems[:MOST_NAMED],
+        "more_problems": max(0, len(problems) - MOST_NAMED),
+    }

@@ -21,7 +21,7 @@ from shop.deliveries import (
 )
 from shop.desk.access import staff_only
 from shop.desk.csv_page import csv_page
-from shop.desk.delivery_forms import DeliveryForm, SentDelivery
+from shop.desk.delivery_forms import DeliveryForm, SentDelivery, first_problems
 from shop.desk.past_deliveries import has_page, past_deliveries, taken_back
 from shop.desk.product_forms import KEY as FORM_KEY
 from shop.desk.product_forms import new_form_key
@@ -41,9 +41,6 @@ from shop.inventory.contract import (
     UndoDelivery,
     UnknownProduct,
 )
-
-MOST_NAMED = 20
-"""Problems that are named above a preview; all of them stand beside their lines."""
 
 AWAY = (
     "The stock system is not answering. Nothing was written, and your lines are kept here: "
@@ -235,8 +232,7 @@ def _preview(
     context = {
         "sent": sent,
         "preview": seen,
-        "problems": seen.problems[:MOST_NAMED],
-        "more_problems": max(0, len(seen.problems) - MOST_NAMED),
+        **first_problems(seen.problems),
         "lines": [(row, cells.get(row.line, {})) for row in seen.rows],
         "key": new_key(),
         "errors": {"text": error} if error else {},

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shop.deliveries import NewPrices, UnreadableDelivery, read_prices
 from shop.desk.access import staff_only
-from shop.desk.delivery_forms import DeliveryForm
+from shop.desk.delivery_forms import DeliveryForm, first_problems
 from shop.desk.prices import PricesForm, RaiseForm
 from shop.desk.product_views import SENT_BEFORE, sent_without_answer
 from shop.http import page_number
@@ -31,7 +31,6 @@ from shop.plurals import counted
 
 PER_PAGE = 200
 """Lines of a page; all of them are written together."""
-MOST_NAMED = 20
 CHANGED = "The price of No. {} changed since you looked. Nothing was written: look again."
 
 changers_only = staff_only("inventory.change_stock", begin="staff_prices")
@@ -129,8 +128,7 @@ def _begin(
         "listed": listed or DeliveryForm(),
         "errors": _errors(raised) | _errors(listed),
         "is_list": listed is not None,
-        "problems": problems[:MOST_NAMED],
-        "more_problems": max(0, len(problems) - MOST_NAMED),
+        **first_problems(problems),
         **sent_without_answer(request),
     }
     is_refused = bool(problems or context["errors"])

@@ -133,7 +133,8 @@ class DeskForm(StaffForm):
     slug: ClassVar[str]
     button = ""
     intro = ""
-    is_main = False
+    rank = ""
+    """How its button looks: ``main``, ``quiet``, or plain."""
     about: tuple[int, ...] = ()
     """The product's id, once there is one."""
     refused_at: ClassVar[str | None] = None
@@ -221,7 +222,7 @@ class ReceiveForm(ProductForm):
     def __init__(self, desk: ProductDesk, data: QueryDict | None = None) -> None:
         super().__init__(desk, data)
         self.heading = self.button = "Restock" if desk.is_sold_out else "Receive"
-        self.is_main = desk.is_sold_out
+        self.rank = "main" if desk.is_sold_out else ""
 
     @property
     def is_offered(self) -> bool:
@@ -387,7 +388,7 @@ class PutBackForm(ButtonForm):
     makes = PutBack
     heading = "Put back on sale"
     button = "Put it back"
-    is_main = True
+    rank = "main"
 
     why = WhyField(required=False)
 
@@ -409,6 +410,7 @@ class AcceptForm(ButtonForm):
     slug = "accept"
     makes = AcceptOutside
     button = "Accept into the ledger"
+    rank = "quiet"
 
     @property
     def is_offered(self) -> bool:
@@ -420,7 +422,7 @@ class AddForm(WordsForm, DeskForm):
 
     slug = "add"
     button = "Put it on sale"
-    is_main = True
+    rank = "main"
     refused_at = "number"
     reason = "added to the shop"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -48,7 +48,6 @@ FORMS: tuple[type[ProductForm], ...] = (
     WithdrawForm,
     PutBackForm,
 )
-LONGEST_QUERY = 500
 SENT_BEFORE = (
     "This form was sent before, with other figures, and counted then. Nothing was written now: "
     "look at the stock as it stands, and send it again if you still mean it."
@@ -97,7 +96,7 @@ def changing(kind: type[ProductForm]) -> View:
             return redirect(_address(product_id, {"sent": form.key}))
         restocked([product_id])
         messages.success(request, sentence_on(decision, change))
-        return redirect(_address(product_id, {"from": _came_from(request)}))
+        return redirect(_address(product_id, {"from": StockQuery.before(request).address}))
 
     return view
 
@@ -155,11 +154,6 @@ def _taken(inventory: Inventory, number: int) -> str:
     )
 
 
-def _came_from(request: HttpRequest) -> str:
-    """The query of the list of stock that led here, so that the way back leads to it."""
-    return StockQuery.read(QueryDict(request.GET.get("from", "")[:LONGEST_QUERY])).address
-
-
 def _refusal(error: Exception) -> str:
     if isinstance(error, ChangeRefused):
         return (
@@ -205,7 +199,7 @@ def _page(request: HttpRequest, desk: ProductDesk, sent: ProductForm | None = No
         ],
         "accept": AcceptForm(desk),
         "errors": problems,
-        "came_from": _came_from(request),
+        "came_from": StockQuery.before(request).address,
         **sent_without_answer(request),
     }
     return render(request, "staff/product.html", context, status=422 if sent else 200)

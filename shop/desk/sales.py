@@ -179,7 +179,7 @@ class Selling:
         # Those that came before have been on sale on all the days of the pace.
         before = timezone.now() - timedelta(days=DAYS + 1)
         since = self._inventory.on_sale_since(sold, after=before)
-        paces = {id_: _pace(days, since.get(id_), today) for id_, days in sold.items()}
+        paces = {id_: _pace(days, _day(since.get(id_)), today) for id_, days in sold.items()}
         return {id_: pace for id_, pace in paces.items() if pace.bags >= LEAST_SALES}
 
     @cached_property
@@ -223,14 +223,23 @@ def _sales(
     last = shown[-1]
     if product.is_sold_out and product.since:
         last = min(last, timezone.localdate(product.since))
-    pace = _pace(sold, since, last)
+    pace = _pace(sold, _day(since), last)
+    if product.is_sold_out and pace.bags < LEAST_SALES and sold:
+        # Bags that came in since and were taken back, or were few, don't hide the pace before.
+        last = max(sold)
+        first = min(day for day in sold if day > last - timedelta(days=DAYS))
+        pace = max(pace, _pace(sold, first, last), key=lambda one: one.bags)
     return Sales(by_day=tuple(sold.get(day, 0) for day in shown), bags=pace.bags, days=pace.days)
 
 
-def _pace(sold: Mapping[date, int], since: datetime | None, last: date) -> Pace:
-    """The pace of the thirty days up to ``last`` of a product that is on sale ``since`` then."""
+def _day(at: datetime | None) -> date | None:
+    return timezone.localdate(at) if at else None
+
+
+def _pace(sold: Mapping[date, int], came: date | None, last: date) -> Pace:
+    """The pace of the thirty days up to ``last`` of a product that ``came`` on sale then."""
     begin = last - timedelta(days=DAYS - 1)
-    if since and (came := timezone.localdate(since)) <= last:
+    if came and came <= last:
         begin = max(begin, came)
     return Pace(
         bags=sum(bags for day, bags in sold.items() if begin <= day <= last),

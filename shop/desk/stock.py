@@ -16,13 +16,13 @@ from shop.http import encoded, whole_number
 from shop.inventory.contract import (
     MAX_ID,
     MAX_PRICE,
-    TEXTS,
     Inventory,
     Product,
     ProductQuery,
     RowProblem,
     Sort,
 )
+from shop.inventory.words import says, words_of
 from shop.queries import ListQuery, chosen
 
 MOST_SOLD_OUT = 500
@@ -235,9 +235,5 @@ def _off_sale(stock: Stock, show: Show) -> Sequence[Product]:
 
 def _containing(text: str, products: Sequence[Product]) -> Sequence[Product]:
     """Those with every word of the text in one of their texts, as the inventory does."""
-    words = text.casefold().split()
-    return [product for product in products if all(word in _texts(product) for word in words)]
-
-
-def _texts(product: Product) -> str:
-    return "\n".join(getattr(product, name) for name in TEXTS).casefold()
+    words = words_of(text)
+    return [product for product in products if all(says(word, product) for word in words)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.forms import BoundField
 from django.http import QueryDict
@@ -12,24 +13,41 @@ from shop.deliveries import MAX_STOCK
 from shop.desk.forms import WhyField
 from shop.desk.product_forms import FIGURE, TOO_MANY_COUNTED, DeskForm, bags_field
 from shop.desk.shelf import to_collect
+from shop.formats import bags
 from shop.inventory.contract import Correction, Counts, Product, Shelf
 
 PER_PAGE = 200
 """Coffees of a page: two fields for each are sent, of at most DATA_UPLOAD_MAX_NUMBER_FIELDS."""
 
+LARGE_BAGS, LARGE_PART = 5, 10
+"""A difference is large when it has more bags, and more than a tenth of what is expected."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShelfLine:
-    """A coffee of the stocktake, and its field; ``expected`` are the bags on the shelf."""
+    """A coffee of the stocktake, and its field.
+
+    ``expected`` are the bags on the shelf now, ``shown`` those when the page was opened.
+    """
 
     product: Product
     field: BoundField
     expected: int
+    shown: int
     counted: int | None
 
     @property
     def difference(self) -> int:
         return 0 if self.counted is None else self.counted - self.expected
+
+    @property
+    def doubt(self) -> str:
+        """Why a person should see the difference before it is written; mostly empty."""
+        if self.difference and self.shown != self.expected:
+            return f"was {self.shown:,} when you began"
+        off = abs(self.difference)
+        is_large = off > LARGE_BAGS and off * LARGE_PART > self.expected
+        return "large" if is_large else ""
 
 
 class StocktakeForm(DeskForm):
@@ -49,8 +67,19 @@ class StocktakeForm(DeskForm):
                 f"Bags of {product.name} counted", 0, MAX_STOCK, TOO_MANY_COUNTED, required=False
             )
 
+    @cached_property
+    def _waiting(self) -> dict[int, int]:
+        return to_collect()
+
     def clean(self) -> None:
         super().clean()
+        for id_, counted in self.counts.items():
+            if counted < (waiting := self._waiting.get(id_, 0)):
+                self.add_error(
+                    f"counted_{id_}",
+                    f"{bags(waiting)} of it wait to be collected: count again, or hand them over "
+                    "or cancel their orders first.",
+                )
         if not self.errors and not self.counts:
             self.refuse("Nothing was counted yet: write how many bags of a coffee lie there.")
 
@@ -62,12 +91,13 @@ class StocktakeForm(DeskForm):
 
     def lines(self) -> list[ShelfLine]:
         """Every coffee with its field and what its shelf should hold."""
-        waiting, counts = to_collect(), self.counts if self.is_bound else {}
+        counts = self.counts if self.is_bound else {}
         return [
             ShelfLine(
                 product=one,
                 field=self[f"counted_{one.id}"],
-                expected=_kept_or_to_sell(one) + waiting.get(one.id, 0),
+                expected=(expected := _kept_or_to_sell(one) + self._waiting.get(one.id, 0)),
+                shown=self._shown(one.id, expected),
                 counted=counts.get(one.id),
             )
             for one in self.products
@@ -76,11 +106,26 @@ class StocktakeForm(DeskForm):
     def differences(self) -> Counts | None:
         """The differences from the figures that the page showed; None when there are none."""
         changes = (
-            Correction(product_id=id_, shown=int(self.data[f"shown_{id_}"]), counted=counted)
+            Correction(product_id=id_, shown=self._shown(id_, 0), counted=counted)
             for id_, counted in self.counts.items()
         )
         differing = tuple(one for one in changes if one.shown != one.counted)
         return Counts(rows=differing) if differing else None
+
+    def _shown(self, product_id: int, otherwise: int) -> int:
+        """The figure that the page was sent with."""
+        figure = self.data.get(f"shown_{product_id}", "")
+        return int(figure) if FIGURE.fullmatch(figure) else otherwise
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a person should see one of the differences before it is written."""
+        return any(line.doubt for line in self.lines())
+
+    @property
+    def was_compared(self) -> bool:
+        """Whether the page that was sent showed what is expected."""
+        return "compared" in self.data
 
     @property
     def has_figures(self) -> bool:

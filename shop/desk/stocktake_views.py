@@ -1,4 +1,4 @@
-"""The pages of the stocktake: count, compare, write."""
+"""The pages of the stocktake: count, compare where it is asked for or needed, write."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ from shop.inventory.contract import (
 )
 from shop.plurals import counted
 
+MOST_NAMED = 5
+"""Coffees that the sentence after a stocktake names; it is kept in a cookie."""
+
 counters_only = staff_only("inventory.change_stock", begin="staff_stocktake")
 
 
@@ -43,12 +46,18 @@ def staff_stocktake(request: HttpRequest) -> HttpResponse:
 @counters_only
 @require_POST
 def staff_stocktake_write(request: HttpRequest) -> HttpResponse:
-    """Writes all differences together, once for the page's key."""
+    """Writes all differences together, once for the page's key.
+
+    Where one of them is in doubt, nothing is written before the page has shown it.
+    """
     form = _sent(request)
     if not form.is_valid():
         return _counting(request, form)
     if not form.has_figures:
         return _compared(request, form, error=LOST_FIGURE)
+    # A key that was used before is answered by the ledger: its own change made the differences.
+    if not form.was_compared and get_inventory().decision(form.key) is None and form.is_doubtful:
+        return _compared(request, form)
     change = form.differences()
     if change is None:
         messages.info(request, "All counts fit: nothing was to be written.")
@@ -100,8 +109,9 @@ def _compared(request: HttpRequest, form: StocktakeForm, *, error: str = "") -> 
     lines = [line for line in form.lines() if line.counted is not None]
     context = {
         "form": form,
-        "lines": sorted(lines, key=lambda line: not line.difference),
+        "lines": sorted(lines, key=lambda line: (not line.doubt, not line.difference)),
         "differing": sum(line.difference != 0 for line in lines),
+        "doubtful": sum(bool(line.doubt) for line in lines),
         "errors": {"": error} if error else {},
         "here": _query(request),
     }
@@ -121,7 +131,7 @@ def _address(request: HttpRequest) -> str:
 
 def _sentence(decision: Decision) -> str:
     """What was written, also by an earlier press of the same page."""
-    changes = [result.quantity for result in decision.results]
-    more, fewer = sum(n for n in changes if n > 0), sum(n for n in changes if n < 0)
-    figures = " and ".join(signed(n) for n in (more, fewer) if n)
-    return f"{counted(len(changes), 'coffee')} corrected, {figures} bags."
+    named = [f"{one.name} {signed(one.quantity)}" for one in decision.results[:MOST_NAMED]]
+    if (more := len(decision.results) - MOST_NAMED) > 0:
+        named.append(f"{more:,} more")
+    return f"{counted(len(decision.results), 'coffee')} corrected: {', '.join(named)}."

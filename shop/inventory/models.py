@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from shop.inventory import contract
-from shop.inventory.words import folded
+from shop.inventory.words import folded, texts_of
 
 
 class StockRow(models.Model):
@@ -45,17 +45,8 @@ class StockRow(models.Model):
 
     def save(self, *args: Any, **options: Any) -> None:
         """Write the keys with the texts that they are made of."""
-        keys = self.keys(self.name, self.origin, self.description)
-        self.name_key, self.search_key = keys["name_key"], keys["search_key"]
+        self.name_key, self.search_key = folded(self.name), texts_of(self)
         super().save(*args, **options)
-
-    @staticmethod
-    def keys(name: str, origin: str, description: str) -> dict[str, str]:
-        """The columns that are made of these texts."""
-        return {
-            "name_key": folded(name),
-            "search_key": folded(f"{name} {origin} {description}"),
-        }
 
 
 class ShelvedProduct(models.Model):

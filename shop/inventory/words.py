@@ -6,14 +6,16 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from shop.inventory.contract import MAX_ID, Product
+from shop.inventory.contract import MAX_ID, TEXTS, Product
 
 _SINGLE = "\u2018\u2019\u201b\u02bc\u0060\u00b4\u2032"
 _DOUBLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"
 _MARKS = str.maketrans(dict.fromkeys(_SINGLE, "'") | dict.fromkeys(_DOUBLE, '"'))
 """Every apostrophe and quotation mark that a keyboard or a phone may type."""
-_AROUND = "\"'.,;:!?()"
-_BEFORE_A_NUMBER = re.compile(r"(?:\bNo|\bN\.?[ºo°]|#)\.?\s*(?=\d)", re.IGNORECASE)
+_AROUND = "\"'.,;:!?()\u201a\u2039\u203a"
+_BEFORE_A_NUMBER = re.compile(r"(?:\bNo|\bN\.?[ºo°]|[#№])\.?\s*(?=\d)", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s/\-\u2010-\u2015]+")
+"""Blanks, hyphens and dashes: "Costa-Rica" is two words."""
 
 
 def folded(text: str) -> str:
@@ -28,7 +30,8 @@ def folded(text: str) -> str:
 def words_of(text: str) -> list[str]:
     """The words of a search, without the marks around them and the "No." before a number."""
     composed = unicodedata.normalize("NFC", text.translate(_MARKS))
-    words = (word.strip(_AROUND) for word in _BEFORE_A_NUMBER.sub("", composed).split())
+    apart = _BETWEEN.split(_BEFORE_A_NUMBER.sub("", composed))
+    words = (word.strip(_AROUND) for word in apart)
     return list(dict.fromkeys(word for word in words if word))
 
 
@@ -42,6 +45,10 @@ def says(word: str, product: Product) -> bool:
     return folded(word) in _texts_of(product) or word == str(product.id)
 
 
-@lru_cache(maxsize=256)  # of at most 600 characters each
-def _texts_of(product: Product) -> str:
-    return folded(f"{product.name} {product.origin} {product.description}")
+def texts_of(row: object) -> str:
+    """All texts of a product, or of a row of the stock, as a search compares them."""
+    return folded(" ".join(getattr(row, name) for name in TEXTS))
+
+
+# Of at most 600 characters each.
+_texts_of = lru_cache(maxsize=256)(texts_of)

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from shop import formats, printable
-from shop.catalogue import country, product_url
+from shop.catalogue import country, origin_url, product_url
 from shop.formats import active_language, bag_weight, bags, money, number, percent, signed
 from shop.http import short_address
 from shop.inventory.contract import Product
@@ -119,6 +119,18 @@ def this_page(context: Context) -> str:
     # /basket/add/ belongs to /basket/; /orders/ takes its own form.
     first, _slash, rest = str(request.path).strip("/").partition("/")
     return f"/{first}/" if rest else str(request.path)
+
+
+@register.filter
+def origin_link(origin: str, tabindex: int = 0) -> SafeString:
+    """The origin in the reader's language, a link to its coffees; empty without an origin.
+
+    -1 leaves it out of the Tab order: in a list, where each coffee's page has the same link.
+    """
+    if not origin:
+        return SafeString("")
+    skipped = SafeString(' tabindex="-1"') if tabindex < 0 else ""
+    return format_html('<a href="{}"{}>{}</a>', origin_url(origin), skipped, country(origin))
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
@@ -19,12 +19,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from checkout import aftercare
-from checkout.mail import ALERTS, RECEIPT, queue_receipt
+from checkout.mail import ALERTS, CANCELLATION, RECEIPT, REMINDER, queue_receipt
 from checkout.models import Order, OrderLine, StockAlert
 from shop import mail_round
 from shop.branches import BRANCHES, NBSP
 from shop.formats import format_day, format_moment
 from shop.inventory import get_inventory
+from shop.mail import kinds
 from shop.mail_round import CLAIM_HOLDS, Sent, send_due
 from shop.models import OutgoingMail
 from tests.checkout.orders import buy
@@ -68,16 +69,13 @@ def alert_of(product_id: int = 1001, kind: str = "low", name: str = "") -> Stock
 
 
 def test_a_receipt_says_what_was_ordered_what_it_costs_and_where_to_collect_it() -> None:
-    order = order_of("ada@example.com")
+    order_of("ada@example.com")
     assert send_due() == Sent(sent=1, failed=0)
     (sent,) = mail.outbox
     assert sent.to == ["ada@example.com"]
     for words in ("CC-ADA34679", "The Landing", "2 x Harbour Light <b>", "$25.00", "$4.17"):
         assert words in sent.body
     assert "We remove the address 90 days after" in sent.body
-    assert sent.reply_to == [settings.REPLY_TO_EMAIL]
-    assert BRANCHES[1].telephone in sent.body
-    assert f"Ordered: {format_moment(timezone.localtime(order.created_at), 'en')}" in sent.body
     assert "Your bags are ready from" in sent.body
     assert "We keep them until" not in sent.body
     assert isinstance(sent, mail.EmailMultiAlternatives)
@@ -86,6 +84,19 @@ def test_a_receipt_says_what_was_ordered_what_it_costs_and_where_to_collect_it()
     assert "2 bags" in html
     assert "We remove the address 90 days after" in html
     assert "/checkout/thanks/CC-ADA34679:" in html
+
+
+@pytest.mark.parametrize("kind", [RECEIPT, CANCELLATION, REMINDER])
+def test_each_mail_about_an_order_has_its_date_and_says_whom_to_ask(kind: str) -> None:
+    order = order_of("ada@example.com")
+    sent = kinds[kind].build(OutgoingMail(kind=kind, key=order.reference, address=order.email))
+    assert sent
+    assert sent.reply_to == [settings.REPLY_TO_EMAIL]
+    placed = format_moment(timezone.localtime(order.created_at), "en")
+    asked = f"Questions? Call {BRANCHES[1].telephone}, or reply to this e-mail."
+    for text in (str(sent.body), str(sent.alternatives[0][0])):
+        assert placed in text
+        assert asked in text
 
 
 @pytest.mark.django_db(transaction=True)
@@ -129,6 +140,19 @@ def test_a_receipt_says_until_when_bags_are_kept_if_the_shop_does(settings: Sett
     send_due()
     until = format_day(order.ready_from + timedelta(days=7), "en")
     assert f"We keep them until {until}." in mail.outbox[0].body
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"),
+    [(12, ""), (19, "When you ordered: Closed for today, opens Friday 07:00\n")],
+)
+def test_a_receipt_says_that_the_branch_was_closed(hour: int, words: str) -> None:
+    order_of("ada@example.com")
+    Order.objects.update(created_at=datetime(2026, 11, 26, hour, tzinfo=UTC))
+    send_due()
+    body = mail.outbox[0].body
+    assert words in body
+    assert ("When you ordered" in body) == bool(words)
 
 
 def test_a_receipt_keeps_its_message_id_when_the_job_that_sent_it_died() -> None:

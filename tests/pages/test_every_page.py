@@ -26,6 +26,8 @@ pytestmark = pytest.mark.django_db
 
 MOST_BYTES = 20 * 1024
 """What the HTML of a page may weigh, compressed."""
+GROUPS = ["tiles", "desk-forms", "waiting", "actions"]
+"""What holds several buttons of one rank, which then are one group."""
 CIRCLED = re.compile("[Ⓐ-ⓩ]")
 
 
@@ -56,6 +58,10 @@ def faults(page: Page, state: State, *, h1: str, language: str) -> Iterator[str]
     ids = [str(element["id"]) for element in page.soup.select("[id]")]
     if twice := {id_ for id_ in ids if ids.count(id_) > 1}:
         yield f"these ids are there twice: {sorted(twice)}"
+    plain = page.soup.select(".button:not(.button-main, .button-quiet)")
+    groups = {id(button.find_parent(class_=GROUPS) or button.parent) for button in plain}
+    if len(groups) > 1 or len(page.soup.select(".button-main")) > 1:
+        yield f"its buttons have no order of rank: {[button.text.strip() for button in plain]}"
     yield from faults_on_the_wire(page, language)
 
 

@@ -100,6 +100,47 @@ def test_a_workflow_is_sound_yaml_with_sound_commands(file: Path) -> None:
             run("bash", "-n", text=step.get("run", ""))
 
 
+@pytest.mark.parametrize("file", [".ci/run", ".github/workflows/ci.yml"])
+def test_what_runs_the_tests_installs_the_programs_that_they_ask_for(file: str) -> None:
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests" / "site").glob("*.py"))
+    asked = set(re.findall(r'program\("[^"]+", "([a-z-]+)"\)', tests))
+    assert {"nginx-light", "prometheus"} <= asked
+    assert asked <= set(re.findall(r"[a-z][a-z-]+", (ROOT / file).read_text("utf-8")))
+
+
+def test_the_contract_is_asked_of_the_iris_that_the_document_starts() -> None:
+    """By one process with two connections, because the Community Edition lets eight in."""
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "iris.yml").read_text("utf-8"))
+    job = workflow["jobs"]["contract"]
+    steps = [step.get("uses") or step["run"] for step in job["steps"]]
+    order = ["actions/checkout@", "read_or_make_passwords", "docker run --name", "setup_inventory"]
+    order.append("pytest")
+    places = [at for word in order for at, step in enumerate(steps) if word in step]
+    assert len(places) == len(order)
+    assert places == sorted(places), "IRIS reads a file of the checkout, so it starts after it"
+    start, suite = steps[places[2]], steps[places[-1]]
+    (shown,) = (text for _, _, text in blocks() if "docker run --name iris" in text)
+    _, *document = shown.splitlines()
+    assert start.splitlines()[: len(document)] == document
+    assert job["env"] == {"IRIS_CONNECTIONS": "2"}
+    assert "--numprocesses 0 " in suite
+
+
+def test_the_version_is_the_same_wherever_it_is_named() -> None:
+    places = {
+        "pyproject.toml": r'^version = "(.+)"$',
+        "module.xml": r"<Version>(.+)</Version>",
+        "CHANGELOG.md": r"\A# Changes\n\n## (\S+) \(\d{4}-\d\d-\d\d\)$",
+        "docs/operations.md": r"^VERSION=v(.+)$",
+    }
+    found = {
+        file: re.findall(pattern, (ROOT / file).read_text("utf-8"), re.MULTILINE)
+        for file, pattern in places.items()
+    }
+    (version,) = found["pyproject.toml"]
+    assert all(names == [version] for names in found.values()), found
+
+
 def test_every_setting_reaches_the_containers_and_their_logs_are_limited() -> None:
     services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
     for name in ("migrate", "web", "jobs"):
@@ -151,6 +192,15 @@ def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
         f"pid {tmp_path}/pid; events {{}} http {{ access_log off; {paths} include coffeeco.conf; }}"
     )
     run(nginx, "-t", "-q", "-e", "stderr", "-c", tmp_path / "nginx.conf")
+
+
+def test_caddy_takes_the_configuration(tmp_path: Path) -> None:
+    caddy = program("caddy", "caddy")
+    text = (ROOT / "deploy" / "Caddyfile").read_text("utf-8")
+    # Debian's 2.6 has another name for what the image's 2.7 or newer knows.
+    text = text.replace("request_buffers 12MiB", "buffer_requests")
+    (tmp_path / "Caddyfile").write_text(text.replace("{$SHOP_HOST}", "shop.example"))
+    run(caddy, "adapt", "--validate", "--config", tmp_path / "Caddyfile", cwd=tmp_path)
 
 
 def test_the_example_of_settings_needs_only_its_keys(tmp_path: Path) -> None:

@@ -82,6 +82,10 @@ def test_after_a_mistake_in_a_form_the_switch_leads_to_the_form_s_own_page() -> 
     assert ana.press(ENGLISH).path == "/checkout/"
     ana.forge("/orders/", {"reference": "CC-34679ACD", "email": "ana@example.com"})
     assert ana.press(PORTUGUESE).path == "/orders/"
+    ana.press(ENGLISH)
+    receipt = ana.pay(email="ana@example.com").path
+    ana.forge(f"{receipt}email/", {"email": "none"})
+    assert ana.press(PORTUGUESE).path == receipt
 
 
 def test_a_mistyped_address_says_so_in_the_other_language_too() -> None:
@@ -98,6 +102,13 @@ def test_a_language_that_the_shop_does_not_speak_changes_nothing(chosen: str) ->
     ana.forge("/language/", {"language": chosen, "next": "/orders/"})
     assert ana.page.status == 200
     assert language_of(ana) == "pt-br"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_form_on_another_site_changes_no_language(site: str) -> None:
+    browser = Client(enforce_csrf_checks=True, headers={"sec-fetch-site": site})
+    answer = browser.post("/language/", {"language": "pt-br", "next": "/"})
+    assert (answer.status_code, dict(answer.cookies)) == (403, {})
 
 
 @pytest.mark.parametrize(

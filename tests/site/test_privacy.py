@@ -28,8 +28,8 @@ def test_it_names_the_days_that_the_shop_keeps_to(
     settings.KEEP_EMAIL_DAYS = days
     text = Shopper("Ana").open("/privacy/").text
     assert text.count(words) == 2
-    assert "For a day, an order has a number computed from the address" in text
-    assert "until 14 days after you last changed them" in text
+    assert "For a day, we keep with each order a number computed from your IP address" in text
+    assert "until 14 days after they last changed" in text
 
 
 def test_it_names_every_cookie_that_a_shopper_gets(settings: Settings) -> None:

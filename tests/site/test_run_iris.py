@@ -59,8 +59,16 @@ def test_each_line_of_the_merge_file_is_an_action_or_a_value() -> None:
     assert "ResourceName=%DB_COFFEECO" in "".join(lines), "else the shop's role opens no database"
 
 
-def test_what_is_typed_into_the_server_is_objectscript() -> None:
-    method = f"Class a.B\n{{\n\nClassMethod C()\n{{\n{iris_server.GRANT}}}\n\n}}\n"
+WORKFLOW = (ROOT / ".github" / "workflows" / "iris.yml").read_text("utf-8")
+TYPED = [
+    iris_server.GRANT,
+    *re.findall(r"<<'END'\n(.*?)^ *END$", WORKFLOW, re.DOTALL | re.MULTILINE),
+]
+
+
+@pytest.mark.parametrize("typed", TYPED, ids=["make run-iris", "the workflow"])
+def test_what_is_typed_into_the_server_is_objectscript(typed: str) -> None:
+    method = f"Class a.B\n{{\n\nClassMethod C()\n{{\n{typed}}}\n\n}}\n"
     tree = tree_sitter.Parser(LANGUAGE).parse(method.encode())
     assert not tree.root_node.has_error
 
@@ -79,5 +87,3 @@ def test_the_module_for_ipm_holds_every_class() -> None:
     assert packages == ["coffeeco.PKG"]
     files = (folder / "coffeeco").glob("*.cls")
     assert {f"coffeeco.{file.stem}" for file in files} == set(CLASSES)
-    project = (ROOT / "pyproject.toml").read_text("utf-8")
-    assert f'\nversion = "{module.findtext("Version")}"\n' in project

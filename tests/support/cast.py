@@ -153,7 +153,8 @@ class Page:
     @property
     def in_basket(self) -> str:
         """How full the basket is, as the link in the navigation says."""
-        return words_of(_only(self.soup.select(".basket-link .visually-hidden"))).removeprefix(", ")
+        read_out = words_of(_only(self.soup.select(".basket-link .visually-hidden")))
+        return read_out.partition(", ")[2]
 
     @property
     def buttons(self) -> list[str]:

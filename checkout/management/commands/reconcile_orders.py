@@ -77,18 +77,22 @@ class Command(BaseCommand):
         dry_run: bool,
         away: bool,
     ) -> None:
-        if settled or not away:
+        younger = 0 if away else count_younger(age)
+        seconds = int(age.total_seconds())
+        limit = "2 minutes" if seconds == 120 else f"{seconds} seconds"
+        if settled:
             counts = Counter(one.state for one in settled)
             self.stdout.write(_sentence(counts, dry_run=dry_run))
-        if not away and (younger := count_younger(age)):
-            self.stdout.write(_left_alone(younger, age))
+        elif not away:
+            older = f" older than {limit}" if younger else ""
+            self.stdout.write(f"No pending orders{older}.")
+        if younger:
+            self.stdout.write(_left_alone(younger, limit))
         if cancelled:
             self.stdout.write(f"The bags of cancelled orders are back: {', '.join(cancelled)}.")
 
 
-def _left_alone(younger: int, age: timedelta) -> str:
-    seconds = int(age.total_seconds())
-    limit = "2 minutes" if seconds == 120 else f"{seconds} seconds"
+def _left_alone(younger: int, limit: str) -> str:
     if younger == 1:
         return f"1 younger than {limit} is left to its page."
     return f"{younger} younger than {limit} are left to their pages."
@@ -96,8 +100,6 @@ def _left_alone(younger: int, age: timedelta) -> str:
 
 def _sentence(counts: Counter[OrderState], *, dry_run: bool) -> str:
     total = sum(counts.values())
-    if not total:
-        return "No pending orders."
     would = "would be " if dry_run else ""
     parts = [
         f"{counts[state]} {would}{state}"

@@ -16,6 +16,7 @@ from shop.inventory.database.sql import ROW, newest_movements
 from shop.inventory.models import LedgerMovement, OnSaleSince, ShelvedProduct, StockRow
 from shop.inventory.records import product_from_json, product_to_json
 from shop.inventory.row import Row
+from shop.inventory.words import folded, texts_of
 
 MOVEMENT = tuple(field.name for field in fields(Movement))
 
@@ -111,7 +112,7 @@ def _write_row(id_: int, row: Row | None, *, exists: bool) -> None:
     if row is None:
         StockRow.objects.filter(id=id_).delete()
         return
-    values = asdict(row) | StockRow.keys(row.name, row.origin, row.description)
+    values = asdict(row) | {"name_key": folded(row.name), "search_key": texts_of(row)}
     if not exists:
         StockRow.objects.create(id=id_, **values)
     elif StockRow.objects.filter(id=id_).update(**values) != 1:

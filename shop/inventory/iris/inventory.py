@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.views.decorators.debug import sensitive_variables
 
+from shop.inventory.changes import digest
 from shop.inventory.contract import (
     AlertAnswer,
     AlertKind,
@@ -21,6 +23,7 @@ from shop.inventory.contract import (
     Change,
     Check,
     Counts,
+    Decided,
     Decision,
     Delivery,
     Inventory,
@@ -193,15 +196,23 @@ class IrisInventory(Inventory):
 
     def void(self, reference: str, token_hash: str, reason: Mapping[str, Any]) -> Decision:
         at = self.clock()
-        with self._transaction(ledger.DECISION, reference) as tx:
-            return tx.run(decisions.void, tx.iris, reference, token_hash, reason, at)
+        return self._decide(
+            reference,
+            token_hash,
+            lambda tx: decisions.void(tx.iris, reference, token_hash, reason, at),
+        )
 
     # changing stock
 
     def apply(self, change: Change, note: Note) -> Decision:
         seconds = DELIVERY_SECONDS if isinstance(change, MANY_ROWS) else None
-        with self._transaction(ledger.DECISION, note.key, seconds=seconds) as tx:
-            return tx.run(IrisChange(change, note, tx, at=self.clock()).make)
+        at = self.clock()
+        return self._decide(
+            note.key,
+            digest(change),
+            lambda tx: IrisChange(change, note, tx, at=at).make(),
+            seconds,
+        )
 
     # the ledger
 
@@ -295,16 +306,24 @@ class IrisInventory(Inventory):
         with contract_errors(), self.pool.session(self._deadline(seconds)) as session:
             return session.run(ask, session.iris)
 
-    @contextmanager
-    def _transaction(
-        self, name: str, subscript: str | int, *, seconds: float | None = None
-    ) -> Iterator[Transaction]:
-        """A transaction under a lock; rolled back if the body raises."""
-        with (
-            contract_errors(str(subscript)),
-            self.pool.transaction(name, subscript, deadline=self._deadline(seconds)) as tx,
-        ):
-            yield tx
+    def _decide(
+        self,
+        reference: str,
+        token_hash: str,
+        make: Callable[[Transaction], Decision],
+        seconds: float | None = None,
+    ) -> Decision:
+        """What ``make`` decides in a transaction, or what was decided before."""
+        first = partial(ledger.raise_decided, reference, token_hash)
+        due = self._deadline(seconds)
+        try:
+            with (
+                contract_errors(reference),
+                self.pool.transaction(ledger.DECISION, reference, deadline=due, first=first) as tx,
+            ):
+                return tx.run(make, tx)
+        except Decided as known:
+            return known.decision
 
     def _deadline(self, seconds: float | None = None) -> Deadline:
         """The time that the request has left, or ``seconds`` for longer work of staff."""

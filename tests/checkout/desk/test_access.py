@@ -14,13 +14,11 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.shop.cast import browser_of, carl, page_of, person
+from tests.shop.cast import EVERY_RIGHT, browser_of, carl, page_of, person
 
 pytestmark = pytest.mark.django_db
 
-SEE, CHANGE, RECEIVE = "view_stock", "change_stock", "receive_delivery"
-ORDERS, CANCEL = "see_orders", "cancel_orders"
-EVERY_RIGHT = {SEE, CHANGE, RECEIVE, ORDERS, CANCEL}
+SEE, CHANGE, RECEIVE, ORDERS, CANCEL = EVERY_RIGHT
 READ, FORM = {"get", "head"}, {"post"}
 METHODS = READ | FORM | {"put", "patch", "delete", "options", "trace"}
 COFFEE, ORDER, DELIVERY = 1001, "CC-34679ACD", "delivery-" + "0" * 32
@@ -111,7 +109,7 @@ def test_a_visitor_is_sent_to_log_in(client: Client, name: str) -> None:
 
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_every_other_right_does_not_open_the_page(name: str) -> None:
-    desk = browser_of(person("nearly", *(EVERY_RIGHT - {ADDRESSES[name].right})))
+    desk = browser_of(person("nearly", *({*EVERY_RIGHT} - {ADDRESSES[name].right})))
     for response in (desk.get(address(name)), desk.post(address(name))):
         assert response.status_code == 403
         assert "Your account may not open this page." in response.content.decode()
@@ -163,7 +161,7 @@ def test_an_account_that_is_closed_meanwhile_is_logged_out_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "rights"), [("Staff", {SEE, ORDERS}), ("Stock keeper", EVERY_RIGHT)]
+    ("name", "rights"), [("Staff", {SEE, ORDERS}), ("Stock keeper", {*EVERY_RIGHT})]
 )
 def test_the_shop_comes_with_two_groups(name: str, rights: set[str]) -> None:
     make_groups()

@@ -13,7 +13,7 @@ from shop.inventory import get_inventory
 from shop.inventory.contract import Movement
 from shop.inventory.iris import IrisInventory
 from tests.checkout.orders import buy
-from tests.shop.cast import Answer, browser_of, page_of, person, words_of
+from tests.shop.cast import EVERY_RIGHT, Answer, browser_of, page_of, person, words_of
 from tests.support.cast import KEEPERS_RESERVE, left
 from tests.support.inventory import inventory_from
 from tests.support.superserver import Superserver
@@ -26,8 +26,7 @@ RESERVE = "/staff/stock/1011/"
 @pytest.fixture(params=["database", "iris"])
 def desk(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Client]:
     """Rosa's, in a shop without any coffee yet."""
-    rights = ("view_stock", "change_stock", "receive_delivery", "see_orders", "cancel_orders")
-    rosa = person("rosa", *rights)
+    rosa = person("rosa", *EVERY_RIGHT)
     request.node.user_properties.append(("inventory", request.param))
     if request.param == "database":
         yield browser_of(rosa)

@@ -11,7 +11,7 @@ from checkout.models import Order, OrderLine, OrderState
 from shop.inventory.contract import Product
 from shop.inventory.models import StockRow
 from shop.inventory.row import Row, product_of
-from tests.shop.cast import browser_of, person
+from tests.shop.cast import EVERY_RIGHT, browser_of, person
 from tests.support.cast import HARBOUR_LIGHT, THOUSAND_STEPS, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +37,7 @@ PAGES = [
 def more_coffees(first: int, last: int) -> None:
     """Coffees of these numbers, of each of which two people bought enough for a pace today."""
     StockRow.objects.bulk_create(
-        StockRow(id=n, name=f"Coffee {n}", price=9, quantity=4, **StockRow.keys("", "Coffee", ""))
+        StockRow(id=n, name=f"Coffee {n}", price=9, quantity=4, name_key="", search_key="coffee")
         for n in range(first, last + 1)
     )
     OrderLine.objects.bulk_create(
@@ -68,9 +68,7 @@ def test_no_page_asks_or_loads_more_for_more_coffees(monkeypatch: pytest.MonkeyP
         return product_of(product_id, row)
 
     monkeypatch.setattr("shop.inventory.database.inventory.product_of", counted)
-    desk = browser_of(
-        person("rosa", "view_stock", "change_stock", "receive_delivery", "see_orders")
-    )
+    desk = browser_of(person("rosa", *EVERY_RIGHT))
 
     def work(page: str) -> tuple[int, int]:
         """Questions to the database, and coffees that are loaded."""

@@ -26,7 +26,7 @@ from shop.inventory.contract import (
     Shelf,
 )
 from tests.checkout.orders import buy, let_grow_old, place, sell
-from tests.shop.cast import Answer, browser_of, page_of, person, words_of
+from tests.shop.cast import EVERY_RIGHT, Answer, browser_of, page_of, person, words_of
 from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, KEEPERS_RESERVE, left, stock, withdraw
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,8 +39,7 @@ EXPORT = "/staff/orders/export/"
 def desk() -> Client:
     """Rosa's, with the small shelf in stock."""
     stock()
-    rosa = person("rosa", "view_stock", "change_stock", "see_orders", "cancel_orders")
-    return browser_of(rosa)
+    return browser_of(person("rosa", *EVERY_RIGHT))
 
 
 def page(order: Order) -> str:
@@ -189,6 +188,12 @@ def test_what_waits_longest_is_handed_over_first_and_the_list_is_kept(desk: Clie
     (form, _) = page_of(desk.get(ORDERS + query)).select("tbody form")
     answer = desk.post(str(form["action"]), {"in_list": "1"})
     assert answer["Location"] == ORDERS + query
+    listed = desk.get(ORDERS + query)
+    undo = page_of(listed).select_one(".messages a")
+    assert undo
+    assert str(undo["href"]).startswith(page(early))
+    assert f"{early.reference} is handed over" in str(page_of(listed).title)
+    assert "href" not in str(page_of(listed).title)
     assert shown(desk, query) == [late.reference]
     link = page_of(desk.get(ORDERS + query)).select_one("tbody th a")
     assert link

@@ -22,6 +22,7 @@ from tests.support.cast import (
     KEEPERS_RESERVE,
     SLACK_WATER,
     THOUSAND_STEPS,
+    count,
     stock,
 )
 
@@ -107,6 +108,16 @@ def test_a_sold_out_coffee_keeps_its_last_pace() -> None:
     desk = browser_of(stella())
     assert "0 sold 2 in 3 days" in words_of(desk.get("/staff/stock/"))
     assert "Last pace 2 bags in 3 days" in words_of(desk.get("/staff/stock/1010/"))
+
+
+def test_bags_that_were_taken_back_unsold_leave_the_last_pace_as_it_was() -> None:
+    stock(KEEPERS_RESERVE, THOUSAND_STEPS)
+    sold_days_ago(buy((THOUSAND_STEPS, 1), token="the first"), 42)
+    sold_days_ago(buy((THOUSAND_STEPS, 1), token="the second"), 40)
+    stock(replace(THOUSAND_STEPS, quantity=9))
+    sold_days_ago(buy((THOUSAND_STEPS, 4), token="the third"), 39)
+    count(THOUSAND_STEPS, shown=5, counted=0)
+    assert (selling(1010)[1010].bags, selling(1010)[1010].days) == (6, 4)
 
 
 def test_a_coffee_for_less_than_a_week_is_low_wherever_that_is_said() -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from checkout import aftercare
+from checkout.desk import sums_views
 from checkout.desk.days import Days
 from checkout.desk.sums import Sums
 from checkout.models import Order
@@ -96,6 +97,17 @@ def test_sums_and_orders_of_a_month_go_to_the_accountant_without_addresses(desk:
     assert "E-mail" not in orders[0]
     assert "@" not in words_of(page) + str(sums) + str(orders)
     assert "E-mail" in rows(desk, f"{ORDERS}export/{NOVEMBER}")[0]
+
+
+def test_a_page_of_very_many_orders_leads_to_the_file(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sums_views, "MOST_ORDERS", 4)
+    page = desk.get(SUMS + NOVEMBER)
+    assert "These days have 5 orders, more than the 4 that this page adds up" in words_of(page)
+    assert not page_of(page).select("main table")
+    (total, *_) = rows(desk, str(page_of(page).select("main .actions-aside a")[0]["href"]))
+    assert (total["By"], total["Orders"]) == ("all", "4")
 
 
 def test_the_list_of_orders_and_its_links_keep_the_days(desk: Client) -> None:

@@ -210,7 +210,7 @@ def test_orders_younger_than_two_minutes_are_left_to_their_shoppers(
     three_orders: list[Order], reconcile_orders: Callable[..., Ran]
 ) -> None:
     left_alone = "3 younger than 2 minutes are left to their pages.\n"
-    assert reconcile_orders()[:2] == (0, f"No pending orders.\n{left_alone}")
+    assert reconcile_orders()[:2] == (0, f"No pending orders older than 2 minutes.\n{left_alone}")
     Order.objects.update(created_at=timezone.now() - timedelta(seconds=121))
     assert reconcile_orders()[0] == 1
 

@@ -89,7 +89,7 @@ def test_an_order_is_refused_then_reduced_then_bought() -> None:
 
     page = ana.press("Reduce the basket to what is left")
     changes = "Slack Water: 5 → 3; Thousand Steps: 2 → 1; Keeper's Reserve: 1 → 0."
-    assert page.said == [f"Your basket is reduced to what is left. {changes}"]
+    assert page.said == [f"Your basket was reduced to what is left. {changes}"]
     assert [(row[0].split(" No.")[0], row[2]) for row in page.rows()] == [
         ("Harbour Light", "2"),
         ("Slack Water", "3"),

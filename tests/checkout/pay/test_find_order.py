@@ -202,13 +202,6 @@ def test_finding_an_order_of_ones_own_buys_no_more_guesses(reference: str) -> No
 
 
 @pytest.mark.usefixtures("few_tries")
-def test_who_finds_orders_is_never_stopped(reference: str) -> None:
-    ana = Caller("Ana")
-    for _ in range(find_order.MOST_TRIES + 2):
-        assert ana.find(reference, "ana@example.com").status == 200
-
-
-@pytest.mark.usefixtures("few_tries")
 def test_another_browser_at_the_same_address_is_no_way_round(reference: str) -> None:
     for n in range(find_order.MOST_TRIES):
         Caller("Mallory", HTTP_USER_AGENT=f"Browser {n}").find(*WRONG)

@@ -19,7 +19,6 @@ from tests.support.cast import (
     Shopper,
     left,
     reprice,
-    stock,
     words_of,
 )
 from tests.support.inventory import OverrideInventory
@@ -31,16 +30,6 @@ CHANGED = (
     "Your basket has changed since this page was shown. This is how it stands now; "
     "nothing has been ordered."
 )
-
-
-@pytest.fixture
-def ana() -> Shopper:
-    """Ana, at the checkout with two bags of Harbour Light."""
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT, 2)
-    ana.open("/checkout/")
-    return ana
 
 
 def nothing_sold() -> bool:

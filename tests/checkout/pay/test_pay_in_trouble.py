@@ -38,24 +38,18 @@ NOT_PLACED = "Your order has not been placed"
 THANKS = "Thank you for your order"
 
 
-@pytest.fixture
-def ana(inventory: EventfulInventory) -> Shopper:
-    """Ana, at the checkout with two bags of Harbour Light."""
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT, 2)
-    ana.open("/checkout/")
-    return ana
-
-
 @pytest.mark.parametrize(
     ("point", "error", "sentence"),
     [
-        (Point.SALE, InventoryBusy(1001), "Many people are buying this right now."),
+        (Point.SALE, InventoryBusy(1001), "Many people are buying the same coffee"),
         (Point.SALE, InventoryTimeout("frozen"), "Our stock system did not answer in time."),
-        (Point.SALE, InventoryUnavailable("refused"), "Our stock system is away for the moment."),
-        (Point.SALE, LoginRefused("no licence"), "Our stock system is away for the moment."),
-        (Point.BEFORE_COMMIT, InventoryBusy(1001), "Many people are buying this right now."),
+        (Point.SALE, InventoryUnavailable("refused"), "Our stock system is not available now."),
+        (Point.SALE, LoginRefused("no licence"), "Our stock system is not available now."),
+        (
+            Point.BEFORE_COMMIT,
+            InventoryBusy(1001),
+            "Many people are buying the same coffee",
+        ),
         (Point.BEFORE_COMMIT, InventoryTimeout("frozen"), "did not answer in time."),
     ],
 )

@@ -13,7 +13,7 @@ from checkout.maintenance import reconcile
 from checkout.models import Order, OrderEvent, OrderLine, OrderState, StockAlert
 from checkout.references import references, token_hash
 from shop.inventory import get_inventory
-from tests.checkout.inventories import EventfulInventory, Point
+from tests.checkout.inventories import EventfulInventory
 from tests.checkout.orders import at_once, buy, place, sell, service, shown, state_of
 from tests.support.cast import (
     FIRST_FERRY,
@@ -148,29 +148,6 @@ def test_a_pending_order_is_sold_under_its_first_reference_at_the_prices_it_show
     sell(resumed)
     assert resumed.reference == first
     assert resumed.branch_slug == "roastery"
-    assert left(HARBOUR_LIGHT) == 46
-
-
-def test_an_order_whose_shop_died_after_the_commit_is_found_sold(
-    inventory: EventfulInventory,
-) -> None:
-    stock()
-    order = place((HARBOUR_LIGHT, 2))
-
-    class PowerCut(BaseException):
-        pass
-
-    def cut() -> None:
-        raise PowerCut
-
-    inventory.happen(Point.AFTER_COMMIT, cut)
-    with pytest.raises(PowerCut):
-        sell(order)
-    inventory.calm_down()
-    assert state_of(order) == OrderState.PENDING
-    with pytest.raises(AlreadyPlaced):
-        sell(Order.objects.get())
-    assert state_of(order) == OrderState.CONFIRMED
     assert left(HARBOUR_LIGHT) == 46
 
 

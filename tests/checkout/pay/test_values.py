@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import islice
 
-import pytest
 from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,16 +104,6 @@ def summary(*lines: tuple[str, int], rate: str = "0.20") -> Summary:
         count=sum(bags for _, bags in lines),
         tax_rate=Decimal(rate),
     )
-
-
-@pytest.mark.parametrize(
-    ("rate", "net", "tax"),
-    [("0.20", "74.83", "14.97"), ("0", "89.80", "0.00"), ("0.055", "85.12", "4.68")],
-)
-def test_the_tax_is_inside_the_total(rate: str, net: str, tax: str) -> None:
-    sums = summary(("12.50", 2), ("16.00", 3), ("16.80", 1), rate=rate)
-    assert (sums.count, sums.total) == (6, Decimal("89.80"))
-    assert (sums.net, sums.tax) == (Decimal(net), Decimal(tax))
 
 
 def test_the_tax_is_rounded_once_for_the_whole_order() -> None:

@@ -13,6 +13,7 @@ from shop.inventory.contract import AlertKind, DecisionKind, Inventory
 from shop.inventory.database.inventory import DatabaseInventory
 from shop.inventory.database.sale import LocalAlerts
 from shop.inventory.models import LedgerDecision, StockRow
+from tests.inventory.contract.acts import everything
 from tests.inventory.contract.elsewhere import kept_open
 from tests.inventory.contract.world import Fault, RaisedAlert, RawRow, World
 
@@ -79,6 +80,9 @@ class DatabaseWorld(World):
             origin=row.origin,
             description=row.description,
         )
+
+    def contents(self) -> object:
+        return everything(self.inventory)
 
     def second(self) -> Inventory:
         return self._inventory()

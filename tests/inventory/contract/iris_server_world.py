@@ -17,6 +17,7 @@ from shop.inventory.contract import AlertKind, Inventory
 from shop.inventory.iris import IrisInventory, client
 from shop.inventory.iris.client import Address, Iris, Item, SqlError
 from shop.inventory.iris.store import ledger
+from tests.inventory.contract.acts import everything
 from tests.inventory.contract.alone import NO_SUCH_TABLE, alone_at, settle
 from tests.inventory.contract.iris_world import LOCK_WAIT, LOW_STOCK, TIMEOUT, raw_row
 from tests.inventory.contract.relay import Cut, Relay
@@ -84,6 +85,9 @@ class IrisServerWorld(World):
     def _read(self, product_id: int) -> list[tuple[object, ...]]:
         statement = f"SELECT {', '.join(COLUMNS)} FROM coffeeco.Inventory WHERE ProductId = ?"
         return self._other.select(statement, (product_id,))
+
+    def contents(self) -> object:
+        return everything(self.inventory)
 
     def second(self) -> Inventory:
         """The same one each time: licences are counted."""

@@ -70,6 +70,9 @@ class IrisWorld(World):
         rows = {row["ProductId"]: row for row in self.server.rows()}
         return raw_row(rows[product_id]) if product_id in rows else None
 
+    def contents(self) -> object:
+        return self.server.rows(), self.server.globals()
+
     def second(self) -> Inventory:
         return self._inventory()
 

@@ -74,6 +74,10 @@ class World(ABC):
         """The row as another program reads it."""
 
     @abstractmethod
+    def contents(self) -> object:
+        """All that the store holds, to compare two moments."""
+
+    @abstractmethod
     def second(self) -> Inventory:
         """An inventory on the same store, as another process has it."""
 

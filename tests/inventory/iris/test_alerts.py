@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from shop.inventory.contract import (
 )
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.client import Pool
+from tests.inventory.iris.clock import time_flies
 from tests.inventory.iris.shop import (
     ANTIGUA,
     BAGS,
@@ -25,7 +27,6 @@ from tests.inventory.iris.shop import (
     SIDAMO,
     MakeShop,
     bags_left,
-    in_a_hurry,
     nothing_is_held,
     put,
     sell,
@@ -38,8 +39,6 @@ from tests.support.superserver.sessions import Session
 
 ORDER = {SIDAMO: 2, HUILA: BAGS - 1, ANTIGUA: BAGS}
 AFTER = {SIDAMO: BAGS - 2, HUILA: 1}
-ENOUGH_FOR_A_SALE = 3.0
-"""Seconds that even a busy machine needs no more of."""
 Alert = Callable[[Session, list[Any]], Any]
 
 
@@ -169,21 +168,27 @@ def test_no_alert_is_raised_for_a_sale_that_did_not_happen(
 
 @pytest.mark.parametrize("fault", ["cut before", "cut after", "silent", "slow", "frozen"])
 def test_an_alert_without_an_answer_stays_due_and_its_sale_stands(
-    inventory: IrisInventory, server: Superserver, fault: str
+    inventory: IrisInventory, server: Superserver, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inventory.version()
+    time_flies(monkeypatch, server)
+    given_up = Event()
+
+    def be_slow(_: Session) -> None:
+        server.faults.on_silence()
+        given_up.wait(PLENTY)
+
     match fault.split():
         case ["cut", when]:
             server.faults.die_at("OutOfStockAlert", when)
         case ["silent"]:
             server.faults.die_at("OutOfStockAlert", silent=True)
         case ["slow"]:
-            server.faults.delay(2 * ENOUGH_FOR_A_SALE, "OutOfStockAlert")
+            server.before("OutOfStockAlert", be_slow)
         case ["frozen"]:
             server.faults.freeze_at(1, "OutOfStockAlert")
-    # A link that was cut ends the wait by itself.
-    with in_a_hurry(inventory, PLENTY if "cut" in fault else ENOUGH_FOR_A_SALE):
-        assert [*answers(inventory)] == [HUILA]
+    assert [*answers(inventory)] == [HUILA]
+    given_up.set()
     server.faults.clear()
     it_is_all_sold(server, inventory)
     again = inventory.raise_alert(AlertKind.OUT, ANTIGUA, "Antigua")

@@ -12,6 +12,7 @@ from shop.catalogue import reader
 from shop.catalogue.reader import PER_PAGE, RECENT
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
+    Decided,
     Delivery,
     Note,
     Product,
@@ -36,19 +37,18 @@ from tests.inventory.iris.shop import (
 from tests.support.cast import Shopper
 from tests.support.superserver import Superserver
 
-# Lock the decision, look for it, TSTART, one SELECT, decision, version, TCOMMIT, give locks back.
+# Lock the decision, read it, TSTART, one SELECT, decision, version, TCOMMIT, give locks back.
 FIXED = 8
 # %OpenId, last movement, movement, set, %Save, %DowngradeConcurrency.
 A_LINE = 6
-# The alert.
-A_LOW_LINE = 7
-# %OpenId, sold out, when, %DeleteId, last movement, movement; the alert; then %OpenId at level 0,
-# for what is in memory still, and its %DowngradeConcurrency.
-A_LAST_BAG = 9
+# %OpenId, sold out, when, %DeleteId, last movement, movement.
+A_LAST_BAG = 6
 # Lock, read and write the list of those that sold out last.
 THE_LIST = 3
-# getTLevel: does an alert leave a transaction open?
+# After the commit, getTLevel: does an alert leave a transaction open?
 AFTER_ALERTS = 1
+# The coffee is on sale again: is its object still in memory, and its %DowngradeConcurrency.
+FIRST_AFTER_LAST_BAG = 2
 
 
 @pytest.fixture
@@ -69,20 +69,36 @@ def inventory(make_shop: MakeShop, server: Superserver) -> IrisInventory:
 
 
 @pytest.mark.parametrize(
-    ("bags", "each"),
-    [(1, A_LINE), (BAGS - 2, A_LOW_LINE), (BAGS - 1, A_LAST_BAG)],
+    ("bags", "each", "once", "alerts"),
+    [(1, A_LINE, 0, 0), (BAGS - 2, A_LINE, 0, 1), (BAGS - 1, A_LAST_BAG, THE_LIST, 1)],
     ids=["some bags", "low stock", "last bags"],
 )
 @pytest.mark.parametrize("lines", [1, 2, 3])
 def test_a_sale_takes_so_many_messages_for_each_line(
-    inventory: IrisInventory, server: Superserver, bags: int, each: int, lines: int
+    inventory: IrisInventory,
+    server: Superserver,
+    bags: int,
+    each: int,
+    once: int,
+    alerts: int,
+    lines: int,
 ) -> None:
     coffees = [SIDAMO, HUILA, ANTIGUA][:lines]
     with server.count() as counted:
         sell(inventory, "CC-COUNTED1", dict.fromkeys(coffees, bags))
-    look = AFTER_ALERTS if each != A_LINE else 0
-    the_list = THE_LIST if each == A_LAST_BAG else 0
-    assert counted.total == FIXED + look + the_list + each * lines
+    assert counted.total == FIXED + once + each * lines + (lines + AFTER_ALERTS) * alerts
+
+
+def test_what_sold_out_and_is_on_sale_again_takes_two_more_the_first_time(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    sell_out(inventory, SIDAMO)
+    for number, more in enumerate([FIRST_AFTER_LAST_BAG, 0]):
+        put(server, SIDAMO)
+        with server.count() as counted:
+            sell(inventory, f"CC-BACK000{number}", {SIDAMO: 1})
+        # What another program put there is written down too.
+        assert counted.total == FIXED + A_LINE + 1 + more
 
 
 def test_the_first_sale_of_a_product_also_writes_what_was_there(
@@ -92,6 +108,14 @@ def test_the_first_sale_of_a_product_also_writes_what_was_there(
     with server.count() as counted:
         sell(inventory, "CC-FIRST001", {1004: 1})
     assert counted.total == FIXED + A_LINE + 1
+
+
+def test_an_order_that_is_decided_takes_no_transaction(
+    inventory: IrisInventory, server: Superserver
+) -> None:
+    with server.count() as counted, pytest.raises(Decided):
+        sell(inventory, "CC-BEFORE01", {SIDAMO: 1})
+    assert counted.by_kind == {"lock": 1, "get": 1, "releaseAllLocks": 1}
 
 
 def test_a_page_is_one_select(inventory: IrisInventory, server: Superserver) -> None:

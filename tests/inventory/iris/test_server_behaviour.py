@@ -119,16 +119,20 @@ def test_the_shopper_who_comes_too_late_reads_that_it_is_sold_out(make_shop: Mak
 # ── rows that come back ─────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("gone", ["with its last bag", "by another program"])
 @server_behaviours()
 def test_what_another_program_wrote_into_a_row_that_came_back_is_not_written_over(
-    make_shop: MakeShop, server: Superserver
+    make_shop: MakeShop, server: Superserver, gone: str
 ) -> None:
     shop = make_shop(connections=1)
     with pytest.raises(SaleRefused), shop.sale(wish("CC-AMINA001", {HUILA: 1}, Decimal(1))):
         pass
-    delete_elsewhere(server, HUILA)
-    with pytest.raises(SaleRefused):
-        sell(shop, "CC-AMINA002", {HUILA: 1})
+    if gone == "with its last bag":
+        sell(shop, "CC-AMINA002", {HUILA: BAGS})
+    else:
+        delete_elsewhere(server, HUILA)
+        with pytest.raises(SaleRefused):
+            sell(shop, "CC-AMINA002", {HUILA: 1})
     put(server, HUILA, Name="Huila, new crop", CountryOfOrigin="Peru", Description="Plum")
     with server.session() as other, shop.sale(wish("CC-AMINA003", {HUILA: 1})) as sale:
         assert not other.lock(ROW_LOCK, HUILA, timeout=0)

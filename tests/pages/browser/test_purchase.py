@@ -22,7 +22,7 @@ def test_ana_clicks_her_way_from_home_to_the_receipt(new_tab: NewTab, *, javascr
     expect(tab.page.locator(".said")).to_contain_text("Added, 1 in basket")
     tab.follow("Keeper's Reserve")
     tab.press("Add to basket")
-    tab.follow("View basket")
+    tab.follow("Added, 1 in basket View basket")
     tab.page.get_by_label("Bags of Harbour Light").fill("2")
     tab.press("Checkout")
     assert tab.h1 == "Check your order"

@@ -142,35 +142,40 @@ def test_adding_in_a_list_keeps_the_place_and_says_so_there(
 
 
 @pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_all_of_a_picture_in_a_list_leads_to_its_coffee(
+def test_picture_and_name_of_a_coffee_in_a_list_lead_to_it(
     new_tab: NewTab, screen: dict[str, object]
 ) -> None:
     tab = new_tab(**screen)
-    for x, y in ((0.1, 0.1), (0.9, 0.9)):
+    for part, x, y in (("picture", 0.1, 0.1), ("picture", 0.9, 0.9), ("name", 0.1, 0.5)):
         tab.open("/shop/?q=harbour")
         tab.page.locator("#coffee-1001").scroll_into_view_if_needed()
-        box = tab.page.locator("#coffee-1001 .tile-picture").bounding_box()
+        box = tab.page.locator(f"#coffee-1001 .tile-{part}").bounding_box()
         assert box
         with tab.page.expect_navigation(wait_until="load"):
             tab.page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
         assert tab.h1 == "Harbour Light"
 
 
-def test_after_adding_by_keyboard_the_next_coffee_is_near(new_tab: NewTab) -> None:
+@pytest.mark.parametrize("path", ["/shop/", "/", "/shop/1003/"])
+def test_after_adding_by_keyboard_the_next_coffee_s_button_is_a_tab_away(
+    new_tab: NewTab, path: str
+) -> None:
     tab = new_tab(**DESKTOP, java_script_enabled=False)
-    tab.open("/shop/")
-    for name in ("First Ferry", "Harbour Light", "Keeper's Reserve"):
-        button = tab.page.get_by_role("button", name=f"Add to basket {name}")
-        if name == "First Ferry":
-            button.focus()
-        else:
-            # Past the basket and the coffee's name.
-            for _ in range(3):
-                tab.page.keyboard.press("Tab")
-        expect(button).to_be_focused()
+    tab.open(path)
+    names = tab.page.locator(".tile-name").all_inner_texts()[:3]
+    tab.page.get_by_role("button", name=f"Add to basket {names[0]}").focus()
+    for name in names:
+        expect(tab.page.get_by_role("button", name=f"Add to basket {name}")).to_be_focused()
         with tab.page.expect_navigation(wait_until="load"):
             tab.page.keyboard.press("Enter")
         assert said(tab).startswith("Added, 1 in basket")
+        tab.page.keyboard.press("Tab")
+
+
+def tab_leads_to(tab: Tab) -> str:
+    """The words of what the next Tab focuses."""
+    tab.page.keyboard.press("Tab")
+    return " ".join(tab.page.locator(":focus").inner_text().split())
 
 
 @with_and_without_javascript
@@ -181,12 +186,15 @@ def test_what_was_done_in_the_basket_is_said_where_it_was_done(
     tab.open("/basket/")
     tab.type("Bags of First Ferry", "4")
     tab.press("Update First Ferry")
-    assert said(tab) == "Your basket is changed. First Ferry: 1 → 4."
-    assert tab.page.title().startswith("Your basket is changed. First Ferry: 1 → 4. Basket")
+    assert said(tab) == "Your basket was changed. First Ferry: 1 → 4."
+    assert tab_leads_to(tab) == "Remove First Ferry"
+    assert tab.page.title().startswith("Your basket was changed. First Ferry: 1 → 4. Basket")
     tab.press("Remove First Ferry")
     assert said(tab).startswith("First Ferry was taken out of your basket.")
+    assert tab_leads_to(tab) == "Undo"
     tab.press("Undo")
     assert said(tab) == "4 bags of First Ferry are back in your basket."
+    assert tab_leads_to(tab) == "Remove First Ferry"
     assert tab.path == "/basket/#coffee-1002"
 
 
@@ -216,16 +224,39 @@ def test_back_shows_the_basket_and_the_prices_of_now(new_tab: NewTab) -> None:
     assert tab.heard == []
 
 
+def test_back_to_the_answer_of_a_form_opens_its_page_as_it_is_now(new_tab: NewTab) -> None:
+    tab = with_basket(new_tab(**PHONE))
+    tab.open("/basket/")
+    tab.type("Bags of Harbour Light", "2,5")
+    tab.press("Update Harbour Light")
+    tab.open("/checkout/")
+    tab.press("Pay now", chooses=False)
+    tab.open("/shop/1003/slack-water/")
+    tab.open("data:text/html,Another site")
+    another = tab.another()
+    another.open("/shop/1003/slack-water/")
+    another.press("Add to basket")
+    for path in ("/shop/1003/slack-water/", "/checkout/", "/checkout/", "/basket/"):
+        go_back(tab)
+        expect(tab.page).to_have_url(f"{tab.address}{path}")
+        expect(basket_link(tab)).to_contain_text("5 bags")
+        if path == "/checkout/":
+            expect(tab.page.get_by_role("button", name="Pay now – $68.70")).to_be_visible()
+    assert quantities(tab) == ["2", "1", "1", "1"]
+    assert tab.heard == []
+
+
 def test_back_after_remove_says_nothing_of_an_earlier_add(new_tab: NewTab) -> None:
     tab = new_tab(**DESKTOP)
     tab.context.add_init_script(TELL_KEPT)
     tab.open("/shop/")
     tab.press("Add to basket Harbour Light")
-    tab.follow("View basket")
+    tab.follow("Added, 1 in basket View basket")
     tab.press("Remove Harbour Light")
     for _ in range(2):
         go_back(tab)
         expect(basket_link(tab)).to_contain_text("empty")
+    assert "Basket, empty" in tab.read_out("link")
     expect(tab.page).to_have_url(f"{tab.address}/shop/#coffee-1001")
     expect(tab.page.locator(".said, .banner")).to_have_count(0)
     expect(tab.page.get_by_role("link", name="Checkout")).to_have_count(0)
@@ -291,6 +322,13 @@ def test_after_the_order_its_browser_leads_back_puts_the_address_right_and_cance
     tab.type("The right address", "ana@gmail.com")
     tab.press("Send it there instead")
     expect(tab.page.get_by_text("It is sent to ana@gmail.com.")).to_be_visible()
+    elsewhere = new_tab(**PHONE, java_script_enabled=javascript)
+    elsewhere.open("/orders/")
+    elsewhere.type("Reference", f"Your reference: {reference[3:7]} – {reference[7:]}")
+    elsewhere.type("E-mail", "ana@gmail.com")
+    elsewhere.press("Find the order")
+    expect(elsewhere.page.get_by_text("It is sent to a…@gmail.com.")).to_be_visible()
+    expect(elsewhere.page.get_by_label("The right address")).to_have_count(0)
     tab.press("Order this again")
     expect(tab.page.get_by_role("heading", name="Basket")).to_be_visible()
     tab.open("/orders/")
@@ -312,8 +350,10 @@ def test_a_sold_out_coffee_is_found_with_a_phone_s_apostrophe_and_by_its_origin(
     tab.press("Apply")
     expect(tab.page.get_by_role("link", name="Keeper's Reserve")).to_be_visible()
     expect(tab.page.get_by_text("Sold out", exact=True)).to_be_visible()
+    tab.follow("Ethiopia")
+    assert tab.h1 == "Coffees from Ethiopia"
     tab.follow("Keeper's Reserve")
-    tab.page.get_by_role("main").get_by_role("link", name="Ethiopia").click()
+    tab.follow("Ethiopia")
     assert tab.h1 == "Coffees from Ethiopia"
 
 

@@ -9,7 +9,7 @@ from shop.inventory import get_inventory
 from tests.checkout.orders import buy
 from tests.pages.browser.conftest import NewTab
 from tests.pages.browser.tab import DESKTOP, Tab
-from tests.shop.cast import PASSWORD, person
+from tests.shop.cast import EVERY_RIGHT, PASSWORD, person
 from tests.support.cast import (
     HARBOUR_LIGHT,
     THOUSAND_STEPS,
@@ -35,7 +35,7 @@ MESSY = (
 
 def at_the_desk(new_tab: NewTab, asked: str, **options: object) -> Tab:
     """Rosa asks for a page of the desk, logs in, and is there."""
-    person("rosa", "view_stock", "change_stock", "receive_delivery", "see_orders", "cancel_orders")
+    person("rosa", *EVERY_RIGHT)
     tab = new_tab(**STILL | options)
     tab.open(asked)
     tab.page.get_by_label("User name").fill("rosa")

@@ -282,9 +282,9 @@ PUBLIC: dict[str, State] = {
     "product, asked too often": State(asked_too_often, "Keeper's Reserve", 429),
     "restock, confirm": State(restock_link("confirm"), "Shall we tell you"),
     "restock, confirmed": State(then(restock_link("confirm"), TELL_ME), "We will tell you"),
-    "restock, stop": State(restock_link("stop"), "No mail about"),
+    "restock, stop": State(restock_link("stop"), "Stop the e-mail about"),
     "restock, stopped": State(
-        then(restock_link("stop"), pressed("Send me no mail")), "You will get no mail"
+        then(restock_link("stop"), pressed("Send me no e-mail")), "You will get no e-mail"
     ),
     "restock, expired": State(expired_restock_link, "This link has expired", 410),
     "product, withdrawn": State(

@@ -32,7 +32,7 @@ from tests.pages.states.scene import (
     then,
     typed,
 )
-from tests.shop.cast import PASSWORD, carl, person
+from tests.shop.cast import EVERY_RIGHT, PASSWORD, carl, person
 from tests.support.cast import (
     FIRST_FERRY,
     HARBOUR_LIGHT,
@@ -58,8 +58,7 @@ MESSY = CLEAN + "2002,,fourteen,-3,,\n1001,Second Ferry,16,6,Ethiopia,Apricot\n"
 
 def rosa_comes_in(scene: Scene) -> None:
     """Rosa may do everything at the desk."""
-    may = ("view_stock", "change_stock", "receive_delivery", "see_orders", "cancel_orders")
-    scene.log_in(person("rosa", *may))
+    scene.log_in(person("rosa", *EVERY_RIGHT))
 
 
 def a_busy_month(scene: Scene) -> None:
@@ -290,23 +289,22 @@ STAFF: dict[str, State] = {
     "stocktake": State(desk("/staff/stock/count/"), "Stocktake"),
     "stocktake, no coffee yet": State(empty_desk("/staff/stock/count/"), "Stocktake"),
     "stocktake, nothing counted": State(
-        then(counting, pressed("Compare with the stock")), "Stocktake", 422
+        then(counting, pressed("Write the differences")), "Stocktake", 422
     ),
     "stocktake, compared": State(
         then(
             desk("/staff/stock/count/"),
             typed("Harbour Light", "40"),
             typed(ONE_WORD.name, "3"),
-            pressed("Compare with the stock"),
+            pressed("Write the differences"),
         ),
         "Stocktake: compare",
     ),
     "stocktake, written": State(
         then(
             counting,
-            typed("Harbour Light", "40"),
-            pressed("Compare with the stock"),
-            pressed("Write 1 difference"),
+            typed("Harbour Light", "47"),
+            pressed("Write the differences"),
         ),
         "Stocktake",
     ),

@@ -21,12 +21,12 @@ def test_ana_changes_the_language_buys_and_gets_her_receipt_in_it() -> None:
     ana.open("/")
     ana.press("Português do Brasil")
     assert ana.page.h1 == "Café torrado em uma pequena ilha"
-    ana.follow("Ver os nossos cafés")
+    ana.follow("Ver nossos cafés")
     ana.follow("Harbour Light")
     ana.press("Adicionar à cesta", quantity=2)
-    assert ana.page.said[0].startswith("Adicionado, 2 na cesta")
+    assert ana.page.said[0].startswith("Adicionado: 2 na cesta")
     ana.open("/checkout/")
-    assert ana.page.h1 == "Confira o seu pedido"
+    assert ana.page.h1 == "Confira seu pedido"
     assert ana.page.sums() == {
         "Pacotes de 250 g": "2",
         "Valor sem imposto": "US$ 20,83",

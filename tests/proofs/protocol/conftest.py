@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from django.template.backends.django import Template
 
 from tests.proofs.protocol.real_world import DatabaseStage, IrisStage, Stage
 from tests.support.inventory import inventory_from
@@ -13,8 +14,9 @@ from tests.support.superserver import Superserver
 
 
 @pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Thousands of faults would each be worth a traceback."""
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Of thousands of faults each would be worth a traceback, and of the pages none is read."""
+    monkeypatch.setattr(Template, "render", lambda *_: "")
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

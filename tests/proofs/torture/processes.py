@@ -7,7 +7,7 @@ import os
 import random
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event
@@ -22,7 +22,11 @@ START_SECONDS = 60.0
 class Shop:
     """The web server with its workers, and at times an operator's command beside it."""
 
-    def __init__(self, settings: Mapping[str, str], port: int, log: Path) -> None:
+    def __init__(
+        self, settings: Mapping[str, str], port: int, log: Path, prefix: Sequence[str] = ()
+    ) -> None:
+        """``prefix`` is put before each command, such as ``setpriv`` with another user."""
+        self.prefix = prefix
         known = {*setting_names(), "ENV_FILE", "DJANGO_SETTINGS_MODULE"}
         plain = {name: value for name, value in os.environ.items() if name not in known}
         self.environment = {
@@ -63,16 +67,20 @@ class Shop:
 
     def kill_worker(self, chance: random.Random) -> None:
         """Kill -9 one of the web server's workers; the server starts another."""
-        assert self._server is not None
-        workers = [pid for pid in _children(self._server.pid) if b"spawn_main" in _command(pid)]
+        workers = [pid for pid in self.processes() if b"spawn_main" in _command(pid)]
         if workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(workers), signal.SIGKILL)
 
+    def processes(self) -> list[int]:
+        """The web server and what it has started."""
+        assert self._server is not None
+        return [self._server.pid, *_children(self._server.pid)]
+
     def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                command,
+                [*self.prefix, *command],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

@@ -23,7 +23,6 @@ from tests.support.cast import (
     SLACK_WATER,
     Shopper,
     reprice,
-    stock,
     withdraw,
 )
 from tests.support.inventory import OverrideInventory
@@ -31,16 +30,6 @@ from tests.support.inventory import OverrideInventory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CHANGED = "Price has changed: was {}, now {}"
-
-
-@pytest.fixture
-def ana() -> Shopper:
-    """Ana, with two bags of Harbour Light and one of First Ferry in her basket."""
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT, 2)
-    ana.put_in_basket(FIRST_FERRY)
-    return ana
 
 
 def told(ana: Shopper, address: str = "/basket/") -> list[str]:

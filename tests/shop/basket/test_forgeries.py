@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 
 from shop.basket.session import KEY
 from shop.inventory.contract import MAX_ID
-from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, SLACK_WATER, Shopper, stock, words_of
+from tests.support.cast import SLACK_WATER, Shopper, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -19,16 +19,6 @@ NO_PRODUCTS = ["77", "0", "-1", "abc", "1001.0", "1001 OR 1=1", str(MAX_ID), str
 NO_PRODUCTS += ["", "\0", "1001\0", "9" * 5000, "1" * 16, "\uff11\uff10\uff10\uff11"]
 ELSEWHERE = ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
 ELSEWHERE += ["http:///evil.example", "/shop/\r\nSet-Cookie: a=b", "basket", "product", "", "\0"]
-
-
-@pytest.fixture
-def ana() -> Shopper:
-    """Ana, with two bags of Harbour Light and one of First Ferry in her basket."""
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT, 2)
-    ana.put_in_basket(FIRST_FERRY)
-    return ana
 
 
 HERS = {"Harbour Light": "2", "First Ferry": "1"}

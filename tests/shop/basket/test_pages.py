@@ -27,16 +27,6 @@ from tests.support.inventory import OverrideInventory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ana() -> Shopper:
-    """Ana, with two bags of Harbour Light and one of First Ferry in her basket."""
-    stock()
-    ana = Shopper("Ana")
-    ana.put_in_basket(HARBOUR_LIGHT, 2)
-    ana.put_in_basket(FIRST_FERRY)
-    return ana
-
-
 HERS = {"Harbour Light": "2", "First Ferry": "1"}
 
 
@@ -81,7 +71,7 @@ def test_a_line_that_ran_short_or_sold_out_says_so_and_offers_the_change(ana: Sh
     assert "Total for 3 bags $41.00" in page.text
     page = ana.press("Reduce the basket to what is left")
     assert page.said == [
-        "Your basket is reduced to what is left. Harbour Light: 2 → 1; Keeper's Reserve: 1 → 0."
+        "Your basket was reduced to what is left. Harbour Light: 2 → 1; Keeper's Reserve: 1 → 0."
     ]
     assert ana.basket() == {"Harbour Light": "1", "First Ferry": "1"}
 
@@ -175,7 +165,7 @@ def test_a_line_is_changed_and_its_figures_follow(ana: Shopper) -> None:
     ana.open("/basket/")
     page = ana.press("Update Harbour Light", quantity_1001=5)
     assert page.redirected
-    assert page.said == ["Your basket is changed. Harbour Light: 2 → 5."]
+    assert page.said == ["Your basket was changed. Harbour Light: 2 → 5."]
     assert "Total for 6 bags $78.50" in page.text
     assert ana.reload().said == []
 
@@ -189,7 +179,7 @@ def test_every_number_that_was_typed_is_saved(ana: Shopper, button: str, leads_t
     ana.open("/basket/")
     page = ana.press(button, quantity_1001=3, quantity_1002=4)
     assert page.h1 == leads_to
-    assert page.said == ["Your basket is changed. Harbour Light: 2 → 3; First Ferry: 1 → 4."]
+    assert page.said == ["Your basket was changed. Harbour Light: 2 → 3; First Ferry: 1 → 4."]
     assert ana.basket() == {"Harbour Light": "3", "First Ferry": "4"}
 
 
@@ -198,7 +188,7 @@ def test_remove_saves_the_other_numbers_and_takes_out_its_own_line(ana: Shopper)
     page = ana.press("Remove Harbour Light", quantity_1001=7, quantity_1002=4)
     assert page.said == [
         "Harbour Light was taken out of your basket. Undo",
-        "Your basket is changed. First Ferry: 1 → 4.",
+        "Your basket was changed. First Ferry: 1 → 4.",
     ]
     assert ana.basket() == {"First Ferry": "4"}
 

@@ -97,11 +97,20 @@ def test_opening_a_link_changes_nothing_and_its_button_does(ana: Shopper) -> Non
     assert list(RestockRequest.objects.values()) == before
     restock()
     assert sent() == []  # It was not confirmed.
-    assert ana.press("Send me no mail").h1 == "You will get no mail"
+    assert ana.press("Send me no e-mail").h1 == "You will get no e-mail"
+    assert ana.press("Português do Brasil").path == stop
+    ana.press("English")
     assert not RestockRequest.objects.exists()
-    assert ana.open(stop).h1 == "You will get no mail"
+    assert ana.open(stop).h1 == "You will get no e-mail"
     assert ana.open(confirm).status == 410
     assert ana.open(confirm.replace(":", ":x")).status == 404
+
+
+def test_only_the_shop_s_own_form_confirms_it(ana: Shopper) -> None:
+    ana.press(TELL_ME, email=ANA)
+    confirm, _stop = links(sent()[0])
+    assert Client(enforce_csrf_checks=True).post(confirm).status_code == 403
+    assert not RestockRequest.objects.get().confirmed_at
 
 
 def test_a_mail_program_ends_it_with_one_press_without_cookies(ana: Shopper) -> None:
@@ -124,7 +133,7 @@ def test_a_known_address_gets_the_same_answer_and_no_second_mail_within_the_hour
         ana.open("/shop/1011/")
         page = ana.press(TELL_ME, email=address)
         (said,) = page.said
-        assert said.startswith(f"We are sending a mail to {address}. Open the link in it")
+        assert said.startswith(f"We are sending an e-mail to {address}. Open the link in it")
     assert [mail.to for mail in sent()] == [["bo@example.com"]]
     assert RestockRequest.objects.get(address=ANA).confirmed_at
 
@@ -219,5 +228,10 @@ def test_both_mails_speak_the_language_of_the_page(ana: Shopper, kind: str) -> N
     restock()
     mail = kinds[kind].build(OutgoingMail.objects.get(kind=kind))
     assert mail
-    for text in (mail.subject, mail.body, str(mail.alternatives[0][0])):
+    html = str(mail.alternatives[0][0])
+    for text in (mail.subject, mail.body, html):
         assert re.search("voltar|voltou", str(text))
+    name = '<bdi lang="en">Keeper&#x27;s Reserve</bdi>'
+    assert name in html
+    if kind == CONFIRM:
+        assert name in ana.open(links(mail)[0]).html

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.deliveries import (
-    COLUMNS,
     MAX_UPLOAD,
     Problem,
     ReadDelivery,
@@ -104,14 +103,6 @@ def test_a_file_is_read_cell_by_cell_however_it_was_saved(data: str | bytes) -> 
             quantity=12,
         ),
     )
-
-
-@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
-def test_latin_1_is_read_and_a_notice_says_so(encoding: str) -> None:
-    found = read_delivery((HEADER + GOOD).replace("Harbour", "Café").encode(encoding))
-    assert problems_of(found) == ()
-    assert found.rows[0].name == "Café Light"
-    assert "Latin-1" in found.notices[0]
 
 
 def test_a_byte_that_windows_leaves_undefined_is_still_read() -> None:
@@ -331,12 +322,6 @@ def test_a_column_that_every_row_needs_is_named_when_it_is_missing(
 def test_a_number_as_spreadsheets_write_it_is_the_same_number(cell: str) -> None:
     row = only_row(GOOD.replace("1001", f'"{cell}"').replace(",12\n", ",12.0\n"))
     assert (row.product_id, row.quantity) == (1001, 12)
-
-
-def test_a_file_without_a_header_is_answered_with_the_columns() -> None:
-    (problem,) = problems_of(read_delivery(GOOD))
-    assert problem.line == 1
-    assert all(column in problem.words for column in COLUMNS)
 
 
 @pytest.mark.parametrize("titles", [",x" * MAX_COLUMNS, '"\n"\n' * 1_000])

@@ -17,7 +17,7 @@ from django.test import Client
 
 from shop.deliveries import COLUMNS, MAX_TEXT, new_key, products_on_sale
 from shop.deliveries.reader import MAX_ROWS
-from shop.desk.delivery_views import MOST_NAMED
+from shop.desk.delivery_forms import MOST_NAMED
 from shop.desk.past_deliveries import MOST_LISTED
 from shop.inventory import get_inventory
 from shop.inventory.contract import (
@@ -49,7 +49,7 @@ TEMPLATE = "/staff/deliveries/template/"
 PREVIEW = "/staff/deliveries/preview/"
 CONFIRM = "/staff/deliveries/confirm/"
 
-HEADER = ",".join(COLUMNS) + "\n"
+HEADER = "ProductId,Name,Description,CountryOfOrigin,Price,StockQuantity\n"
 LIGHT = "1001,Harbour Light,Hazelnut and red apple.,Colombia,12.50,12\n"
 FERRY = "1002,First Ferry,Jasmine and bergamot.,Ethiopia,16.00,2\n"
 

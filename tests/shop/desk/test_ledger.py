@@ -127,7 +127,7 @@ def test_a_long_ledger_shows_its_latest_part_and_counts_the_rest(
 def test_what_other_programs_did_is_shown_and_accepted(desk: Client) -> None:
     StockRow.objects.filter(id=1001).update(quantity=40)
     page = page_of(desk.get(LEDGER + "?product=1001"))
-    assert "Changed outside the shop: -8." in page.get_text()
+    assert "Changed outside the shop: \N{MINUS SIGN}8." in page.get_text()
     form = page.select_one('form[action="/staff/stock/1001/accept/"]')
     assert form
     fields = {str(field["name"]): str(field["value"]) for field in form.select("input")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client
 
 from shop.deliveries import read_delivery
@@ -13,6 +14,7 @@ from tests.checkout.orders import buy
 from tests.shop.cast import Answer, browser_of, page_of, rosa, rows_of, words_of
 from tests.shop.desk.test_delivery_editing import preview_form
 from tests.shop.desk.test_delivery_pages import CONFIRM, FERRY, LIGHT, PREVIEW, confirm_form, have
+from tests.shop.desk.test_product import BAD_KEYS
 from tests.support.cast import FIRST_FERRY, HARBOUR_LIGHT, withdraw
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,9 +138,30 @@ def test_a_new_coffee_gets_a_free_number_and_what_its_file_lacks_in_its_row(desk
 
 
 def test_totals_and_rows_without_bags_are_left_out_with_a_press(desk: Client) -> None:
-    text = "no.,title,qty\n1001,,3\n1002,,\n1002,,0\nTotal,,3\n"
-    assert "Leave out 3 lines" in words_of(sent(desk, text))
-    assert [row[1] for row in rows_of(sent(desk, text, leave_out="1"))] == ["1001"]
+    page = page_of(sent(desk, "no.,title,qty\n1001,,3\n1002,,\n1002,,0\nTotal,,3\n"))
+    assert [row[1] for row in rows_of(desk.post(PREVIEW, leaving_out(page)))] == ["1001"]
+
+
+@pytest.mark.parametrize("means", ["", "received", "shelf"])
+def test_what_cannot_be_counted_is_left_out_with_a_press_before_or_after_the_answer(
+    desk: Client, means: str
+) -> None:
+    text = "no.,title,stock\n1001,,0\n1009,Nord Pier,4\n,,0\nTotal,,4\n"
+    page = desk.post(PREVIEW, leaving_out(page_of(sent(desk, text, means=means))))
+    area = page_of(page).select_one("textarea")
+    assert area
+    left = {"": ["1001", "1009"], "received": ["1009"], "shelf": ["1001"]}[means]
+    assert [line.partition(",")[0] for line in area.text.split("\n")[1:] if line] == left
+    assert not page_of(page).select("button[name=leave_out]")
+    assert ("Titles of the columns" in words_of(page)) == (not means)
+
+
+def leaving_out(page: BeautifulSoup) -> dict[str, str]:
+    """What a browser sends on pressing Leave out."""
+    (button,) = page.select("button[name=leave_out]")
+    answer = page.select_one("input[type=radio][checked]")
+    means = {"means": str(answer["value"]) if answer else ""}
+    return preview_form(page) | means | {"leave_out": str(button["value"])}
 
 
 def test_two_rows_of_one_coffee_are_named_however_they_were_found(desk: Client) -> None:
@@ -177,6 +200,15 @@ def test_a_delivery_is_undone_once_as_far_as_its_bags_are_there(desk: Client) ->
     assert "5 bags sold meanwhile" in words_of(page)
     assert "Undo this delivery" not in words_of(page)
     assert "undone" in rows_of(desk.get("/staff/deliveries/"))[0][2]
+
+
+@pytest.mark.parametrize("key", BAD_KEYS)
+def test_an_undo_with_a_key_that_is_lost_or_made_up_writes_nothing(desk: Client, key: str) -> None:
+    form = confirm_form(page_of(sent(desk, "sku,qty\n1001,3\n")))
+    address = desk.post(CONFIRM, form)["Location"]
+    page = desk.get(desk.post(f"{address}undo/", {"key": key})["Location"])
+    assert "lost its one-time key" in words_of(page) + page.content.decode()
+    assert get_inventory().products([1001])[1001].quantity == 15
 
 
 def test_only_a_delivery_can_be_undone(desk: Client) -> None:

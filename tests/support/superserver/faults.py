@@ -71,6 +71,8 @@ class Faults:
         self._login_text: str | None = None
         self._limit: int | None = None
         self.drop_links: Callable[[], None] = lambda: None
+        self.on_silence: Callable[[], None] = lambda: None
+        """Called when a message has arrived that is not answered, or not until thaw()."""
 
     # --- what tests switch on ---
 
@@ -187,10 +189,15 @@ class Faults:
         """End the link, the process, or only all talk; never returns."""
         if death.process:
             os._exit(1)
-        raise Muted if death.silent else LinkClosed("died on purpose")
+        if death.silent:
+            self.on_silence()
+            raise Muted
+        raise LinkClosed("died on purpose")
 
     def wait_while_frozen(self, is_open: Callable[[], bool]) -> None:
         """Return when the server is not frozen, or raise LinkClosed when it stops."""
+        if not self._running.is_set():
+            self.on_silence()
         while not self._running.wait(FROZEN_LOOK_SECONDS):
             if not is_open():
                 raise LinkClosed("stopped while frozen")

@@ -13,7 +13,7 @@ from shop.inventory.iris.client import (
     SqlError,
     joined_lines,
 )
-from shop.inventory.iris.names import ALERT_METHODS, ALERTS, INVENTORY
+from shop.inventory.iris.names import ALERT_METHODS, ALERTS, INVENTORY, SELECTED
 from shop.inventory.iris.setup import compiled_digest
 from shop.inventory.iris.store import EXPECTED, INEXACT, faults, rows, schema
 from shop.inventory.row import check_of
@@ -95,7 +95,7 @@ def _columns(session: OperatorSession) -> Check:
 def _columns_by_asking(session: OperatorSession, why: ServerError) -> Check:
     """Select the columns themselves, since the account may not read the catalogue."""
     try:
-        session.ask(lambda iris: iris.select(f"SELECT TOP 1 {COLUMNS} FROM {INVENTORY}"))  # noqa: S608
+        session.ask(lambda iris: iris.select(f"SELECT TOP 1 {SELECTED} FROM {INVENTORY}"))  # noqa: S608
     except SqlError as error:
         return Check(name=COLUMNS, ok=False, found=joined_lines(error), remedy=UPGRADE)
     return Check(name=COLUMNS, ok=True, found=f"all there (types not known: {joined_lines(why)})")

@@ -106,6 +106,8 @@ class Iris:
         """Time of the question that is not answered yet (monotonic seconds); else 0."""
         self.is_level_unsure = False
         """True after a call of the server owner's code, or SQL that may have changed something."""
+        self.remains: set[tuple[str, int]] = set()
+        """Classes and ids that may be in memory at level 4 although their rows were gone."""
 
     @contextmanager
     def asking(self) -> Iterator[None]:

@@ -25,7 +25,7 @@ from shop.inventory.iris.client.connection import Connection, Prepare, after_for
 from shop.inventory.iris.client.deadline import Deadline
 from shop.inventory.iris.client.driver import Subscript
 from shop.inventory.iris.client.errors import IrisError, LinkLost, LockTimeout, NoneFree, Timeout
-from shop.inventory.iris.client.transaction import Session, Transaction
+from shop.inventory.iris.client.transaction import First, Session, Transaction
 
 LOOK_AGAIN_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
@@ -103,10 +103,13 @@ class Pool:
 
     @contextmanager
     def transaction(
-        self, name: str, *subscripts: Subscript, deadline: Deadline
+        self, name: str, *subscripts: Subscript, deadline: Deadline, first: First | None = None
     ) -> Iterator[Transaction]:
         """A transaction under a lock, on a connection of its own; see Session.transaction."""
-        with self.session(deadline) as session, session.transaction(name, *subscripts) as tx:
+        with (
+            self.session(deadline) as session,
+            session.transaction(name, *subscripts, first=first) as tx,
+        ):
             yield tx
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from shop.inventory.iris.client.connection import Connection
 from shop.inventory.iris.client.deadline import Deadline
-from shop.inventory.iris.client.driver import Item, Reference, Subscript
+from shop.inventory.iris.client.driver import Iris, Item, Reference, Subscript
 from shop.inventory.iris.client.errors import (
     IrisError,
     LockTimeout,
@@ -24,6 +24,7 @@ from shop.inventory.iris.client.errors import (
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+First = Callable[[Iris], object]
 
 EXCLUSIVE = 4
 NOT_FOUND = 5809
@@ -51,14 +52,19 @@ class Session:
         return self._connection.call(lambda: work(*arguments), self.deadline)
 
     @contextmanager
-    def transaction(self, name: str, *subscripts: Subscript) -> Iterator[Transaction]:
+    def transaction(
+        self, name: str, *subscripts: Subscript, first: First | None = None
+    ) -> Iterator[Transaction]:
         """A transaction under a lock; an error rolls it back. Locks are released at the end.
 
-        Raises OutcomeUnknown when the commit was sent and not answered with success. After any
-        other error nothing was changed, and nothing will be.
+        ``first`` is done under the lock; if it raises, no transaction is begun. Raises
+        OutcomeUnknown when the commit was sent and not answered with success. After any other
+        error nothing was changed, and nothing will be.
         """
         with self.holding() as tx:
             self.run(tx.lock, name, *subscripts)
+            if first:
+                self.run(first, self.iris)
             self.run(self.iris.t_start)
             try:
                 yield tx
@@ -107,7 +113,6 @@ class Transaction:
         self._deadline = session.deadline
         self._lock_wait = session.lock_wait
         self._items: dict[tuple[str, int], Item] = {}
-        self._in_memory: list[tuple[str, int]] = []
 
     def lock(self, name: str, *subscripts: Subscript) -> None:
         """Lock a node until the end; raises LockTimeout when others hold it for too long."""
@@ -118,6 +123,11 @@ class Transaction:
 
         Raises LockTimeout when others hold it for too long.
         """
+        if (class_name, id_) in self.iris.remains:
+            # In memory at level 4 it would be neither locked nor read anew.
+            if left := self.iris.class_method_object(class_name, "%OpenId", id_, 0):
+                self.iris.check(left.invoke("%DowngradeConcurrency", 0))
+            self.iris.remains.remove((class_name, id_))
         until = Deadline(min(self._lock_wait, self._deadline.left))
         while True:
             status = Reference(1)
@@ -133,8 +143,7 @@ class Transaction:
             if until.left <= row_wait(self._lock_wait):
                 raise LockTimeout(words, class_name, id_)
             sleep(PAUSE)
-        # An object may stay in memory at level 4 although its row is gone.
-        self._in_memory.append((class_name, id_))
+        self.iris.remains.add((class_name, id_))
         # Reading such an object anew may fail without any status.
         if code != NOT_FOUND and self.iris.exists(class_name, id_):
             raise StatusError(f"%OpenId of {class_name} {id_}: {words}")
@@ -157,8 +166,8 @@ class Transaction:
         """Delete an object; raises StatusError when the server won't, or has none."""
         self.iris.check(self.iris.class_method_value(class_name, "%DeleteId", id_))
         # The object may have lost its id, and then it must not be downgraded.
-        if self._items.pop((class_name, id_), None):
-            self._in_memory.append((class_name, id_))
+        self._items.pop((class_name, id_), None)
+        self.iris.remains.add((class_name, id_))
 
     def let_go(self) -> None:
         """Release every lock and object, so that the next transaction starts without any.
@@ -168,11 +177,6 @@ class Transaction:
         released a hundred, and while one is open at level 4, the next %OpenId of its id would
         neither read nor lock.
         """
-        for class_name, id_ in self._in_memory:
-            # At level 0 this returns the object in memory, or reads the row without a lock.
-            item = self.iris.class_method_object(class_name, "%OpenId", id_, 0)
-            if item is not None:
-                self._items[class_name, id_] = item
         for item in self._items.values():
             self.iris.check(item.invoke("%DowngradeConcurrency", 0))
         self.iris.forget_items()

@@ -16,7 +16,6 @@ from shop.inventory.contract import (
     COLUMNS,
     Balance,
     Change,
-    Decided,
     Decision,
     Delivery,
     InventoryBusy,
@@ -25,7 +24,6 @@ from shop.inventory.contract import (
     Product,
     Shelf,
 )
-from shop.inventory.decisions import standing_error
 from shop.inventory.iris.client import NOT_LOCKED, Item, StatusError, Transaction
 from shop.inventory.iris.names import INVENTORY
 from shop.inventory.iris.store import ledger
@@ -50,16 +48,10 @@ class IrisChange:
         self._at = at
 
     def make(self) -> Decision:
-        """Write the change under the lock on its key, or return the key's earlier decision."""
+        """Write the change under the lock on its key; raises Decided for one made before."""
         change = self._change
-        try:
-            if standing := ledger.decision(self._iris, self._note.key):
-                raise standing_error(standing, changes.digest(change))
-            if isinstance(change, changes.Remembered):
-                self._remember(change)
-        except Decided as known:
-            return known.decision
-
+        if isinstance(change, changes.Remembered):
+            self._remember(change)
         named = changes.source_of(change)
         source = self._source(named) if named else None
         held = Held(self._tx, changes.touched(change, source))

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any
 
 from shop.inventory.changes import is_delivery
-from shop.inventory.contract import Decision, DecisionKind, PastDelivery, ReferenceTaken
-from shop.inventory.decisions import standing_error, void_decision
+from shop.inventory.contract import Decision, DecisionKind, PastDelivery
+from shop.inventory.decisions import void_decision
 from shop.inventory.iris.client import Iris, LockTimeout
 from shop.inventory.iris.store import ledger
 
@@ -20,12 +20,7 @@ SURELY_SETTLED = timedelta(hours=1)
 def void(
     iris: Iris, reference: str, token_hash: str, reason: Mapping[str, Any], at: datetime
 ) -> Decision:
-    """Decide under the lock that an order will never be sold; returns the standing decision."""
-    if standing := ledger.decision(iris, reference):
-        error = standing_error(standing, token_hash)
-        if isinstance(error, ReferenceTaken):
-            raise error
-        return standing
+    """Decide under the lock that an order will never be sold."""
     decision = void_decision(reference, token_hash, reason, at)
     ledger.write_decision(iris, decision)
     ledger.write_version(iris)

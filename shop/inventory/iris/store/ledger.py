@@ -34,6 +34,7 @@ from shop.inventory.contract import (
     Product,
     Shelf,
 )
+from shop.inventory.decisions import standing_error
 from shop.inventory.iris.client import Iris, LockTimeout, Transaction
 from shop.inventory.ledger import new_version
 from shop.inventory.records import (
@@ -72,6 +73,12 @@ def decision(iris: Iris, reference: str) -> Decision | None:
     """The decision under a reference; it may be uncommitted unless the caller holds its lock."""
     text = iris.get(DECISION, reference)
     return decision_from_json(reference, load(text)) if text else None
+
+
+def raise_decided(reference: str, token_hash: str, iris: Iris) -> None:
+    """Raise Decided or ReferenceTaken if there is a decision; the caller holds its lock."""
+    if decided := decision(iris, reference):
+        raise standing_error(decided, token_hash)
 
 
 def write_decision(iris: Iris, decision: Decision) -> None:

@@ -27,7 +27,6 @@ from shop.inventory.decisions import (
     sale_decision,
     sold_line,
     sold_out,
-    standing_error,
 )
 from shop.inventory.iris.client import Iris, IrisError, Item, ServerError, Session, Transaction
 from shop.inventory.iris.names import ALERT_METHODS, ALERTS, INVENTORY
@@ -42,7 +41,8 @@ def iris_sale(
     session: Session, request: SaleRequest, *, at: datetime, low_stock: int
 ) -> Iterator[IrisSale]:
     """One transaction that sells all of a request's lines or none; then the alerts."""
-    with session.transaction(ledger.DECISION, request.reference) as tx:
+    decided = partial(ledger.raise_decided, request.reference, request.token_hash)
+    with session.transaction(ledger.DECISION, request.reference, first=decided) as tx:
         sale = IrisSale(tx, request, at=at, low_stock=low_stock)
         tx.run(sale.open)
         yield sale
@@ -69,11 +69,7 @@ class IrisSale(Sale):
         self.alert_answers = {}
 
     def open(self) -> None:
-        """Lock every line's row in id order and read all of them; raises SaleRefused, Decided or
-        ReferenceTaken."""
-        if decided := ledger.decision(self._iris, self._request.reference):
-            raise standing_error(decided, self._request.token_hash)
-
+        """Lock every line's row in id order and read all of them; raises SaleRefused."""
         for product_id in sorted(line.product_id for line in self._request.lines):
             if is_id(product_id) and (item := self._tx.open(INVENTORY, product_id)):
                 self._items[product_id] = item

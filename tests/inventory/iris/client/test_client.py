@@ -15,13 +15,19 @@ from shop.inventory.iris.client import (
     Address,
     AddressError,
     Deadline,
+    Iris,
+    LinkLost,
+    LockTimeout,
     NoneFree,
+    OutcomeUnknown,
     Pool,
     SqlError,
     StatusError,
+    Timeout,
     Transaction,
 )
-from tests.inventory.iris.shop import nothing_is_held
+from tests.inventory.iris.clock import time_flies
+from tests.inventory.iris.shop import nothing_is_held, wait_until
 from tests.support.superserver import Behaviour, Superserver
 from tests.support.superserver.catalog import Column, Table
 from tests.support.superserver.sessions import Session
@@ -68,9 +74,9 @@ def a_pool(server: Superserver, **more: Any) -> Pool:
     return Pool(Address.from_url(server.url), prepare, **{**settings, **more})
 
 
-def do(pool: Pool, work: Callable[[Transaction], Any], seconds: float = 10.0) -> Any:
+def do(pool: Pool, work: Callable[[Transaction], Any], seconds: float = 10.0, **more: Any) -> Any:
     """Do it in a transaction behind a lock."""
-    with pool.transaction(GLOBAL, 1, deadline=Deadline(seconds)) as tx:
+    with pool.transaction(GLOBAL, 1, deadline=Deadline(seconds), **more) as tx:
         return tx.run(work, tx)
 
 
@@ -143,6 +149,81 @@ def test_what_the_body_raises_rolls_back_and_the_connection_stays(
     assert bags(server) == {1: 10, 2: 9}
     assert nothing_is_held(server)
     assert server.sessions() == [session]
+
+
+def test_what_needs_no_transaction_is_found_out_before_one_begins(
+    pool: Pool, server: Superserver
+) -> None:
+    def look(iris: Iris) -> None:
+        if iris.get(GLOBAL, 1):
+            raise Refused
+
+    do(pool, take(1, 4), first=look)
+    with server.count() as counted, pytest.raises(Refused):
+        do(pool, take(2, 4), first=look)
+    assert counted.by_kind == {"lock": 1, "get": 1, "releaseAllLocks": 1}
+    assert bags(server) == {1: 4, 2: 10}
+
+
+@pytest.mark.parametrize(
+    ("step", "when", "silent", "raises", "left"),
+    [
+        ("%Save", "after", False, LinkLost, 10),
+        ("%Save", "after", True, Timeout, 10),
+        ("tCommit", "before", False, OutcomeUnknown, 10),
+        ("tCommit", "before", True, OutcomeUnknown, 10),
+        ("tCommit", "after", False, OutcomeUnknown, 4),
+        ("tCommit", "after", True, OutcomeUnknown, 4),
+    ],
+)
+def test_each_error_says_what_became_of_the_transaction(
+    pool: Pool,
+    server: Superserver,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    when: str,
+    silent: bool,
+    raises: type[Exception],
+    left: int,
+) -> None:
+    do(pool, take(2, 9))
+    time_flies(monkeypatch, server)
+    server.faults.die_at(step, when, silent=silent)
+    with pytest.raises(raises):
+        do(pool, take(1, 4))
+    wait_until(lambda: nothing_is_held(server))
+    assert bags(server) == {1: left, 2: 9}
+    do(pool, take(1, 3))
+    assert bags(server) == {1: 3, 2: 9}
+
+
+def test_a_server_that_was_silent_is_not_waited_for_until_it_answers(
+    pool: Pool, server: Superserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do(pool, take(2, 9))
+    time_flies(monkeypatch, server)
+    server.faults.freeze()
+    with pytest.raises(Timeout):
+        do(pool, take(1, 4))
+    assert pool.is_silent
+    with pytest.raises(Timeout, match="silent"):
+        do(pool, take(1, 4), seconds=10 * AMPLE)
+    server.faults.thaw()
+    wait_until(lambda: not pool.is_silent)
+    do(pool, take(1, 4))
+    assert bags(server) == {1: 4, 2: 9}
+
+
+def test_a_lock_in_other_hands_is_named(pool: Pool, server: Superserver) -> None:
+    with server.session() as other:
+        assert other.lock(LOCK, 1)
+        with pytest.raises(LockTimeout) as row:
+            do(pool, take(1, 4))
+        assert other.lock(GLOBAL, 1)
+        with pytest.raises(LockTimeout) as node:
+            do(pool, take(1, 4))
+    assert (row.value.node, node.value.node) == ((CLASS, 1), (GLOBAL, 1))
+    do(pool, take(1, 4))
 
 
 def test_a_failure_that_nobody_expects_is_logged_and_costs_the_connection(

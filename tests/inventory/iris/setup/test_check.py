@@ -354,6 +354,15 @@ def test_an_alerts_class_that_differs_in_case(
     assert "Rename it to coffeeco.Alerts" in said.remedy_of("alert LowStockAlert")
 
 
+def test_where_the_catalogue_cannot_be_read_the_columns_are_selected(
+    stocked: Superserver, run: Run, hurried: None
+) -> None:
+    stocked.faults.fail_call(1, "SELECT INFORMATION_SCHEMA.COLUMNS", "not privileged", code=99)
+    said = run(stocked, "check_inventory")
+    assert said.code == 0
+    assert "all there (types not known: " in said.line("✓ columns: ")
+
+
 def test_where_the_dictionary_cannot_be_read_the_alerts_are_called_and_taken_back(
     stocked: Superserver, run: Run, hurried: None
 ) -> None:
