@@ -188,7 +188,7 @@ def staff_orders_export(request: HttpRequest) -> HttpResponseBase:
     if orders.order_by()[MOST_EXPORTED:].exists():
         many = f"These are more than {MOST_EXPORTED:,} orders: choose the days of a file, with From"
         messages.warning(request, f"{many} and To.")
-        return redirect(list_address(query.address))
+        return redirect(_list_address(query))
     return csv_page("orders.csv", export_rows(orders, with_addresses=with_addresses))
 
 
