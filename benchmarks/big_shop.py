@@ -34,6 +34,7 @@ from shop.inventory.models import (
     StockRow,
 )
 from shop.inventory.records import decision_to_json, product_to_json
+from shop.inventory.words import folded, texts_of
 
 FIRST = 1001
 """The number of the first coffee."""
@@ -222,9 +223,8 @@ def _receive(rows: Sequence[DeliveryRow], key: str, at: datetime, now: datetime)
     for row in rows:
         id_, left = row.product_id, (row.product_id - FIRST) % LEFT
         if left:
-            keys = StockRow.keys(row.name, row.origin, row.description)
             details = (row.name, row.price, left, row.origin, row.description)
-            on_sale.append((id_, *details, *keys.values()))
+            on_sale.append((id_, *details, folded(row.name), texts_of(row)))
         else:
             product = Product(id=id_, quantity=0, **row.details)
             last = sold_out(product, now - timedelta(hours=id_ % 500))
