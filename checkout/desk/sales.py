@@ -32,6 +32,7 @@ FROM (VALUES {days}) AS day
 JOIN checkout_order AS sold ON sold.settled_at >= day.column2 AND sold.settled_at < day.column3
 JOIN checkout_orderline AS line ON line.order_id = sold.id
 WHERE sold.state = %s AND sold.cancelled_at IS NULL
+    AND sold.settled_at >= %s AND line.order_id >= %s
 GROUP BY line.product_id, day.column1
 """
 """In SQL, because Django would convert each of ten thousand rows, and on SQLite find the day of
@@ -56,7 +57,10 @@ def _of_all(since: date) -> dict[int, dict[date, int]]:
     statement = SOLD_BY_DAY.format(days=", ".join(["(%s, %s, %s)"] * len(days)))
     sold: dict[int, dict[date, int]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*chain(*spans), OrderState.CONFIRMED])
+        first = _first_order(_midnight(since))
+        # The beginning is said again, because PostgreSQL does not see it in the days.
+        values = [*chain(*spans), OrderState.CONFIRMED, midnights[0], first]
+        cursor.execute(statement, values)
         for product_id, place, bags in cursor.fetchall():
             sold[product_id][days[place]] = bags
     return dict(sold)
@@ -64,15 +68,9 @@ def _of_all(since: date) -> dict[int, dict[date, int]]:
 
 def _of_some(product_ids: Iterable[int], since: date) -> dict[int, dict[date, int]]:
     midnight = _midnight(since)
-    recent = Order.objects.filter(state=OrderState.CONFIRMED, settled_at__gte=midnight)
-    # Their least number, so that the old lines of a product are passed over in its index. With
-    # + 0, since PostgreSQL would else read all orders from the first on to find it.
-    first = recent.aggregate(first=Min(F("pk") + 0))["first"]
-    if first is None:
-        return {}
     lines = OrderLine.objects.order_by().filter(
         product_id__in=product_ids,
-        order_id__gte=first,
+        order_id__gte=_first_order(midnight),
         order__state=OrderState.CONFIRMED,
         order__settled_at__gte=midnight,
         order__cancelled_at=None,
@@ -81,6 +79,15 @@ def _of_some(product_ids: Iterable[int], since: date) -> dict[int, dict[date, in
     for product_id, at, bags in lines.values_list("product_id", "order__settled_at", "quantity"):
         sold[product_id][timezone.localdate(at)] += bags
     return {product_id: dict(days) for product_id, days in sold.items()}
+
+
+def _first_order(midnight: datetime) -> int:
+    """The least number of what was sold since then, by which older lines are passed over.
+
+    With + 0, since PostgreSQL would else read all orders from the first on to find it.
+    """
+    recent = Order.objects.filter(state=OrderState.CONFIRMED, settled_at__gte=midnight)
+    return recent.aggregate(first=Min(F("pk") + 0))["first"] or 0
 
 
 def _midnight(day: date) -> datetime:
