@@ -116,14 +116,16 @@ weights: dev
 faults: dev
 	@$(PY) -m tests.support.tooling.fault_table
 
-# Hours for all of it: FILES=checkout/service.py takes one file, SINCE=main what differs from there.
+# Hours for all of it: FILES=checkout/service.py takes one file, SINCE=main what differs from there;
+# TESTS=tests/checkout/pay/test_service.py asks these tests alone, which takes minutes.
 FILES ?=
+TESTS ?=
 SINCE ?=
 # The long matrix tries for so long what differs from SINCE, or else from the commit before the last.
 MINUTES ?= 2
 BASE = $(or $(SINCE),HEAD~1)
 mutants: dev
-	@$(PY) -m tests.support.tooling.mutants $(if $(SINCE),--since $(SINCE)) $(FILES)
+	@$(PY) -m tests.support.tooling.mutants $(if $(SINCE),--since $(SINCE)) $(TESTS:%=--tests %) $(FILES)
 
 # Every page of two big shops, on SQLite and on PostgreSQL; half an hour, most of it for the large
 # one. ONLY=--small leaves that out; ONLY="--keep DIR" keeps the shops for the next time.

@@ -15,6 +15,8 @@ from babel.numbers import format_currency, format_decimal
 from babel.numbers import format_percent as babel_percent
 from babel.units import format_unit
 from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from shop.inventory.contract import CENT
@@ -145,3 +147,10 @@ def format_money(amount: Decimal, currency: str, language: str) -> str:
     return format_currency(
         cents(amount), currency, locale=locale_of(language), currency_digits=False
     )
+
+
+def shop_lang() -> SafeString:
+    """A ``lang`` attribute for the shop's own texts on pages of other languages."""
+    if active_language() == settings.LANGUAGE_CODE:
+        return SafeString("")
+    return format_html(' lang="{}"', settings.LANGUAGE_CODE)

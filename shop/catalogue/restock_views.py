@@ -87,5 +87,6 @@ def _key(signed: str) -> str:
 
 
 def _page(request: HttpRequest, state: str, name: str = "", *, status: int = 200) -> HttpResponse:
-    context = {"state": state, "name": name, "this_page": request.path}
+    words = messages.behind_link(state, name)
+    context = {"state": state, "words": words, "this_page": request.path}
     return render(request, "shop/restock.html", context, status=status)

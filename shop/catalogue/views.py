@@ -55,6 +55,7 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
             "query": query,
             "is_narrowed": query.origin or query.in_stock or query.sort != "name",
             "origin": asked.origins[0] if asked.origins else "",
+            "title": messages.title(listing, query),
             "found": messages.found(listing, query, len(gone) if query.is_filtered else 0),
             "origins": countries(origins),
             "sorts": SORTS,

@@ -25,6 +25,7 @@ from shop.inventory.contract import (
     Product,
     Shelf,
 )
+from shop.plurals import counted
 
 MAX_STOCK = 2**31 - 1
 """Bags of one product that every store can count."""
@@ -70,6 +71,15 @@ class PreviewRow(Details):
     """A row of totals, one without bags, or a count of a coffee that the shop does not have."""
     is_titles: bool = False
 
+    @property
+    def happens(self) -> str:
+        """What is done with a row that has no problems, in words."""
+        if self.state == "new":
+            return "New"
+        counted = "As counted" if self.before == self.after else "Count"
+        words = counted if self.state == "count" else "Top-up"
+        return f"{words}: {self.remark}" if self.remark else words
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preview:
@@ -99,6 +109,21 @@ class Preview:
     def bags(self) -> int:
         """Bags that the rows without problems bring."""
         return sum(row.quantity or 0 for row in self.rows if not row.problems)
+
+    @property
+    def summary(self) -> str:
+        """What would be written, in two sentences."""
+        counts, yet = self.counts, "Nothing is written yet."
+        if counts["problem"]:
+            return (
+                f"{counted(counts['problem'], 'line')} to put right. Nothing is written until then."
+            )
+        if self.is_count:
+            others = f"{len(self.miscounted):,} of them otherwise than the shop has"
+            return f"{counted(counts['count'], 'coffee')} counted, {others}. {yet}"
+        come = f"{counted(self.bags, 'bag')} {'comes' if self.bags == 1 else 'come'} in"
+        what = f"{counted(counts['new'], 'new coffee')}, {counted(counts['topup'], 'top-up')}"
+        return f"{come}: {what}. {yet}"
 
     @property
     def idle(self) -> tuple[int, ...]:

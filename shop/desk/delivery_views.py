@@ -176,9 +176,11 @@ def staff_delivery(request: HttpRequest, key: str) -> HttpResponse:
     if not (is_count or is_delivery(decision) if decision else KEY.fullmatch(key)):
         raise Http404
     results = decision.results if decision else ()
+    found = "Counts written" if is_count else "Delivery taken in"
     undo = undo_of(inventory, key) if decision and not is_count else None
     context = {
         "key": key,
+        "title": found if decision else "This delivery is not found yet",
         "decision": decision,
         "is_count": is_count,
         "bags": sum(result.quantity for result in results),

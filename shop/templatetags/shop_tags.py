@@ -18,7 +18,16 @@ from django.utils.text import slugify
 
 from shop import formats, printable
 from shop.catalogue import country, origin_url, product_url
-from shop.formats import active_language, bag_weight, bags, money, number, percent, signed
+from shop.formats import (
+    active_language,
+    bag_weight,
+    bags,
+    money,
+    number,
+    percent,
+    shop_lang,
+    signed,
+)
 from shop.http import short_address
 from shop.inventory.contract import Product
 
@@ -31,6 +40,7 @@ register.filter(country)
 register.filter(signed)
 register.simple_tag(product_url)
 register.simple_tag(bag_weight)
+register.simple_tag(shop_lang)
 
 _DRAWINGS = (settings.BASE_DIR / "static" / "bag.svg").read_text(encoding="utf-8")
 ORIGINS = frozenset(re.findall(r'<g id="([a-z-]+)"', _DRAWINGS)) - {"other"}
@@ -87,14 +97,6 @@ def clock(when: datetime) -> str:
 def languages() -> list[tuple[str, str]]:
     """The shop's languages: code, and name in the language itself."""
     return list(settings.LANGUAGES)
-
-
-@register.simple_tag
-def shop_lang() -> SafeString:
-    """A ``lang`` attribute for the shop's own texts on pages of other languages."""
-    if active_language() == settings.LANGUAGE_CODE:
-        return SafeString("")
-    return format_html(' lang="{}"', settings.LANGUAGE_CODE)
 
 
 @register.simple_tag

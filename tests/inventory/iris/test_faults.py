@@ -90,6 +90,11 @@ def silent(step: str, when: str = "after") -> Strike:
     return lambda server: _struck(server, lambda: server.faults.die_at(step, when, silent=True))
 
 
+def frozen_at(step: str) -> Strike:
+    """The whole server says nothing any more; what it has received it does later."""
+    return lambda server: _struck(server, lambda: server.faults.freeze_at(1, step))
+
+
 def error(step: str) -> Strike:
     """The server answers with an error."""
     return lambda server: _struck(server, lambda: server.faults.fail_call(1, step, "<DISK HARD>"))
@@ -199,6 +204,7 @@ FAULTS = [
     Fault("cut after commit", cut("tCommit", "after"), OutcomeUnknown, True, THANKS),
     Fault("silent before commit", silent("tCommit", "before"), OutcomeUnknown, page=CHECKING),
     Fault("silent after commit", silent("tCommit"), OutcomeUnknown, True, THANKS),
+    Fault("server frozen at commit", frozen_at("tCommit"), OutcomeUnknown, True, CHECKING),
     Fault("commit answered with an error", error("tCommit"), OutcomeUnknown, page=CHECKING),
     *(Fault(f"cut at {s}", cut(s), None, True, THANKS) for s in AFTER_THE_COMMIT),
     *(Fault(f"silent at {s}", silent(s), None, True, THANKS) for s in AFTER_THE_COMMIT),

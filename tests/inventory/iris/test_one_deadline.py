@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,11 +21,13 @@ from shop.inventory.contract import (
     InventoryTimeout,
     InventoryUnavailable,
     Note,
+    OutcomeUnknown,
     ProductQuery,
 )
 from shop.inventory.iris import IrisInventory
 from shop.inventory.iris.inventory import MANY
 from shop.inventory.iris.request_deadline import prolonged
+from tests.inventory.iris.clock import time_flies
 from tests.inventory.iris.shop import (
     BAGS,
     PLENTY,
@@ -158,6 +161,32 @@ def test_once_the_server_was_silent_no_request_waits_for_it_until_it_answers(
     wait_until(lambda: not shop.pool.is_silent)
     sell(shop, "CC-AMINA001", {SIDAMO: 1})
     assert bags_left(server)[SIDAMO] == BAGS - 1
+
+
+@pytest.mark.parametrize(
+    ("step", "is_silent"),
+    [
+        ("lock", True),
+        ("tCommit", True),
+        ("%DowngradeConcurrency", True),
+        ("releaseAllLocks", True),
+        # An alert may be slow by itself.
+        ("LowStockAlert", False),
+        ("getTLevel", True),
+    ],
+)
+def test_the_server_counts_as_silent_wherever_it_froze_but_not_for_a_slow_alert(
+    shop: IrisInventory,
+    server: Superserver,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    is_silent: bool,
+) -> None:
+    time_flies(monkeypatch, server)
+    server.faults.freeze_at(1, step)
+    with contextlib.suppress(InventoryTimeout, OutcomeUnknown):
+        sell(shop, "CC-AMINA001", {SIDAMO: BAGS - 1})
+    assert shop.pool.is_silent is is_silent
 
 
 @pytest.mark.parametrize("held", ["row", "nothing"])

@@ -2,6 +2,7 @@
 
 ``python -m tests.support.tooling.mutants FILE…`` (``make mutants FILES=…``) takes these files;
 ``--since BASE`` takes those that differ from that revision; without either, every file of AREAS.
+``--tests PATH`` (``TESTS=…``) asks these tests alone, so that one file takes minutes.
 mutmut does the work in a copy of the tree. A change that went unnoticed is for a person to judge,
 as some change nothing that matters: the exit code is 2 only when mutmut could not run.
 """
@@ -49,6 +50,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.support.tooling.mutants")
     parser.add_argument("--since", default="", metavar="BASE", help="files changed since then only")
     parser.add_argument("--minutes", type=float, help="stop after so many (never)")
+    parser.add_argument("--tests", action="append", help="ask these tests (those of the area)")
     parser.add_argument("files", nargs="*", help="these files only")
     options = parser.parse_args()
     files = chosen(options.files or (changed_since(options.since) if options.since else tracked()))
@@ -57,7 +59,7 @@ def main() -> int:
         return 0
     print(f"Changing {', '.join(files)}.", flush=True)
     with tempfile.TemporaryDirectory(prefix="coffeeco-mutants-") as folder:
-        copy_tree(files, Path(folder))
+        copy_tree(files, Path(folder), options.tests or tests_of(files))
         return try_all(Path(folder), options.minutes and 60 * options.minutes)
 
 
@@ -89,14 +91,14 @@ def _area_of(name: str) -> str:
     return next((area for area in AREAS if fnmatch(name, area)), "")
 
 
-def copy_tree(files: Sequence[str], folder: Path) -> None:
-    """The tree as it is now, with mutmut told to change these files."""
+def copy_tree(files: Sequence[str], folder: Path, tests: Sequence[str]) -> None:
+    """The tree as it is now, with mutmut told to change these files and to ask these tests."""
     for name in tracked():
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as settings:
-        settings.write(mutmut_settings(files, folder))
+        settings.write(mutmut_settings(files, folder, tests))
 
 
 def try_all(folder: Path, seconds: float | None) -> int:
@@ -116,7 +118,7 @@ def try_all(folder: Path, seconds: float | None) -> int:
     return 0
 
 
-def mutmut_settings(files: Sequence[str], folder: Path) -> str:
+def mutmut_settings(files: Sequence[str], folder: Path, tests: Sequence[str]) -> str:
     """The section of pyproject.toml that tells mutmut what to change and what to run."""
     others = sorted(path.name for path in folder.iterdir() if path.name not in ("checkout", "shop"))
     settings = {
@@ -124,7 +126,7 @@ def mutmut_settings(files: Sequence[str], folder: Path) -> str:
         "only_mutate": list(files),
         "also_copy": others,
         "pytest_add_cli_args": ["-p", "no:cacheprovider", "-m", "not slow and not browser"],
-        "pytest_add_cli_args_test_selection": tests_of(files),
+        "pytest_add_cli_args_test_selection": list(tests),
     }
     # JSON's strings and lists are TOML's too.
     lines = (f"{name} = {json.dumps(value)}" for name, value in settings.items())

@@ -42,16 +42,19 @@ def after_fork() -> None:
 
 
 class Owner(Protocol):
-    """The owner of a connection; both methods are called on the connection's thread."""
+    """The owner of a connection."""
 
     expected: tuple[type[Exception], ...]
     """Errors besides IrisError after which the connection can be used again."""
 
     def ready(self, connection: Connection) -> None:
-        """The connection is open and prepared."""
+        """The connection is open and prepared; called on its thread."""
 
     def gone(self, connection: Connection, why: Exception | None) -> None:
         """The connection's thread ends; ``why`` is set if it never became ready."""
+
+    def notice(self, silence: float) -> None:
+        """A caller stopped waiting; the last question was not answered for so many seconds."""
 
 
 class Connection:
@@ -92,9 +95,9 @@ class Connection:
             self._is_busy = True
             self._jobs.put((work, answer))
         if not wait((answer,), deadline.left).done:
-            silence = self.silence
+            self._owner.notice(self.silence)
             self.shut()
-            raise Timeout("no answer in time", silence)
+            raise Timeout("no answer in time")
         self.used_at = monotonic()
         try:
             return answer.result()

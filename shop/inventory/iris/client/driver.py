@@ -103,7 +103,10 @@ class Iris:
         self._native = native
         self._items: list[Item] = []
         self.asked_at = 0.0
-        """Time of the question that is not answered yet (monotonic seconds); else 0."""
+        """Time of the question that is not answered yet (monotonic seconds); else 0.
+
+        0 also for a call of the server owner's code, since a slow one says nothing of the server.
+        """
         self.is_level_unsure = False
         """True after a call of the server owner's code, or SQL that may have changed something."""
         self.remains: set[tuple[str, int]] = set()
@@ -135,7 +138,9 @@ class Iris:
     def call_user_code(self, class_name: str, method: str, *arguments: Any) -> Any:
         """Call a class method of the server's owner, which may leave a transaction open."""
         self.is_level_unsure = True
-        return self.class_method_value(class_name, method, *arguments)
+        with self.asking():
+            self.asked_at = 0.0
+            return self._native.classMethodValue(class_name, method, *map(_plain, arguments))
 
     def class_method_object(self, class_name: str, method: str, *arguments: Any) -> Item | None:
         """Call a class method that returns an object."""

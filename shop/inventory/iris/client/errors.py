@@ -23,13 +23,8 @@ class LoginDenied(LinkLost):
 class Timeout(IrisError):
     """There was no answer before the deadline, or no time left to ask.
 
-    The connection was shut, so the server rolls back what was not committed. ``silence`` is the
-    number of seconds since the last question without an answer.
+    The connection was shut, so the server rolls back what was not committed.
     """
-
-    def __init__(self, text: str, silence: float = 0.0) -> None:
-        super().__init__(text)
-        self.silence = silence
 
 
 class NoneFree(IrisError):

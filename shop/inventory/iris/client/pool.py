@@ -91,9 +91,7 @@ class Pool:
             yield session
         except LockTimeout:
             raise
-        except IrisError as error:
-            if isinstance(error, Timeout):
-                self._notice(error.silence)
+        except IrisError:
             connection.shut()
             raise
         finally:
@@ -162,6 +160,11 @@ class Pool:
             self._all.discard(connection)
             self._changed.notify_all()
 
+    def notice(self, silence: float) -> None:
+        """Open the circuit if the server was silent for longer than the longest lock wait."""
+        if silence > self._lock_wait + LONGER_THAN_A_LOCK:
+            self._silent_since = monotonic()
+
     # the queue of callers
 
     def _take(self, deadline: Deadline) -> Connection:
@@ -171,7 +174,7 @@ class Pool:
                 return connection
             # A link that a firewall has dropped looks intact until it is used.
             try:
-                look = Deadline(min(deadline.left, self._timeout / 3))
+                look = Deadline(min(deadline.left, self._lock_wait))
                 connection.call(connection.iris.t_level, look)
             except IrisError:
                 connection.shut()
@@ -212,7 +215,7 @@ class Pool:
 
     def _raise_none(self) -> None:
         for connection in self._opening:
-            self._notice(connection.silence)
+            self.notice(connection.silence)
         if self._silent_since:
             raise Timeout("the server has been silent")
         raise Timeout("no connection was made in time") if self._opening else NoneFree
@@ -256,11 +259,6 @@ class Pool:
                 self._silent_since = 0.0
                 self._idle.append(connection)
             self._changed.notify_all()
-
-    def _notice(self, silence: float) -> None:
-        """Open the circuit if the server was silent for longer than the longest lock wait."""
-        if silence > self._lock_wait + LONGER_THAN_A_LOCK:
-            self._silent_since = monotonic()
 
     # forks and the end
 
