@@ -26,9 +26,6 @@ SIZES = {"small": (10_000, 100_000), "large": (100_000, 1_000_000), "tiny": (100
 """Coffees and orders."""
 PAGE_TARGET = 0.3
 AUDIT_TARGET = 60.0
-VISITS = 3
-SLOW = 2.0
-"""Seconds; what takes longer is visited once."""
 ROW = "{:<48}"
 
 
