@@ -15,7 +15,7 @@ MODEL := tests/proofs/stateful/test_shop_against_model.py
 ALIKE := tests/shop/basket/test_forgeries.py tests/checkout/desk/test_access.py tests/shop/deliveries
 ORDERS := tests/proofs/protocol/test_real_inventories.py tests/inventory/races/test_processes.py tests/checkout tests/shop tests/site/test_anything_sent.py tests/proofs/stateful
 
-.PHONY: run demo run-iris test test-all test-long test-postgres test-behaviours torture proofs lint types format messages lock bench lighthouse weights faults mutants help
+.PHONY: run demo run-iris test test-all test-long test-postgres test-behaviours torture proofs lint types format messages lock bench bench-scale lighthouse weights faults mutants help
 
 run: .env
 	@.ci/venv requirements.lock
@@ -127,6 +127,12 @@ BASE = $(or $(SINCE),HEAD~1)
 mutants: dev
 	@$(PY) -m tests.support.tooling.mutants $(if $(SINCE),--since $(SINCE)) $(TESTS:%=--tests %) $(FILES)
 
+# Every page of two big shops, on SQLite and on PostgreSQL; half an hour, most of it for the large
+# one. ONLY=--small leaves that out; ONLY="--keep DIR" keeps the shops for the next time.
+ONLY ?=
+bench-scale: dev
+	@$(PY) -m benchmarks.scale $(ONLY)
+
 .PHONY: dev web
 dev:
 	@.ci/venv requirements-dev.lock
@@ -150,6 +156,7 @@ help:
 	@echo "make messages       updates the catalogues of other languages"
 	@echo "make lock           the hashes of what requirements.txt and requirements-dev.txt pin"
 	@echo "make bench          how fast it is, as ratios"
+	@echo "make bench-scale    how fast each page is with up to 1,000,000 orders, on both databases"
 	@echo "make lighthouse     Lighthouse's four scores of every public page, phone and desktop"
 	@echo "make weights        what a first visit to each page weighs on the wire"
 	@echo "make faults         what shoppers see in each fault of IRIS, and how long they wait for it"

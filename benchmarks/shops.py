@@ -8,7 +8,7 @@ import re
 import secrets
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -89,8 +89,8 @@ def shop_settings(stack: ExitStack, *, inventory: str = "database://") -> None:
     logging.disable(logging.CRITICAL)
 
 
-def coffees(number: int, quantity: int) -> tuple[DeliveryRow, ...]:
-    """``number`` products with ``quantity`` bags each."""
+def coffees(number: int, quantity: int | Sequence[int]) -> tuple[DeliveryRow, ...]:
+    """``number`` products with ``quantity`` bags each, or with a number of bags for each."""
     from shop.inventory.contract import DeliveryRow
 
     origins = ("Colombia", "Ethiopia", "Brazil", "Kenya")
@@ -99,7 +99,7 @@ def coffees(number: int, quantity: int) -> tuple[DeliveryRow, ...]:
             product_id=1001 + n,
             name=f"Coffee {n:04}",
             price=PRICE,
-            quantity=quantity,
+            quantity=quantity if isinstance(quantity, int) else quantity[n],
             origin=origins[n % len(origins)],
             description="Milk chocolate and toasted hazelnut, with a red apple at the end.",
         )

@@ -159,7 +159,7 @@ class OrderLine(models.Model):
     class Meta:
         default_permissions = ()
         ordering = ["product_id"]
-        indexes = [models.Index(fields=["product_id"], name="lines_of_a_product")]
+        indexes = [models.Index(fields=["product_id", "order"], name="orders_of_a_product")]
         constraints = [
             models.UniqueConstraint(
                 fields=["order", "product_id"], name="a_product_once_in_an_order"

@@ -12,6 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coffeeco_site.settings")
 django.setup(set_prefix=False)
 
 # Django has to be set up before these are imported.
+from django.db import connection  # noqa: E402
+
 from coffeeco_site.checks import check_secret_key  # noqa: E402
 from coffeeco_site.requests import Application  # noqa: E402
 from shop.inventory import get_inventory  # noqa: E402
@@ -20,6 +22,11 @@ from shop.inventory import get_inventory  # noqa: E402
 if Path(sys.argv[0]).name != "manage.py":
     for error in check_secret_key():
         raise ImproperlyConfigured(f"{error.msg} {error.hint}")
+if connection.vendor == "postgresql":
+    from coffeeco_site.postgresql import share_connections
+
+    # Many threads; a command has one, and tests hold several connections at once.
+    share_connections(connection.settings_dict)
 # Reads INVENTORY_URL; no server is asked yet.
 get_inventory()
 application = Application()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from checkout.desk.days import Days
@@ -21,6 +21,11 @@ from shop.inventory.contract import MAX_ID
 from shop.queries import ListQuery, chosen
 
 PER_PAGE = 50
+MOST_LISTED = 10_000
+"""Orders that the list counts and has pages for."""
+MOST_SEARCHED = 50_000
+"""A search looks through so many orders, the newest; others are reached by naming days."""
+MOST_EXPORTED = 50_000
 MOST_PICKED = 500
 BATCH = 500
 
@@ -95,7 +100,7 @@ class OrderQuery(ListQuery):
             found = found.filter(STAGES[self.stage])
         if self.branch:
             found = found.filter(branch_slug=self.branch)
-        return found.filter(_containing(self.text)) if self.text else found
+        return found.filter(_containing(self.text, found)) if self.text else found
 
     def whole_reference(self) -> str | None:
         """The order's reference when that is what was looked for, read as customers type it."""
@@ -143,6 +148,11 @@ def waiting() -> Waiting:
     )
 
 
+def are_many() -> bool:
+    """True when a search may not look through all orders."""
+    return Order.objects.order_by("-pk")[MOST_SEARCHED:].exists()
+
+
 def stage_of(order: Order) -> Stage:
     """Where this order stands."""
     if not order.is_confirmed:
@@ -164,13 +174,14 @@ def export_rows(
 def _rows(orders: QuerySet[Order]) -> Iterator[tuple[str, ...]]:
     yield EXPORT_COLUMNS
     # In batches: one long query would hold what others write on SQLite.
-    last = None
-    by_key = orders.order_by("-pk")
-    while batch := list(by_key.filter(pk__lt=last)[:BATCH] if last else by_key[:BATCH]):
+    rest = orders = orders.order_by("-created_at", "-pk")
+    while batch := list(rest[:BATCH]):
         for order in batch:
             for line in order.lines.all():
                 yield _cells(order, line)
-        last = batch[-1].pk
+        last = batch[-1]
+        done = Q(created_at=last.created_at, pk__gte=last.pk)
+        rest = orders.filter(~done, created_at__lte=last.created_at)
 
 
 def _cells(order: Order, line: OrderLine) -> tuple[str, ...]:
@@ -192,13 +203,16 @@ def _cells(order: Order, line: OrderLine) -> tuple[str, ...]:
 
 
 def _local(moment: Any) -> str:
-    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+    return timezone.localtime(moment).isoformat(" ", "minutes")[:16]
 
 
-def _containing(text: str) -> Q:
-    """Orders by reference, e-mail, a product's name, or its whole number."""
+def _containing(text: str, orders: QuerySet[Order]) -> Q:
+    """Those of the newest of these orders by reference, e-mail, a product's name, or its number."""
+    newest = orders.prefetch_related(None).order_by("-pk")[:MOST_SEARCHED]
+    first = newest.aggregate(first=Min("pk"))["first"] or 0
     of_product = Q(name__icontains=text)
     if (product_id := whole_number(text, most=MAX_ID)) is not None:
         of_product |= Q(product_id=product_id)
-    lines = OrderLine.objects.filter(of_product).values("order_id")
-    return Q(reference__icontains=text) | Q(email__icontains=text) | Q(pk__in=lines)
+    lines = OrderLine.objects.filter(of_product, order_id__gte=first).values("order_id")
+    by_text = Q(reference__icontains=text) | Q(email__icontains=text) | Q(pk__in=lines)
+    return Q(pk__gte=first) & by_text

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import chain, pairwise
 
 from django.db import connection
-from django.db.models import Case, Q, Sum, When
+from django.db.models import Case, F, Min, Q, Sum, When
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
@@ -31,7 +31,8 @@ SELECT line.product_id, day.column1, SUM(line.quantity)
 FROM (VALUES {days}) AS day
 JOIN checkout_order AS sold ON sold.settled_at >= day.column2 AND sold.settled_at < day.column3
 JOIN checkout_orderline AS line ON line.order_id = sold.id
-WHERE sold.state = %s AND sold.cancelled_at IS NULL {only}
+WHERE sold.state = %s AND sold.cancelled_at IS NULL
+    AND sold.settled_at >= %s AND line.order_id >= %s
 GROUP BY line.product_id, day.column1
 """
 """In SQL, because Django would convert each of ten thousand rows, and on SQLite find the day of
@@ -43,27 +44,54 @@ def sold_by_day(product_ids: Iterable[int] | None, since: date) -> dict[int, dic
 
     Confirmed orders count on the day they were sold, cancelled ones do not.
     """
+    return _of_all(since) if product_ids is None else _of_some(product_ids, since)
+
+
+def _of_all(since: date) -> dict[int, dict[date, int]]:
     days = [since + timedelta(days=n) for n in range((timezone.localdate() - since).days + 1)]
     midnights = [
-        connection.ops.adapt_datetimefield_value(timezone.make_aware(datetime.combine(day, time())))
+        connection.ops.adapt_datetimefield_value(_midnight(day))
         for day in (*days, days[-1] + timedelta(days=1))
     ]
     spans = [(place, *span) for place, span in enumerate(pairwise(midnights))]
-    only, values = "", []
-    if product_ids is not None:
-        wanted = list(product_ids) or [0]  # SQL has no empty list; no product is number 0.
-        # The first day is said again, so that the old lines of a product are passed over at once.
-        only = "AND sold.settled_at >= %s AND line.product_id IN ({})".format(
-            ", ".join(["%s"] * len(wanted))
-        )
-        values = [midnights[0], *wanted]
-    statement = SOLD_BY_DAY.format(days=", ".join(["(%s, %s, %s)"] * len(days)), only=only)
+    statement = SOLD_BY_DAY.format(days=", ".join(["(%s, %s, %s)"] * len(days)))
     sold: dict[int, dict[date, int]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*chain(*spans), OrderState.CONFIRMED, *values])
+        first = _first_order(_midnight(since))
+        # The beginning is said again, because PostgreSQL does not see it in the days.
+        values = [*chain(*spans), OrderState.CONFIRMED, midnights[0], first]
+        cursor.execute(statement, values)
         for product_id, place, bags in cursor.fetchall():
             sold[product_id][days[place]] = bags
     return dict(sold)
+
+
+def _of_some(product_ids: Iterable[int], since: date) -> dict[int, dict[date, int]]:
+    midnight = _midnight(since)
+    lines = OrderLine.objects.order_by().filter(
+        product_id__in=product_ids,
+        order_id__gte=_first_order(midnight),
+        order__state=OrderState.CONFIRMED,
+        order__settled_at__gte=midnight,
+        order__cancelled_at=None,
+    )
+    sold: dict[int, dict[date, int]] = defaultdict(lambda: defaultdict(int))
+    for product_id, at, bags in lines.values_list("product_id", "order__settled_at", "quantity"):
+        sold[product_id][timezone.localdate(at)] += bags
+    return {product_id: dict(days) for product_id, days in sold.items()}
+
+
+def _first_order(midnight: datetime) -> int:
+    """The least number of what was sold since then, by which older lines are passed over.
+
+    With + 0, since PostgreSQL would else read all orders from the first on to find it.
+    """
+    recent = Order.objects.filter(state=OrderState.CONFIRMED, settled_at__gte=midnight)
+    return recent.aggregate(first=Min(F("pk") + 0))["first"] or 0
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
 
 
 def bags_to_collect() -> dict[int, int]:

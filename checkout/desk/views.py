@@ -17,10 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from checkout import aftercare, alerts
 from checkout.desk.orders import (
+    MOST_EXPORTED,
+    MOST_LISTED,
     MOST_PICKED,
+    MOST_SEARCHED,
     PER_PAGE,
     OrderQuery,
     Stage,
+    are_many,
     export_rows,
     pick_list,
     stage_of,
@@ -116,12 +120,15 @@ def staff_orders(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('staff_order', args=[reference])}#act")
     found = query.orders()
     # Only the numbers, because the rows of all pages before this one would be read to be skipped.
-    pages = Paginator(found.prefetch_related(None).values_list("pk", flat=True), PER_PAGE)
+    numbers = found.prefetch_related(None).values_list("pk", flat=True)
+    pages = Paginator(numbers[:MOST_LISTED], PER_PAGE)
     page = pages.get_page(query.page)
     orders = found.filter(pk__in=list(page))
     context = {
         "query": query,
         "found": pages.count,
+        "are_more": pages.count == MOST_LISTED,
+        "searched": MOST_SEARCHED if query.text and are_many() else None,
         "orders": [(order, stage_of(order), Summary.of_order(order)) for order in orders],
         "stages": list(Stage),
         "branches": BRANCHES,
@@ -176,8 +183,13 @@ def staff_orders_export(request: HttpRequest) -> HttpResponseBase:
     With ``addresses=no`` it has no e-mail addresses.
     """
     with_addresses = request.GET.get("addresses") != "no"
-    rows = export_rows(_asked_for(request).orders(), with_addresses=with_addresses)
-    return csv_page("orders.csv", rows)
+    query = _asked_for(request)
+    orders = query.orders()
+    if orders.order_by()[MOST_EXPORTED:].exists():
+        many = f"These are more than {MOST_EXPORTED:,} orders: choose the days of a file, with From"
+        messages.warning(request, f"{many} and To.")
+        return redirect(_list_address(query))
+    return csv_page("orders.csv", export_rows(orders, with_addresses=with_addresses))
 
 
 @sees_orders

@@ -16,6 +16,7 @@ from enum import StrEnum
 from time import sleep
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from checkout.models import Order, OrderLine, OrderState
@@ -65,6 +66,20 @@ class Finding:
     kind: FindingKind
     subject: str
     detail: str = ""
+
+
+STORED = ("reference", "token_hash", "state", "created_at")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """What is compared of an order."""
+
+    reference: str
+    token_hash: str
+    state: str
+    created_at: datetime
+    lines: set[tuple[object, ...]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -162,7 +177,7 @@ class Audit:
                 yield from self._judge(decision, order)
                 decision, order = next(decisions, None), next(orders, None)
 
-    def _judge(self, decision: Decision | None, order: Order | None) -> Iterator[Finding]:
+    def _judge(self, decision: Decision | None, order: StoredOrder | None) -> Iterator[Finding]:
         self.decisions += decision is not None
         self.orders += order is not None
         self.step(1)
@@ -265,21 +280,31 @@ def _chained(movements: Iterator[Movement]) -> Iterator[tuple[Movement, bool]]:
         previous = movement
 
 
-def _stored_orders() -> Iterator[Order]:
+def _stored_orders() -> Iterator[StoredOrder]:
     """Every order by reference, in stretches.
 
     On SQLite, one long query would show this connection only the data of the moment it began, and
     reading an order again would show nothing new.
     """
     after = ""
-    orders = Order.objects.order_by("reference").prefetch_related("lines")
-    while stretch := list(orders.filter(reference__gt=after)[:BATCH]):
+    orders = Order.objects.order_by("reference")
+    while stretch := _stored(orders.filter(reference__gt=after)[:BATCH]):
         yield from stretch
         after = stretch[-1].reference
 
 
-def _stored_order(reference: str) -> Order | None:
-    return Order.objects.filter(reference=reference).prefetch_related("lines").first()
+def _stored_order(reference: str) -> StoredOrder | None:
+    found = _stored(Order.objects.filter(reference=reference))
+    return found[0] if found else None
+
+
+def _stored(orders: QuerySet[Order]) -> list[StoredOrder]:
+    """These orders with their lines, without an instance for each of millions of rows."""
+    found = {pk: StoredOrder(*row) for pk, *row in orders.values_list("pk", *STORED)}
+    lines = OrderLine.objects.filter(order_id__in=list(found)).order_by()
+    for pk, *line in lines.values_list("order_id", "product_id", "name", "quantity", "unit_price"):
+        found[pk].lines.add(tuple(line))
+    return list(found.values())
 
 
 def _bucket(reference: str) -> int:
@@ -296,7 +321,7 @@ def _follows(movement: Movement, previous: Movement | None) -> bool:
     return movement.number == number + 1 and movement.after == after + movement.change >= 0
 
 
-def _disagreement(decision: Decision | None, order: Order | None) -> FindingKind | None:
+def _disagreement(decision: Decision | None, order: StoredOrder | None) -> FindingKind | None:
     """What is wrong between a decision and an order of the same reference, if anything."""
     is_sale = decision is not None and decision.kind is DecisionKind.SALE
     if order is None:
@@ -307,25 +332,21 @@ def _disagreement(decision: Decision | None, order: Order | None) -> FindingKind
         return FindingKind.OTHER_BASKET
     if order.state == OrderState.PENDING:
         return FindingKind.NOT_SETTLED
-    if is_sale != order.is_confirmed:
+    if is_sale != (order.state == OrderState.CONFIRMED):
         return FindingKind.CLOSED_BUT_SOLD if is_sale else FindingKind.ORDER_WITHOUT_SALE
-    if is_sale and _ledger_lines(decision) != _order_lines(order):
+    if is_sale and _ledger_lines(decision) != order.lines:
         return FindingKind.OTHER_LINES
     return None
 
 
-def _undecided(order: Order) -> FindingKind | None:
-    if order.is_confirmed:
+def _undecided(order: StoredOrder) -> FindingKind | None:
+    if order.state == OrderState.CONFIRMED:
         return FindingKind.ORDER_WITHOUT_SALE
     # Also in the future, where a clock that was ahead places orders.
-    if order.is_pending and abs(timezone.now() - order.created_at) > LEFT_BEHIND:
+    if order.state == OrderState.PENDING and abs(timezone.now() - order.created_at) > LEFT_BEHIND:
         return FindingKind.LEFT_BEHIND
     return None
 
 
 def _ledger_lines(decision: Decision) -> set[tuple[object, ...]]:
     return {(x.product_id, x.name, x.quantity, x.unit_price) for x in decision.lines}
-
-
-def _order_lines(order: Order) -> set[tuple[object, ...]]:
-    return {(x.product_id, x.name, x.quantity, x.unit_price) for x in order.lines.all()}

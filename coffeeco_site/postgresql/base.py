@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
+from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from psycopg import errors
 from psycopg.abc import RV, PQGen, PQGenConn
 
+from coffeeco_site.postgresql.pool import Pool
 from coffeeco_site.time_limit import MIGRATION_SECONDS, time_limit, waiting
 
 CANCEL_SECONDS = 0.5
@@ -74,10 +76,32 @@ class Connection(psycopg.Connection[Any]):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, with connections of the class above and more time for each migration."""
+    """Django's, with connections of the class above and more time for each migration.
+
+    ``OPTIONS["pool"]`` is a number of connections that the threads of this process share.
+    """
 
     # Django calls connect() of this, and looks up its errors.
     Database = SimpleNamespace(**vars(psycopg) | {"connect": Connection.connect})  # type: ignore[assignment]
+
+    _connection_pools: ClassVar[dict[str, Pool]] = {}
+
+    @property
+    def pool(self) -> Pool | None:
+        """The pool of this process; None without the option."""
+        most = self.settings_dict["OPTIONS"].get("pool")
+        if self.alias == NO_DB_ALIAS or not most:
+            return None
+        made = self._connection_pools.get(self.alias)
+        return made or self._connection_pools.setdefault(
+            self.alias, Pool(self._pooled_connection, most=most)
+        )
+
+    def _pooled_connection(self) -> Connection:
+        connection = Connection.connect(**self.get_connection_params())
+        connection.autocommit = True
+        self._configure_connection(connection)  # type: ignore[attr-defined]
+        return connection
 
     @contextmanager
     def schema_editor(self, *args: Any, **kwargs: Any) -> Iterator[Any]:  # type: ignore[override]

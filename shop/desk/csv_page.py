@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 
+from django.db import connection
 from django.http import StreamingHttpResponse
 
 
@@ -26,6 +27,8 @@ def csv_page(name: str, rows: Iterable[Sequence[str]]) -> StreamingHttpResponse:
         yield "\ufeff"
         writer = csv.writer(_Echo())
         for row in rows:
+            # A slow reader must not keep a connection that other requests share.
+            connection.close_if_unusable_or_obsolete()
             yield writer.writerow(row)
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")

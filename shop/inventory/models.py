@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from shop.inventory import contract
 from shop.inventory.words import folded, texts_of
@@ -33,6 +34,8 @@ class StockRow(models.Model):
             ("change_stock", "Can change the stock"),
             ("receive_delivery", "Can receive a delivery"),
         ]
+        # Without the quantity, which changes with each sale.
+        indexes = [models.Index("name_key", Lower("name"), "id", name="stock_by_name")]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=0), name="stock_never_negative")
         ]
@@ -79,11 +82,12 @@ class LedgerDecision(models.Model):
 
     reference = models.CharField(primary_key=True, max_length=contract.MAX_REFERENCE)
     kind = models.CharField(max_length=6, choices=[(k, k) for k in contract.DecisionKind])
-    at = models.DateTimeField(db_index=True)
+    at = models.DateTimeField()
     entry = models.JSONField()
 
     class Meta:
         default_permissions = ()
+        indexes = [models.Index(fields=["kind", "at"], name="decisions_of_a_kind")]
 
     def __str__(self) -> str:
         return f"{self.reference} {self.kind}"

@@ -148,16 +148,20 @@ def decision_from_json(reference: str, data: Mapping[str, Any]) -> Decision:
     )
 
 
-def past_delivery(decision: Decision) -> PastDelivery:
-    """A delivery for the list of deliveries, read from its decision."""
+def past_delivery(reference: str, data: Mapping[str, Any]) -> PastDelivery:
+    """A delivery for the list of deliveries, read from what :func:`decision_to_json` wrote.
+
+    Its results stay JSON data, because a page of deliveries has thousands of them.
+    """
+    results = data["results"]
     return PastDelivery(
-        key=decision.reference,
-        at=decision.at,
-        who=decision.reason["who"],
-        products=len(decision.results),
-        bags=sum(result.quantity for result in decision.results),
-        new=sum(result.is_new for result in decision.results),
-        why=decision.reason.get("why", ""),
+        key=reference,
+        at=datetime.fromisoformat(data["at"]),
+        who=data["reason"]["who"],
+        products=len(results),
+        bags=sum(result.get("quantity", result["change"]) for result in results),
+        new=sum(result["new"] for result in results),
+        why=data["reason"].get("why", ""),
     )
 
 

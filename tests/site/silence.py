@@ -38,6 +38,7 @@ class Database:
             "host": config["HOST"],
             "user": config["OPTIONS"]["user"],
             "dbname": config["NAME"],
+            "application_name": "past the cable",
         }
         self.cable = Cable(f"{config['HOST']}/.s.PGSQL.5432")
         self.url = f"postgres://shop@127.0.0.1:{self.cable.port}/{config['NAME']}"
@@ -47,6 +48,15 @@ class Database:
         """Execute statements past the cable."""
         with self._link() as link:
             link.execute(sql.encode())
+
+    def connections(self) -> int:
+        """How many connections have come through the cable."""
+        with self._link() as link:
+            asked = link.execute(
+                "SELECT pid FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name <> 'past the cable'"
+            )
+            return len(asked.fetchall())
 
     # what can be wrong; each is over on leaving
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 from coffeeco_site.health import WRITE_AGAIN_SECONDS
 from coffeeco_site.postgresql.base import ASK_AGAIN_SECONDS
+from coffeeco_site.postgresql.pool import MOST_CONNECTIONS
+from coffeeco_site.serving import GRANIAN
 from tests.proofs.torture.processes import Shop
 from tests.site.customer import (
     AWAY,
@@ -26,6 +29,9 @@ from tests.support.tooling.fresh_clone import free_port
 from tests.support.tooling.machine import run_manage
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
+
+WORKERS = int(GRANIAN[GRANIAN.index("--workers") + 1])
+THREADS = 32 * WORKERS
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +90,20 @@ def test_every_visitor_gets_an_answer(shop: str, database: Database, fault: Faul
     assert answers == without_writing(page=fault.page, up=fault.up)
     time.sleep(ASK_AGAIN_SECONDS)
     assert_well_again(ana)
+
+
+def test_many_threads_share_a_few_connections(shop: str, database: Database) -> None:
+    ana = Customer(shop)
+    with database.locked(), ThreadPoolExecutor(THREADS) as crowd:
+        waiting = [crowd.submit(ana.ask, "/basket/") for _ in range(THREADS)]
+        most = 0
+        while not all(one.done() for one in waiting):
+            most = max(most, database.connections())
+        answers = {one.result().said for one in waiting}
+    assert answers == {AWAY}
+    assert 0 < most <= WORKERS * MOST_CONNECTIONS < THREADS
+    with ThreadPoolExecutor(THREADS) as crowd:
+        assert {one.said for one in crowd.map(ana.ask, ["/basket/"] * THREADS)} == {"200"}
 
 
 @pytest.mark.parametrize("arrives", [True, False], ids=["it arrived", "it was lost"])

@@ -56,6 +56,7 @@ from shop.inventory.contract import (
 )
 from shop.inventory.database import sql
 from shop.inventory.database.rows import (
+    MOVEMENT,
     hold,
     movement_of,
     movement_row,
@@ -84,7 +85,8 @@ from shop.inventory.words import folded, is_product_number, words_of
 
 log = logging.getLogger(__name__)
 
-SELLABLE = ~Q(name="") & Q(id__gte=1, price__gte=0, quantity__gte=0)
+# Not id__gte: SQLite would look up each row in the index of ids.
+SELLABLE = ~Q(name="") & ~Q(id__lt=1) & Q(price__gte=0, quantity__gte=0)
 ORDERS: dict[Sort, tuple[Any, ...]] = {
     Sort.NAME: ("name_key", Lower("name"), "id"),
     Sort.PRICE: ("price", "id"),
@@ -279,7 +281,7 @@ class DatabaseInventory(Inventory):
     def movements(
         self, product_id: int, *, newest_first: bool = False, limit: int | None = None
     ) -> tuple[Movement, ...]:
-        rows = LedgerMovement.objects.filter(product_id=product_id)
+        rows = LedgerMovement.objects.filter(product_id=product_id).values_list(*MOVEMENT)
         with _reading():
             return tuple(
                 map(movement_of, rows.order_by("-number" if newest_first else "number")[:limit])
@@ -298,7 +300,7 @@ class DatabaseInventory(Inventory):
     # write after another connection has written.
 
     def all_movements(self) -> Iterator[Movement]:
-        rows = LedgerMovement.objects.order_by("product_id", "number")
+        rows = LedgerMovement.objects.order_by("product_id", "number").values_list(*MOVEMENT)
         product_id = number = 0
         while True:
             with _reading():
@@ -307,20 +309,22 @@ class DatabaseInventory(Inventory):
                 stretch = list(of_this[:STRETCH]) or list(of_others[:STRETCH])
             if not stretch:
                 return
-            yield from map(movement_of, stretch)
-            product_id, number = stretch[-1].product_id, stretch[-1].number
+            for values in stretch:
+                last = movement_of(values)
+                yield last
+            product_id, number = last.product_id, last.number
 
     def decisions(self) -> Iterator[Decision]:
-        rows = LedgerDecision.objects.exclude(kind=DecisionKind.CHANGE).order_by("reference")
+        decided = LedgerDecision.objects.exclude(kind=DecisionKind.CHANGE).order_by("reference")
+        rows = decided.values_list("reference", "entry")
         reference = ""
         while True:
             with _reading():
                 stretch = list(rows.filter(reference__gt=reference)[:STRETCH])
             if not stretch:
                 return
-            for row in stretch:
-                yield decision_from_json(row.reference, row.entry)
-            reference = stretch[-1].reference
+            for reference, entry in stretch:
+                yield decision_from_json(reference, entry)
 
     def deliveries(self, *, limit: int, before: str = "") -> tuple[PastDelivery, ...]:
         with _reading():
@@ -443,6 +447,6 @@ def past_deliveries(*, limit: int, before: str) -> tuple[PastDelivery, ...]:
             return ()
         rows = rows.filter(Q(at__lt=last.at) | Q(at=last.at, reference__lt=last.reference))
     return tuple(
-        past_delivery(decision_from_json(row.reference, row.entry))
+        past_delivery(row.reference, row.entry)
         for row in rows.order_by("-at", "-reference")[:limit]
     )

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from checkout import aftercare
+from checkout.desk import orders, views
 from checkout.models import Order, OrderState
 from checkout.references import sign
 from shop.inventory import get_inventory
@@ -507,3 +508,57 @@ def test_an_export_says_when_an_order_was_handed_over(desk: Client) -> None:
 
 def test_an_empty_export_has_its_header(desk: Client) -> None:
     assert exported(desk) == []
+
+
+# ── shops with very many orders ─────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def three(desk: Client, monkeypatch: pytest.MonkeyPatch) -> list[Order]:
+    """Three orders where two are the most of everything; the first is of last year."""
+    for name in ("MOST_LISTED", "MOST_EXPORTED", "MOST_SEARCHED"):
+        monkeypatch.setattr(views, name, 2)
+        monkeypatch.setattr(orders, name, 2)
+    monkeypatch.setattr(orders, "BATCH", 2)
+    bought = [buy((HARBOUR_LIGHT, 1), token=token) for token in ("ana", "ben", "cleo")]
+    moment = timezone.now()
+    Order.objects.update(created_at=moment)
+    Order.objects.filter(pk=bought[0].pk).update(created_at=moment - timedelta(days=366))
+    return bought
+
+
+def test_a_list_counts_so_many_and_says_that_there_are_more(
+    desk: Client, three: list[Order]
+) -> None:
+    assert "2+ orders" in words_of(desk.get(ORDERS))
+    assert shown(desk) == [three[2].reference, three[1].reference]
+    assert "2+" not in words_of(desk.get(f"{ORDERS}?last={last_year()}"))
+
+
+def test_a_search_looks_through_the_newest_of_the_days(desk: Client, three: list[Order]) -> None:
+    assert "looks through the newest 2 orders" in words_of(desk.get(f"{ORDERS}?q=harbour"))
+    assert three[0].reference not in shown(desk, "?q=harbour")
+    assert shown(desk, f"?q=harbour&last={last_year()}") == [three[0].reference]
+    assert shown(desk, f"?q=harbour&stage=refused&last={last_year()}") == []
+
+
+def test_a_file_of_too_many_orders_wants_days(desk: Client, three: list[Order]) -> None:
+    refused = desk.get(EXPORT, follow=True)
+    assert "These are more than 2 orders: choose the days" in words_of(refused)
+    assert [row["Reference"] for row in exported(desk, f"?last={last_year()}")] == [
+        three[0].reference
+    ]
+
+
+def test_an_export_in_batches_has_orders_of_one_moment_once(
+    desk: Client, three: list[Order], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MOST_EXPORTED", 3)
+    for batch in (1, 2, 3):
+        monkeypatch.setattr(orders, "BATCH", batch)
+        rows = [row["Reference"] for row in exported(desk)]
+        assert rows == [order.reference for order in reversed(three)]
+
+
+def last_year() -> str:
+    return f"{timezone.localdate() - timedelta(days=300):%Y-%m-%d}"

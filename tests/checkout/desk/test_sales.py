@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from checkout import aftercare
 from checkout.desk import bags_to_collect, sold_by_day
-from checkout.models import Order, OrderLine, OrderState
+from checkout.models import Order
 from shop.desk.sales import DAYS, LEAST_LEVEL, Sales, sales_of, stock_lines
 from shop.inventory import get_inventory
 from shop.inventory.models import OnSaleSince, ShelvedProduct
@@ -51,37 +48,6 @@ def test_confirmed_orders_count_on_the_day_they_were_sold() -> None:
     figures = selling(1001, 1002, 1003)
     assert figures[1001].by_day[-5:] == (3, 0, 0, 0, 2)
     assert (figures[1001].total, figures[1002].total, figures[1003].total) == (5, 1, 0)
-
-
-def test_the_figures_read_only_the_orders_of_these_days() -> None:
-    long_ago = timezone.now() - timedelta(days=300)
-    Order.objects.bulk_create(
-        Order(
-            reference=f"CC-{number:08}",
-            token_hash=f"{number:064}",
-            state=OrderState.CONFIRMED,
-            tax_rate="0.2",
-            created_at=long_ago + timedelta(hours=number),
-            settled_at=long_ago + timedelta(hours=number),
-        )
-        for number in range(0, 7200, 3)
-    )
-    orders = Order.objects.in_bulk(field_name="reference").values()
-    OrderLine.objects.bulk_create(
-        OrderLine(order=order, product_id=1001 + order.pk % 12, quantity=1, unit_price=1)
-        for order in orders
-    )
-    asked = f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}"
-    with CaptureQueriesContext(connection) as queries:
-        sold_by_day(range(1001, 1013), timezone.localdate() - timedelta(days=DAYS - 1))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-        if connection.vendor == "postgresql":
-            cursor.execute("SET enable_seqscan = off")
-        cursor.execute(asked + queries.captured_queries[-1]["sql"])
-        plan = str(cursor.fetchall())
-        cursor.execute("RESET ALL" if connection.vendor == "postgresql" else "ANALYZE")
-    assert re.search(r"orders_by_settling|orders_\w+.*created_at", plan), plan
 
 
 def test_cancelled_orders_were_no_sale() -> None:

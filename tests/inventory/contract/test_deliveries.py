@@ -321,7 +321,7 @@ def test_a_delivery_of_version_0_1_is_read_as_it_was_written() -> None:
     }
     decision = decision_from_json("monday", entry)
     assert [(one.quantity, one.kept) for one in decision.results] == [(6, None)]
-    assert past_delivery(decision).bags == 6
+    assert past_delivery("monday", entry).bags == 6
 
 
 def test_the_latest_delivery_comes_first_and_no_more_than_asked_for(inventory: Inventory) -> None:

@@ -47,8 +47,11 @@ def _as_its_user() -> list[str]:
 
 
 @contextmanager
-def private_cluster() -> Iterator[str]:
-    """The ``DATABASE_URL`` of an empty PostgreSQL that only this user and root can reach."""
+def private_cluster(keep: Path | None = None) -> Iterator[str]:
+    """The ``DATABASE_URL`` of a PostgreSQL that only this user and root can reach.
+
+    It is empty and goes afterwards, or lies in ``keep``, with what was written to it before.
+    """
     programs = find_programs()
     prefix = _as_its_user()
     folder = Path(tempfile.mkdtemp(prefix="coffeeco-pg-", dir="/tmp"))  # a socket's path is short
@@ -66,18 +69,21 @@ def private_cluster() -> Iterator[str]:
         if done.returncode:
             raise NoPostgres(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")
 
-    data, log = folder / "data", folder / "log"
+    data, log = keep.resolve() if keep else folder / "data", folder / "log"
+    data.mkdir(exist_ok=True)
     try:
         if prefix:
             shutil.chown(folder, "postgres")
-        run("initdb", "-D", str(data), "-U", "shop", "--auth=trust", "--encoding=UTF8", "-N")
+            shutil.chown(data, "postgres")
+        if not any(data.iterdir()):
+            run("initdb", "-D", str(data), "-U", "shop", "--auth=trust", "--encoding=UTF8", "-N")
         settings = " ".join(f"-c {setting}" for setting in IN_A_HURRY.split())
         options = f"-k {folder} -c listen_addresses= {settings}"
         run("pg_ctl", "-D", str(data), "-l", str(log), "-w", "-o", options, "start")
         try:
             yield f"postgres:///{folder.as_posix()}/postgres?user=shop"
         finally:
-            run("pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
+            run("pg_ctl", "-D", str(data), "-w", "-m", "fast" if keep else "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -97,7 +97,7 @@ def decisions(iris: Iris, after: str | None) -> Iterator[Decision]:
 
 def write_delivery(iris: Iris, decision: Decision) -> None:
     """Write a delivery's decision into the list of deliveries."""
-    delivery = past_delivery(decision)
+    delivery = past_delivery(decision.reference, decision_to_json(decision))
     text = dump(past_delivery_to_json(delivery))
     iris.set(text, DELIVERY_AT, _delivery_key(delivery.at, delivery.key))
 
