@@ -272,7 +272,7 @@ def test_while_the_stock_is_away_an_order_still_shows(
 
 def test_an_order_is_handed_over_once(desk: Client) -> None:
     order = buy((HARBOUR_LIGHT, 2))
-    assert buttons(desk, order) == ["Handed over", "Cancel the order"]
+    assert buttons(desk, order) == ["Hand over", "Cancel the order"]
     assert desk.post(page(order) + "hand-over/")["Location"] == page(order)
     order.refresh_from_db()
     first = order.handed_over_at
@@ -460,7 +460,7 @@ def test_stella_hands_over_and_cancels_nothing() -> None:
     stock()
     order = buy((HARBOUR_LIGHT, 2))
     counter = browser_of(person("stella", "view_stock", "see_orders"))
-    assert buttons(counter, order) == ["Handed over"]
+    assert buttons(counter, order) == ["Hand over"]
     assert counter.post(page(order) + "cancel/").status_code == 403
     assert left(HARBOUR_LIGHT) == 46
 

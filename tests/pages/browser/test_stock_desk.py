@@ -192,7 +192,7 @@ def test_an_order_is_handed_over_by_keyboard_alone(new_tab: NewTab) -> None:
     expect(tab.page.locator("h1")).to_have_text(order.reference)
     expect(tab.page.locator("#act")).to_be_focused()
     expect(tab.page.locator("h1")).to_be_in_viewport()
-    tab_to(tab, "Handed over", most=1)
+    tab_to(tab, "Hand over", most=1)
     keys.press("Enter")
     expect(said(tab)).to_have_text(f"{order.reference} is handed over.")
     assert tab.heard == []

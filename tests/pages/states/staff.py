@@ -439,9 +439,9 @@ STAFF: dict[str, State] = {
     "orders, none yet": State(empty_desk("/staff/orders/"), "Orders"),
     "orders, none found": State(desk("/staff/orders/?q=zzz"), "Orders"),
     "order": State(an_order, "CC-"),
-    "order, handed over": State(then(an_order, pressed("Handed over")), "CC-"),
+    "order, handed over": State(then(an_order, pressed("Hand over")), "CC-"),
     "order, handed over by mistake": State(
-        then(an_order, pressed("Handed over"), pressed("Undo that it was handed over")), "CC-"
+        then(an_order, pressed("Hand over"), pressed("Undo that it was handed over")), "CC-"
     ),
     "order, bags written off": State(
         then(rosa_comes_in, a_busy_month, write_off, latest_order), "CC-"
