@@ -9,13 +9,15 @@ class Migration(migrations.Migration):
         ('checkout', '0017_good_rounds'),
     ]
 
+    # The new index first: PostgreSQL keeps readers away from a table while its index is dropped, and
+    # until the end of this transaction.
     operations = [
-        migrations.RemoveIndex(
-            model_name='orderline',
-            name='lines_of_a_product',
-        ),
         migrations.AddIndex(
             model_name='orderline',
             index=models.Index(fields=['product_id', 'order'], name='orders_of_a_product'),
+        ),
+        migrations.RemoveIndex(
+            model_name='orderline',
+            name='lines_of_a_product',
         ),
     ]

@@ -23,6 +23,8 @@ from coffeeco_site.time_limit import MIGRATION_SECONDS, time_limit, waiting
 
 CANCEL_SECONDS = 0.5
 """How long the server may take to accept that a statement is cancelled."""
+SILENT_SECONDS = 0.25
+"""How long a server may take to answer who connects before it counts as silent."""
 NO_ANSWER = "the database gave no answer in time"
 ASK_AGAIN_SECONDS = 1.0
 """How long after a server was silent its process tries no new connection.
@@ -43,11 +45,13 @@ class Connection(psycopg.Connection[Any]):
         if monotonic() < Connection._silent_until:
             raise errors.ConnectionTimeout(NO_ANSWER)
         steps = super()._connect_gen(conninfo)
+        began = monotonic()
         ready: Any = None
         while True:
             with waiting() as seconds:
                 if not seconds:
-                    if ready is not None:  # it was asked
+                    # A request that came with little time left says nothing of the server.
+                    if ready is not None and monotonic() - began > SILENT_SECONDS:
                         Connection._note_silence()
                     raise errors.ConnectionTimeout(NO_ANSWER)
                 try:

@@ -17,7 +17,9 @@ from shop.formats import bags
 from shop.inventory.contract import Correction, Counts, Product, Shelf
 
 PER_PAGE = 200
-"""Coffees of a page: two fields for each are sent, of at most DATA_UPLOAD_MAX_NUMBER_FIELDS."""
+"""Coffees of a page: three fields for each are sent, of at most DATA_UPLOAD_MAX_NUMBER_FIELDS."""
+
+NONE = -1
 
 LARGE_BAGS, LARGE_PART = 5, 10
 """A difference is large when it has more bags, and more than a tenth of what is expected."""
@@ -27,7 +29,8 @@ LARGE_BAGS, LARGE_PART = 5, 10
 class ShelfLine:
     """A coffee of the stocktake, and its field.
 
-    ``expected`` are the bags on the shelf now, ``shown`` those when the page was opened.
+    ``expected`` are the bags on the shelf now, ``shown`` those when the page was opened. ``seen``
+    is the count that the page showed beside what is expected, NONE if it showed none.
     """
 
     product: Product
@@ -35,6 +38,7 @@ class ShelfLine:
     expected: int
     shown: int
     counted: int | None
+    seen: int
 
     @property
     def difference(self) -> int:
@@ -43,11 +47,21 @@ class ShelfLine:
     @property
     def doubt(self) -> str:
         """Why a person should see this count before it is written; mostly empty."""
-        if self.counted is not None and self.shown != self.expected:
+        if self.has_moved:
             return f"was {self.shown:,} when you began"
         off = abs(self.difference)
         is_large = off > LARGE_BAGS and off * LARGE_PART > self.expected
         return "large" if is_large else ""
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the shelf changed since the page was opened, so that its difference is wrong."""
+        return self.counted is not None and self.shown != self.expected
+
+    @property
+    def is_to_be_seen(self) -> bool:
+        """Whether it is in doubt and was not seen yet as it is now."""
+        return bool(self.doubt) and (self.has_moved or self.counted != self.seen)
 
 
 class StocktakeForm(DeskForm):
@@ -97,8 +111,9 @@ class StocktakeForm(DeskForm):
                 product=one,
                 field=self[f"counted_{one.id}"],
                 expected=(expected := _kept_or_to_sell(one) + self._waiting.get(one.id, 0)),
-                shown=self._shown(one.id, expected),
+                shown=self._figure(f"shown_{one.id}", expected),
                 counted=counts.get(one.id),
+                seen=self._figure(f"seen_{one.id}"),
             )
             for one in self.products
         ]
@@ -106,26 +121,21 @@ class StocktakeForm(DeskForm):
     def differences(self) -> Counts | None:
         """The differences from the figures that the page showed; None when there are none."""
         changes = (
-            Correction(product_id=id_, shown=self._shown(id_, 0), counted=counted)
+            Correction(product_id=id_, shown=self._figure(f"shown_{id_}", 0), counted=counted)
             for id_, counted in self.counts.items()
         )
         differing = tuple(one for one in changes if one.shown != one.counted)
         return Counts(rows=differing) if differing else None
 
-    def _shown(self, product_id: int, otherwise: int) -> int:
-        """The figure that the page was sent with."""
-        figure = self.data.get(f"shown_{product_id}", "")
+    def _figure(self, name: str, otherwise: int = NONE) -> int:
+        """A figure that the page was sent with."""
+        figure = self.data.get(name, "")
         return int(figure) if FIGURE.fullmatch(figure) else otherwise
 
     @property
     def is_doubtful(self) -> bool:
         """Whether a person should see one of the counts before it is written."""
-        return any(line.doubt for line in self.lines())
-
-    @property
-    def was_compared(self) -> bool:
-        """Whether the page that was sent showed what is expected."""
-        return "compared" in self.data
+        return any(line.is_to_be_seen for line in self.lines())
 
     @property
     def has_figures(self) -> bool:

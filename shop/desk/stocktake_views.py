@@ -56,7 +56,7 @@ def staff_stocktake_write(request: HttpRequest) -> HttpResponse:
     if not form.has_figures:
         return _compared(request, form, error=LOST_FIGURE)
     # A key that was used before is answered by the ledger: its own change made the differences.
-    if not form.was_compared and get_inventory().decision(form.key) is None and form.is_doubtful:
+    if get_inventory().decision(form.key) is None and form.is_doubtful:
         return _compared(request, form)
     change = form.differences()
     if change is None:

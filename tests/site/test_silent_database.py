@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from psycopg import errors
 
 from coffeeco_site.health import WRITE_AGAIN_SECONDS
-from coffeeco_site.postgresql.base import ASK_AGAIN_SECONDS
+from coffeeco_site.postgresql.base import ASK_AGAIN_SECONDS, SILENT_SECONDS, Connection
 from coffeeco_site.postgresql.pool import MOST_CONNECTIONS
 from coffeeco_site.serving import GRANIAN
+from coffeeco_site.time_limit import time_limit
 from tests.proofs.torture.processes import Shop
 from tests.site.customer import (
     AWAY,
@@ -104,6 +106,16 @@ def test_many_threads_share_a_few_connections(shop: str, database: Database) -> 
     assert 0 < most <= WORKERS * MOST_CONNECTIONS < THREADS
     with ThreadPoolExecutor(THREADS) as crowd:
         assert {one.said for one in crowd.map(ana.ask, ["/basket/"] * THREADS)} == {"200"}
+
+
+@pytest.mark.parametrize(("seconds", "silent"), [(SILENT_SECONDS / 5, False), (1.0, True)])
+def test_a_request_that_came_with_no_time_left_does_not_make_the_server_silent(
+    database: Database, seconds: float, silent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Connection, "_silent_until", 0.0)
+    with database.cut(), time_limit(seconds), pytest.raises(errors.ConnectionTimeout):
+        Connection.connect(database.url)
+    assert bool(Connection._silent_until) is silent
 
 
 @pytest.mark.parametrize("arrives", [True, False], ids=["it arrived", "it was lost"])

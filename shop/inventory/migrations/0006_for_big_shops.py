@@ -10,12 +10,9 @@ class Migration(migrations.Migration):
         ('inventory', '0005_search_keys'),
     ]
 
+    # The new indexes first: PostgreSQL keeps readers away from a table while its index is dropped, and
+    # until the end of this transaction.
     operations = [
-        migrations.AlterField(
-            model_name='ledgerdecision',
-            name='at',
-            field=models.DateTimeField(),
-        ),
         migrations.AddIndex(
             model_name='ledgerdecision',
             index=models.Index(fields=['kind', 'at'], name='decisions_of_a_kind'),
@@ -23,5 +20,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='stockrow',
             index=models.Index(models.F('name_key'), django.db.models.functions.text.Lower('name'), models.F('id'), name='stock_by_name'),
+        ),
+        migrations.AlterField(
+            model_name='ledgerdecision',
+            name='at',
+            field=models.DateTimeField(),
         ),
     ]

@@ -125,34 +125,55 @@ def test_bags_that_are_sold_while_the_page_is_read_stay_sold(desk: Client) -> No
     assert left(HARBOUR_LIGHT) == 40
 
 
-def all_sold_and_collected_meanwhile() -> None:
+def written_by_another_person(desk: Client) -> None:
+    desk.post(WRITE, fields(counted(desk, no1001="47")))
+
+
+def all_sold_and_collected(_desk: Client) -> None:
     buy((HARBOUR_LIGHT, 46), token="all of it")
     for order in Order.objects.all():
         aftercare.hand_over(order, who="carl")
 
 
-def nothing() -> None:
+def nothing(_desk: Client) -> None:
     """No one comes in between."""
 
 
 @pytest.mark.parametrize(
-    ("typed", "before_writing", "says"),
+    ("typed", "meanwhile", "says"),
     [
-        ({"counted_1001": "many"}, nothing, "Write a whole number of bags, 0 or more, in digits."),
-        ({"counted_1001": "1"}, nothing, "It has 2 bags to be collected: count again"),
-        ({"counted_1001": "-1"}, nothing, "Write a whole number of bags, 0 or more, in digits."),
-        ({"why": ""}, nothing, "Write why, such as “stocktake”."),
-        ({"counted_1001": "", "counted_1002": ""}, nothing, "Nothing was counted yet"),
-        ({"key": ""}, nothing, "had lost its one-time key"),
-        ({"shown_1001": ""}, nothing, "lost its figure"),
-        ({}, all_sold_and_collected_meanwhile, "No. 1001 moved since you looked"),
+        ("47", written_by_another_person, "fits, was 48 when you began"),
+        ("47", all_sold_and_collected, "+47, was 48 when you began"),
+        ("470", nothing, "+422, large"),
+    ],
+)
+def test_a_count_is_seen_again_when_it_or_its_shelf_changed_on_the_page_that_compares(
+    desk: Client, typed: str, meanwhile: Callable[[Client], None], says: str
+) -> None:
+    sent = fields(counted(desk, no1001="47")) | {"counted_1001": typed}
+    meanwhile(desk)
+    before = get_inventory().version()
+    page = desk.post(WRITE, sent)
+    assert [row[4] for row in rows_of(page)] == [says]
+    assert get_inventory().version() == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"counted_1001": "many"}, "Write a whole number of bags, 0 or more, in digits."),
+        ({"counted_1001": "1"}, "It has 2 bags to be collected: count again"),
+        ({"counted_1001": "-1"}, "Write a whole number of bags, 0 or more, in digits."),
+        ({"why": ""}, "Write why, such as “stocktake”."),
+        ({"counted_1001": "", "counted_1002": ""}, "Nothing was counted yet"),
+        ({"key": ""}, "had lost its one-time key"),
+        ({"shown_1001": ""}, "lost its figure"),
     ],
 )
 def test_what_cannot_be_written_is_said_and_nothing_typed_is_lost(
-    desk: Client, typed: dict[str, str], before_writing: Callable[[], None], says: str
+    desk: Client, typed: dict[str, str], says: str
 ) -> None:
     sent = fields(counted(desk, no1001="47", no1002="28")) | typed
-    before_writing()
     before = get_inventory().version()
     page = desk.post(WRITE, sent)
     assert page.status_code == 422
