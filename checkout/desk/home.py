@@ -94,7 +94,7 @@ def _stock() -> _Stock | None:
     missed.sort(key=lambda line: line.sales.bags / line.sales.days, reverse=True)
     return _Stock(
         sold_out=len(sold_out),
-        soon=sum(days < SOON for days in selling.lasts.values()),
+        soon=sum(days <= SOON for days in selling.lasts.values()),
         first=(*missed[: MOST_FIRST // 2], *lines)[:MOST_FIRST],
         days=bags_by_day(selling.sold),
     )

@@ -186,8 +186,8 @@ def staff_orders_export(request: HttpRequest) -> HttpResponseBase:
     query = _asked_for(request)
     orders = query.orders()
     if orders.order_by()[MOST_EXPORTED:].exists():
-        many = f"These are more than {MOST_EXPORTED:,} orders: choose the days of a file, with From"
-        messages.warning(request, f"{many} and To.")
+        many = f"A file has at most {MOST_EXPORTED:,} orders, and these are more"
+        messages.warning(request, f"{many}: choose fewer days, with From and To.")
         return redirect(_list_address(query))
     return csv_page("orders.csv", export_rows(orders, with_addresses=with_addresses))
 

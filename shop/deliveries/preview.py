@@ -119,7 +119,7 @@ class Preview:
                 f"{counted(counts['problem'], 'line')} to put right. Nothing is written until then."
             )
         if self.is_count:
-            others = f"{len(self.miscounted):,} of them otherwise than the shop has"
+            others = f"{len(self.miscounted):,} with another number than the shop has"
             return f"{counted(counts['count'], 'coffee')} counted, {others}. {yet}"
         come = f"{counted(self.bags, 'bag')} {'comes' if self.bags == 1 else 'come'} in"
         what = f"{counted(counts['new'], 'new coffee')}, {counted(counts['topup'], 'top-up')}"

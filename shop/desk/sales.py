@@ -28,8 +28,9 @@ nothing but low ones has short bars."""
 LEAST_SALES = 3
 """Fewer bags than this make no pace."""
 SLOW = 90
+"""Days: what lasts longer is slow."""
 SOON = 7
-"""Days: what lasts longer is slow, and what lasts less is low."""
+"""Days, rounded up: what lasts no longer is low."""
 
 SoldByDay = dict[int, dict[date, int]]
 
@@ -119,9 +120,9 @@ class StockLine:
 
     @property
     def state(self) -> StockState:
-        """As customers have it, but low also when it lasts less than a week."""
+        """As customers have it, but low also when it lasts no longer than a week."""
         state = stock_state(self.product, settings.LOW_STOCK)
-        if state is StockState.IN_STOCK and self.cover is not None and self.cover < SOON:
+        if state is StockState.IN_STOCK and self.cover is not None and self.cover <= SOON:
             return StockState.LOW
         return state
 
@@ -190,9 +191,9 @@ class Selling:
 
     @cached_property
     def low(self) -> set[int]:
-        """Those of few bags, or of bags for less than a week."""
+        """Those of few bags, or of bags for no longer than a week."""
         few = {id_ for id_, bags in self.bags.items() if bags < settings.LOW_STOCK}
-        return few | {id_ for id_, days in self.lasts.items() if days < SOON}
+        return few | {id_ for id_, days in self.lasts.items() if days <= SOON}
 
 
 def _level(bags: int, most: int) -> int:

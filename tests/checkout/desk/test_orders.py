@@ -544,7 +544,7 @@ def test_a_search_looks_through_the_newest_of_the_days(desk: Client, three: list
 
 def test_a_file_of_too_many_orders_wants_days(desk: Client, three: list[Order]) -> None:
     refused = desk.get(EXPORT, follow=True)
-    assert "These are more than 2 orders: choose the days" in words_of(refused)
+    assert "A file has at most 2 orders, and these are more: choose fewer days" in words_of(refused)
     assert [row["Reference"] for row in exported(desk, f"?last={last_year()}")] == [
         three[0].reference
     ]

@@ -120,19 +120,20 @@ def test_bags_that_were_taken_back_unsold_leave_the_last_pace_as_it_was() -> Non
     assert (selling(1010)[1010].bags, selling(1010)[1010].days) == (6, 4)
 
 
-def test_a_coffee_for_less_than_a_week_is_low_wherever_that_is_said() -> None:
+def test_a_coffee_that_runs_out_within_a_week_is_low_wherever_that_is_said() -> None:
     stock(HARBOUR_LIGHT, FIRST_FERRY, SLACK_WATER)
-    buy((HARBOUR_LIGHT, 20), (FIRST_FERRY, 3))
+    buy((HARBOUR_LIGHT, 20), (FIRST_FERRY, 4))
     desk = browser_of(stella())
     for query, names in {
-        "?show=low": ["Harbour Light"],
-        "?show=low&q=ferry": [],
+        "?show=low": ["Harbour Light", "First Ferry"],
+        "?show=low&q=water": [],
         "?sort=lasts": ["Harbour Light", "First Ferry", "Slack Water"],
         "?sort=-sold&q=o": ["Harbour Light", "First Ferry", "Slack Water"],
     }.items():
         rows = page_of(desk.get(f"/staff/stock/{query}")).select("tbody th")
         assert [row.text.strip() for row in rows] == names, query
-    assert "Running low 1" in words_of(desk.get("/staff/stock/"))
+    assert "Running low 2" in words_of(desk.get("/staff/stock/"))
+    assert "2 run out within a week" in words_of(desk.get("/staff/"))
 
 
 def test_the_drawing_has_a_bar_for_each_day_with_sales() -> None:
