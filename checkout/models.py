@@ -292,3 +292,12 @@ class StockAlert(models.Model):
     def is_given_up(self) -> bool:
         """True when the stock server never answered it, and is not asked any more."""
         return self.due_at is not None and timezone.now() - self.at > ALERT_IS_DUE_FOR
+
+    @property
+    def server_said(self) -> tuple[str, str]:
+        """What went wrong with its call, empty if nothing did, and what the stock server said."""
+        if self.is_given_up:
+            return "Not raised", "the stock server did not answer for a day"
+        if self.due_at:
+            return "", "Not answered yet; it is called again by itself"
+        return ("Error", self.error) if self.error else ("", self.answer or "Nothing")

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBase as Response
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -26,7 +26,7 @@ FROM_ELSEWHERE = ("cross-site", "same-site")
 # another site send can only change the language, which the visitor can change back.
 @csrf_exempt
 @require_POST
-def choose(request: HttpRequest) -> HttpResponseBase:
+def choose(request: HttpRequest) -> Response:
     """Remember the language that was chosen on a page of the shop's own."""
     if request.headers.get("Sec-Fetch-Site") in FROM_ELSEWHERE:
         return csrf_failure(request)
@@ -36,7 +36,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
 class LanguageMiddleware(LocaleMiddleware):
     """Django's, but staff pages are always English and the thread's language is reset."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> Response:
         with translation.override(settings.LANGUAGE_CODE):
             return super().__call__(request)  # type: ignore[return-value]
 
@@ -44,9 +44,7 @@ class LanguageMiddleware(LocaleMiddleware):
         if not request.path_info.startswith(STAFF):
             super().process_request(request)
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: Response) -> Response:
         is_page = response.get("Content-Type", "").startswith("text/html")
         if is_page or response.status_code == HTTPStatus.NOT_MODIFIED:  # which has no type
             patch_vary_headers(response, ("Cookie",))
