@@ -146,7 +146,7 @@ def test_picture_and_name_of_a_coffee_in_a_list_lead_to_it(
     new_tab: NewTab, screen: dict[str, object]
 ) -> None:
     tab = new_tab(**screen)
-    for part, x, y in (("picture", 0.1, 0.1), ("picture", 0.9, 0.9), ("name", 0.1, 0.5)):
+    for part, x, y in (("picture", 0.1, 0.1), ("picture", 0.9, 0.9), ("name", 0.1, 0.95)):
         tab.open("/shop/?q=harbour")
         tab.page.locator("#coffee-1001").scroll_into_view_if_needed()
         box = tab.page.locator(f"#coffee-1001 .tile-{part}").bounding_box()
