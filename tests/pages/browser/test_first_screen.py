@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator
 
+from shop.branches import BRANCHES
 from tests.pages.browser.conftest import NewTab
 from tests.pages.browser.tab import DESKTOP, PHONE, Tab
 from tests.support.cast import HARBOUR_LIGHT, Shopper, stock
@@ -108,6 +109,10 @@ def test_a_receipt_of_twelve_lines_is_one_sheet(new_tab: NewTab) -> None:
     tab.press("Pay now")
     for paper in ("A4", "Letter"):
         assert tab.page.pdf(format=paper).count(b"/Type /Page\n") == 1, paper
+    tab.page.emulate_media(media="print")
+    assert tab.page.locator(".collect-at").get_by_role("link").all_inner_texts() == [
+        BRANCHES[0].telephone
+    ]
 
 
 @pytest.mark.parametrize("width", [360, 390, 1280])
