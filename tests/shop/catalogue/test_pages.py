@@ -163,6 +163,7 @@ def test_a_word_too_many_shows_what_is_closest_and_a_slip_what_was_meant(ana: Sh
     assert names(page) == []
     near = page.soup.select("[aria-labelledby=near] .tile-name")
     assert [name.text for name in near] == ["Harbour Light", "First Ferry"]
+    assert not page.soup.select("main .drawing"), "it would push them below the first screen"
     ana.open("/shop/?q=harbor+ligth")
     assert names(ana.follow("Harbour Light")) == ["Harbour Light"]
     # Too many slips, nothing found by it either, and a country that the shop knows already.
