@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from bs4 import Tag
@@ -262,6 +262,11 @@ def test_the_form_remembers_what_was_asked(ana: Shopper) -> None:
     }
     assert "1 coffee for “jasmine” from Ethiopia" in page.text
     assert names(page) == ["First Ferry"]
+
+
+@pytest.mark.parametrize("typed", ["jasmine", "“jasmine”", '"jasmine"'])
+def test_what_was_found_is_said_with_quotation_marks_once(ana: Shopper, typed: str) -> None:
+    assert "coffee for “jasmine” ·" in ana.open(f"/shop/?q={quote(typed)}").text
 
 
 def test_what_was_typed_is_never_markup(ana: Shopper) -> None:
