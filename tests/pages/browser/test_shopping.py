@@ -156,6 +156,14 @@ def test_picture_and_name_of_a_coffee_in_a_list_lead_to_it(
         assert tab.h1 == "Harbour Light"
 
 
+def test_one_bag_travels_from_the_page_of_a_coffee_to_that_of_another(new_tab: NewTab) -> None:
+    tab = new_tab(**DESKTOP)
+    tab.open("/shop/1001/")
+    tab.follow("First Ferry")
+    assert tab.h1 == "First Ferry"
+    assert tab.heard == [], "Chromium complains of two bags that travel, and moves none"
+
+
 @pytest.mark.parametrize("path", ["/shop/", "/", "/shop/1003/"])
 def test_after_adding_by_keyboard_the_next_coffee_s_button_is_a_tab_away(
     new_tab: NewTab, path: str
