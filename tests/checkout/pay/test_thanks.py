@@ -309,6 +309,7 @@ def test_the_customer_can_cancel_until_the_bags_are_handed_over(ana: Shopper) ->
     assert left(HARBOUR_LIGHT) == before
     page = ana.press("Cancel the order")
     assert page.h1 == "This order was cancelled"
+    assert "it is your receipt" not in page.text
     assert left(HARBOUR_LIGHT) == before + 2
     assert Order.objects.get().cancelled_by == "the customer"
     assert ana.forge(f"{link}cancel/", {}).h1 == "This order was cancelled"

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator
 
+from shop.branches import BRANCHES
 from tests.pages.browser.conftest import NewTab
 from tests.pages.browser.tab import DESKTOP, PHONE, Tab
 from tests.support.cast import HARBOUR_LIGHT, Shopper, stock
@@ -108,6 +109,10 @@ def test_a_receipt_of_twelve_lines_is_one_sheet(new_tab: NewTab) -> None:
     tab.press("Pay now")
     for paper in ("A4", "Letter"):
         assert tab.page.pdf(format=paper).count(b"/Type /Page\n") == 1, paper
+    tab.page.emulate_media(media="print")
+    assert tab.page.locator(".collect-at").get_by_role("link").all_inner_texts() == [
+        BRANCHES[0].telephone
+    ]
 
 
 @pytest.mark.parametrize("width", [360, 390, 1280])
@@ -116,13 +121,26 @@ def test_the_words_of_the_masthead_stand_on_one_line(new_tab: NewTab, width: int
     tab.open("/shop/")
     name, basket = tab.page.evaluate(BASELINES)
     assert abs(name - basket) <= 1.5
+    # The drawing stands in the middle of the name.
+    middles = [
+        box["y"] + box["height"] / 2
+        for place in (".wordmark .logo", ".wordmark-name")
+        if (box := tab.page.locator(place).bounding_box())
+    ]
+    assert abs(middles[0] - middles[1]) <= 1
 
 
-def test_a_list_of_coffees_prints_them_in_the_colours_of_day(new_tab: NewTab) -> None:
+@pytest.mark.parametrize(
+    ("path", "place"), [("/shop/", ".tile .price"), ("/basket/", ".line .quantity-field")]
+)
+def test_lists_and_basket_print_their_coffees_in_the_colours_of_day(
+    new_tab: NewTab, path: str, place: str
+) -> None:
     tab = new_tab(**DESKTOP, color_scheme="dark")
-    tab.open("/shop/")
+    with_twelve_lines(tab)
+    tab.open(path)
     tab.page.emulate_media(media="print", color_scheme="dark")
-    assert tab.page.locator(".tile .price").first.is_visible()
+    assert tab.page.locator(place).first.is_visible()
     assert not tab.page.locator("button:visible").count()
     ink = "getComputedStyle(document.documentElement).getPropertyValue('--error-soft')"
     assert tab.page.evaluate(ink) == "#fbe9e6"

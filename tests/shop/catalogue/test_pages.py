@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from bs4 import Tag
@@ -163,6 +163,7 @@ def test_a_word_too_many_shows_what_is_closest_and_a_slip_what_was_meant(ana: Sh
     assert names(page) == []
     near = page.soup.select("[aria-labelledby=near] .tile-name")
     assert [name.text for name in near] == ["Harbour Light", "First Ferry"]
+    assert not page.soup.select("main .drawing"), "it would push them below the first screen"
     ana.open("/shop/?q=harbor+ligth")
     assert names(ana.follow("Harbour Light")) == ["Harbour Light"]
     # Too many slips, nothing found by it either, and a country that the shop knows already.
@@ -261,6 +262,11 @@ def test_the_form_remembers_what_was_asked(ana: Shopper) -> None:
     }
     assert "1 coffee for “jasmine” from Ethiopia" in page.text
     assert names(page) == ["First Ferry"]
+
+
+@pytest.mark.parametrize("typed", ["jasmine", "“jasmine”", '"jasmine"'])
+def test_what_was_found_is_said_with_quotation_marks_once(ana: Shopper, typed: str) -> None:
+    assert "coffee for “jasmine” ·" in ana.open(f"/shop/?q={quote(typed)}").text
 
 
 def test_what_was_typed_is_never_markup(ana: Shopper) -> None:
