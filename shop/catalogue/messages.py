@@ -17,9 +17,6 @@ from shop.inventory.contract import Product, Shelf
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
-QUOTATION_MARKS = '"“”„«»'
-"""What people type around a search; the sentences have their own."""
-
 
 def title(listing: Listing, query: CatalogueQuery) -> str:
     """What a browser calls the page."""
@@ -43,7 +40,7 @@ def found(listing: Listing, query: CatalogueQuery, sold_out: int = 0) -> str:
         return gettext("No coffee on the shelf.")
     total = listing.total + sold_out
     words = ngettext("%(number)s coffee", "%(number)s coffees", total) % {"number": number(total)}
-    origin, text = country(query.origin), query.text.strip(QUOTATION_MARKS)
+    origin, text = country(query.origin), query.quoted
     if query.text and query.origin:
         words = gettext("%(found)s for “%(text)s” from %(origin)s") % {
             "found": words,

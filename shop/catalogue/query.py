@@ -21,6 +21,8 @@ SORTS = (
     ("-price", _("Highest price")),
 )
 
+QUOTATION_MARKS = '"“”„«»'
+"""What people type around a search; the sentences have their own."""
 MOST_WORDS = 8
 """Words that are looked for: on SQLite each costs a look at every row."""
 
@@ -42,6 +44,11 @@ class CatalogueQuery(ListQuery):
             "in_stock": data.get("in_stock", "") == "1",
             "sort": sort if sort in dict(SORTS) else "name",
         }
+
+    @property
+    def quoted(self) -> str:
+        """The search as it stands in the quotation marks of a sentence."""
+        return self.text.strip(QUOTATION_MARKS)
 
     @property
     def address(self) -> str:
