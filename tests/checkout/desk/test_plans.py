@@ -17,7 +17,12 @@ INDEXES = {
     "/shop/?page=2": {"stock_by_name"},
     f"/shop/{FIRST + 1}/coffee-0001/": {"stock_by_name"},
     "/staff/": {"orders_by_settling", "orders_on_the_shelf"},
-    "/staff/stock/": {"orders_by_settling", "orders_of_a_product", "orders_on_the_shelf"},
+    # PostgreSQL passes over the older lines by the index of orders, and then needs no other.
+    "/staff/stock/": {
+        "orders_by_settling",
+        "orders_of_a_product or a_product_once_in_an_order",
+        "orders_on_the_shelf",
+    },
     "/staff/deliveries/": {"decisions_of_a_kind"},
     "/staff/alerts/": {"alerts_still_open"},
     "/staff/orders/": {"orders_newest_first", "orders_on_the_shelf"},
@@ -35,7 +40,11 @@ def test_each_page_uses_the_indexes_that_were_made_for_it() -> None:
         with CaptureQueriesContext(connection) as queries:
             assert visitor.get(address).status_code == 200, address
         plans = "\n".join(plan(one["sql"]) for one in queries.captured_queries)
-        missed |= {(address, index): plans for index in indexes if index not in plans}
+        missed |= {
+            (address, index): plans
+            for index in indexes
+            if not any(name in plans for name in index.split(" or "))
+        }
     assert list(missed) == [], missed
 
 
